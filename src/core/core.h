@@ -1,0 +1,243 @@
+/* The core: what is true about leads, reps, pools and promises, as a pure function of events.
+ *
+ * core_decide turns a command into events and changes nothing (I3); core_apply records an event and
+ * decides nothing (I4). No clock, no I/O, no threads, no globals: the engine stamps the time, owns the
+ * core and is its only caller. */
+#ifndef ML_CORE_CORE_H
+#define ML_CORE_CORE_H
+
+#include "core/event.h"
+
+/* ---- life cycle */
+
+enum core_state {
+    CORE_CAPTURED,
+    CORE_ASSIGNED,
+    CORE_CONTACTED,
+    CORE_QUALIFIED,
+    CORE_DISQUALIFIED,
+    CORE_STATES,
+};
+
+/* Every open lead is in exactly one place (I5). */
+enum core_place { CORE_PLACE_OWNED, CORE_PLACE_WAITING, CORE_PLACE_CLOSED, CORE_PLACES };
+
+const char *core_state_name(enum core_state state);
+const char *core_place_name(enum core_place place);
+/* The declared table of moves; anything else is a bug and aborts in core_apply. */
+bool core_move_allowed(enum core_state from, enum core_state to);
+
+/* An open lead. Closed leads keep only their keys. */
+struct core_lead {
+    uint64_t number;   /* its id: the seq of the event that captured it */
+    uint64_t last_seq; /* its version: the seq of its newest event */
+    int64_t captured_us;
+    int64_t assigned_us;  /* newest assignment; 0 while it has none */
+    int64_t contacted_us; /* first contact; 0 before */
+    int64_t due_us;       /* the running timer, never 0 */
+    int64_t score;
+    struct hash128 key; /* business key; none when it has none */
+    struct core_lead *next, *previous; /* in its owner's list, or in the list of unrouted leads */
+    char *packed;                      /* attributes, policy_record_pack; owned */
+    uint32_t packed_size;
+    uint32_t rep;  /* CORE_NONE unless owned */
+    uint32_t pool; /* CORE_NONE when it came by a rep route */
+    uint32_t release;
+    uint32_t timer_position;   /* in the timer heap */
+    uint32_t waiting_position; /* in its pool's waiting heap; HEAP_NONE when held or owned */
+    uint32_t route; /* CORE_NONE before it is placed, and for manual assignments of unrouted leads */
+    uint16_t class_index;
+    uint16_t source;
+    uint16_t urgency; /* of its class; 0 first */
+    uint16_t late_count;
+    uint8_t state; /* enum core_state */
+    uint8_t key_kind;
+};
+
+/* The identity I9, kept by core_apply event by event. */
+struct core_counts {
+    uint64_t accepted; /* leads ever captured */
+    uint64_t owned;
+    uint64_t waiting; /* includes leads being routed within a command */
+    uint64_t qualified;
+    uint64_t disqualified;
+    uint64_t touchpoints; /* submissions of known persons; not leads */
+    uint64_t late;        /* late events */
+};
+
+struct core *core_new(void);
+void core_free(struct core *core);
+
+/* ---- commands */
+
+enum core_command_type {
+    CORE_SUBMIT = 1,
+    CORE_CONTACT,
+    CORE_OUTCOME,
+    CORE_ASSIGN,
+    CORE_HAND_BACK,
+    CORE_SET_REP,
+    CORE_ACTIVATE,
+    CORE_TICK, /* one step of what is due: call again while core_due_us says so */
+};
+
+enum { CORE_TEXT_MAX = 2000 }; /* bytes in a reason, note, … */
+
+struct core_command {
+    enum core_command_type type;
+    int64_t time_us; /* stamped by the engine; never before the last event */
+    struct bytes actor;
+    struct hash128 idempotency; /* none when the caller gave no key */
+    uint64_t fingerprint;       /* of the content, to tell a repeat from a misuse of the key */
+    uint64_t lead;              /* all but SUBMIT, SET_REP, ACTIVATE, TICK */
+    uint64_t if_version;        /* refuse unless the lead is at this version; 0: any */
+    union {
+        struct {
+            struct policy_release *release; /* under which `values` were read */
+            uint32_t source;                /* in that release */
+            const struct cel_value *values;
+            enum policy_key_kind key_kind;
+            struct hash128 key;
+        } submit;
+        struct {
+            struct bytes channel;
+            struct bytes note;
+        } contact;
+        struct {
+            bool qualified;
+            struct bytes reason;
+        } outcome;
+        struct {
+            struct bytes rep;
+            struct bytes cause;       /* required */
+            struct bytes remediation; /* required */
+        } assign;
+        struct {
+            struct bytes reason;
+        } hand_back;
+        struct {
+            struct bytes rep;
+            int available;    /* 0, 1, or -1 to leave it */
+            int64_t capacity; /* 0 to 100,000, or -1 to leave it */
+        } set_rep;
+        struct {
+            struct policy_release *release;
+        } activate;
+    };
+};
+
+enum core_status {
+    CORE_OK,        /* done */
+    CORE_KNOWN,     /* submit: a known person, a touchpoint on that lead */
+    CORE_REPEATED,  /* the same command under the same idempotency key was done before */
+    CORE_UNCHANGED, /* nothing to do: already so */
+    /* Refusals: no event was made; `message` says why. */
+    CORE_NOT_FOUND,   /* no such open lead, or no such rep */
+    CORE_STALE,       /* if_version is not the lead's version */
+    CORE_WRONG_STATE, /* the life cycle has no such move */
+    CORE_INVALID,     /* something required is missing or out of range */
+    CORE_KEY_REUSED,  /* the idempotency key was used for other content */
+    CORE_NO_POLICY,   /* no release is active yet */
+};
+
+enum { CORE_EVENTS_MAX = 4 }; /* that one command makes */
+
+struct core_decision {
+    enum core_status status;
+    uint64_t lead; /* concerned, 0 when none; for SUBMIT the new or the known one */
+    uint64_t seq;  /* of the command's newest event (of the earlier one when REPEATED); else 0 */
+    char message[160];
+    struct core_event events[CORE_EVENTS_MAX];
+    size_t event_count;
+};
+
+/* Decides and changes nothing. The events are numbered from next_seq; what they borrow lives as long as
+ * the command's memory and the core. */
+void core_decide(const struct core *core, const struct core_command *command, uint64_t next_seq,
+                 struct core_decision *ret);
+
+/* Records a fact. Events must come in order of seq without gaps. A contradiction is a bug and aborts. */
+void core_apply(struct core *core, const struct core_event *event);
+
+/* When the next TICK has something to do: a time in the past means now; INT64_MAX means never. */
+int64_t core_due_us(const struct core *core);
+
+/* ---- looking */
+
+uint64_t core_seq(const struct core *core);     /* of the last applied event */
+int64_t core_time_us(const struct core *core);  /* of the last applied event */
+struct core_counts core_counts(const struct core *core);
+struct policy_release *core_release(const struct core *core); /* active, borrowed; NULL before */
+
+/* An open lead by number, or NULL. Borrowed until the next apply. */
+const struct core_lead *core_lead_find(const struct core *core, uint64_t number);
+/* Calls for every open lead, in no order. */
+void core_leads_each(const struct core *core, void (*visit)(void *, const struct core_lead *),
+                     void *context);
+
+struct core_rep {
+    const char *id; /* lives as long as the core */
+    const char *name;
+    uint32_t capacity;
+    uint32_t declared_capacity; /* by the release */
+    uint32_t load;              /* open leads owned */
+    bool available;
+    bool present; /* in the active release */
+};
+uint32_t core_rep_count(const struct core *core);
+/* The ids behind an event's indices. Unlike everything else here these two and core_release_at may be
+ * called by other threads that were handed the event: the tables never move and ids never change. */
+const char *core_rep_id(const struct core *core, uint32_t rep);
+const char *core_pool_id(const struct core *core, uint32_t pool);
+const struct core_rep *core_rep_at(const struct core *core, uint32_t rep);
+uint32_t core_rep_find(const struct core *core, struct bytes id);
+
+struct core_pool {
+    const char *id; /* lives as long as the core */
+    uint32_t last_rep; /* round robin goes on behind this one; CORE_NONE at the start */
+    uint32_t waiting;
+    bool present;
+};
+uint32_t core_pool_count(const struct core *core);
+struct core_pool core_pool_at(const struct core *core, uint32_t pool);
+uint32_t core_pool_find(const struct core *core, struct bytes id);
+
+/* The releases that leads may refer to, by index; lives as long as the core. */
+uint32_t core_release_count(const struct core *core);
+const struct policy_release *core_release_at(const struct core *core, uint32_t release);
+/* By the first 16 hexadecimal digits of its id; CORE_NONE when unknown. */
+uint32_t core_release_find(const struct core *core, struct bytes short_id);
+
+/* A digest of everything that decides the future: equal cores decide alike (I2). */
+struct hash256 core_digest(const struct core *core);
+
+/* Checks I5, I6, I7 and I9 over the whole state; for tests and the simulator. Returns NULL when all
+ * hold, else a sentence (static buffer of the caller, at least 256 bytes). */
+const char *core_check(const struct core *core, char *text, size_t size);
+
+/* ---- reloading from the store, in this order: releases, reps, pools, leads, identities,
+ * idempotency, finish. The result equals a replay (I2). */
+
+/* Takes its own reference. `active`: the one in force. */
+uint32_t core_load_release(struct core *core, struct policy_release *release, bool active);
+void core_load_rep(struct core *core, struct bytes id, bool available, uint32_t capacity,
+                   uint32_t declared_capacity);
+void core_load_pool(struct core *core, struct bytes id, struct bytes last_rep);
+struct core_lead_load {
+    struct core_lead lead; /* rep, pool, release as core indices; next, positions, packed unused */
+    bool held;
+    const struct cel_value *values;
+};
+void core_load_lead(struct core *core, const struct core_lead_load *load);
+/* A closed lead: its key (may be none), newest seq and outcome. */
+void core_load_closed(struct core *core, uint64_t number, struct hash128 key, uint64_t last_seq,
+                      bool qualified);
+void core_load_idempotency(struct core *core, struct hash128 key, uint64_t fingerprint,
+                           uint64_t lead, uint64_t seq, int64_t time_us);
+void core_load_finish(struct core *core, uint64_t seq, int64_t time_us, uint64_t touchpoints,
+                      uint64_t late);
+
+/* How long an idempotency key is remembered. */
+#define CORE_IDEMPOTENCY_US (INT64_C(48) * 3600 * 1000000)
+
+#endif

@@ -1,0 +1,151 @@
+/* Events: what was decided, with what is needed to explain it. The journal holds their JSON form
+ * (spec/events/), the core applies their typed form, the store projects it.
+ *
+ * Indices (rep, pool, release) are those of the core that made or decoded the event; class, route and
+ * source are indices into the lead's release. Bytes and values are borrowed from the arena of the
+ * command or of the decoder. */
+#ifndef ML_CORE_EVENT_H
+#define ML_CORE_EVENT_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "cel/cel.h"
+#include "policy/policy.h"
+
+#include <stdint.h>
+
+#define CORE_NONE UINT32_MAX
+
+enum core_event_type {
+    CORE_RELEASE_ACTIVATED = 1,
+    CORE_REP_CHANGED,
+    CORE_LEAD_CAPTURED,
+    CORE_LEAD_REOPENED, /* a disqualified person came again: the same lead starts anew */
+    CORE_LEAD_TOUCHED,  /* a known person came again: nothing else changes */
+    CORE_LEAD_ASSIGNED,
+    CORE_LEAD_QUEUED,
+    CORE_LEAD_RETURNED, /* taken from its owner; always followed by assigned or queued */
+    CORE_LEAD_CONTACTED,
+    CORE_LEAD_QUALIFIED,
+    CORE_LEAD_DISQUALIFIED,
+    CORE_LEAD_LATE, /* an objective passed without its milestone */
+    CORE_EVENT_TYPES,
+};
+
+/* Why a lead was placed where it is. */
+enum core_cause {
+    CORE_CAUSE_ROUTED,    /* by the policy, on arrival */
+    CORE_CAUSE_DRAINED,   /* from the waiting queue, when capacity became free */
+    CORE_CAUSE_RETURNED,  /* handed back by its owner, or taken back for want of contact */
+    CORE_CAUSE_MANUAL,    /* by a person */
+    CORE_CAUSE_DISPLACED, /* its rep or pool left the policy */
+    CORE_CAUSES,
+};
+
+enum core_objective { CORE_ASSIGNED_OBJECTIVE, CORE_CONTACTED_OBJECTIVE, CORE_QUALIFIED_OBJECTIVE };
+
+enum { CORE_PASSED_OVER_MAX = 16 };
+
+/* Who was looked at for an assignment, and why the others did not get it. */
+struct core_candidates {
+    uint32_t members; /* of the pool */
+    uint32_t full;    /* at capacity */
+    uint32_t away;    /* not available */
+    /* The first of those passed over on the way to the chosen one, in order; the rest of the pool was
+     * available but not next in turn (round robin) or more loaded (least loaded). */
+    uint32_t passed_count;
+    struct {
+        uint32_t rep;
+        enum { CORE_PASSED_FULL, CORE_PASSED_AWAY, CORE_PASSED_EXCLUDED } reason;
+    } passed[CORE_PASSED_OVER_MAX];
+};
+
+struct core_event {
+    enum core_event_type type;
+    uint64_t seq;    /* place in the journal */
+    int64_t time_us; /* when it was decided */
+    /* On the first event of a command that had an idempotency key; none otherwise. */
+    struct hash128 idempotency;
+    uint64_t fingerprint; /* of that command's content */
+    struct bytes actor;   /* who asked; empty for the engine itself */
+    uint64_t lead;        /* 0 for events that are not about a lead */
+    uint64_t previous;    /* seq of the lead's event before this one; 0 for the first */
+    union {
+        struct {
+            struct policy_release *release; /* borrowed */
+        } activated;
+        struct {
+            uint32_t rep;
+            bool available;
+            uint32_t capacity;
+        } rep;
+        struct {
+            uint32_t release;
+            uint32_t source;
+            uint32_t class_index;
+            int64_t score;
+            enum policy_key_kind key_kind;
+            struct hash128 key;
+            int64_t due_us;
+            const struct cel_value *values; /* schema.count of the release; not for TOUCHED's state */
+        } captured; /* CAPTURED, REOPENED, TOUCHED (release, source, values only) */
+        struct {
+            uint32_t rep;  /* CORE_NONE for queued */
+            uint32_t pool; /* CORE_NONE when the target was a rep */
+            uint32_t route; /* in the lead's release; CORE_NONE when no route was asked (manual) */
+            uint32_t route_errors; /* earlier routes whose condition failed to evaluate */
+            enum core_cause cause;
+            bool overridden; /* assigned above capacity, on purpose, by a person */
+            bool held;       /* queued: offered again only when its timer fires */
+            uint32_t load;     /* of the rep, with this lead */
+            uint32_t capacity; /* of the rep at that moment */
+            int64_t due_us;    /* the running timer from now on */
+            struct core_candidates candidates;
+            struct bytes reason;      /* manual: the causal tag */
+            struct bytes remediation; /* manual: the note */
+        } placed; /* ASSIGNED, QUEUED */
+        struct {
+            uint32_t rep;
+            enum core_cause cause; /* RETURNED by hand or for want of contact, DISPLACED */
+            struct bytes reason;
+        } returned;
+        struct {
+            struct bytes channel;
+            struct bytes note;
+            int64_t due_us;
+        } contacted;
+        struct {
+            struct bytes reason;
+        } outcome; /* QUALIFIED, DISQUALIFIED */
+        struct {
+            enum core_objective objective;
+            int64_t objective_due_us; /* the promise that was missed */
+            uint32_t count;           /* how often this lead has been late, with this one */
+            int64_t due_us;           /* the next timer */
+        } late;
+    };
+};
+
+/* "lead.assigned"; static storage. */
+const char *core_event_type_name(enum core_event_type type);
+/* 0 when there is no such type. */
+enum core_event_type core_event_type_parse(struct bytes name);
+const char *core_cause_name(enum core_cause cause);
+const char *core_objective_name(enum core_objective objective);
+
+struct core;
+
+/* Appends the event's JSON object to `out`. */
+void core_event_encode(const struct core *core, const struct core_event *event, struct buffer *out);
+
+/* Reads an event back from the journal. `core` must have applied everything before it. Releases are
+ * compiled anew; the event owns one reference of activated.release, which core_event_dispose drops.
+ * ML_ECORRUPT names the seq and the member that is wrong. */
+int core_event_decode(const struct core *core, uint64_t seq, int64_t time_us, struct bytes type,
+                      struct bytes subject, struct bytes data, struct arena *arena,
+                      struct core_event *ret, struct error *err);
+void core_event_dispose(struct core_event *event);
+
+#endif

@@ -1,0 +1,261 @@
+/* Routing policy: a mesh directory's files → a checked, compiled, immutable release; and the first
+ * half of a routing decision (class, score, route) as a pure function of release and lead.
+ *
+ * Pure: it is given file contents, it opens nothing. A release is immutable, shared by threads and
+ * reference-counted. Its id is the BLAKE2b-256 of its canonical JSON, which is all that is needed
+ * to compile it again (the journal keeps it). */
+#ifndef ML_POLICY_POLICY_H
+#define ML_POLICY_POLICY_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "cel/cel.h"
+
+#define POLICY_NONE UINT32_MAX
+
+/* Ceilings of one release. */
+enum {
+    POLICY_FIELDS_MAX = 128,
+    POLICY_ROUTES_MAX = 10000,
+    POLICY_CLASSES_MAX = 64,
+    POLICY_REPS_MAX = 100000,
+    POLICY_POOLS_MAX = 10000,
+    POLICY_SOURCES_MAX = 1000,
+    POLICY_STRING_MAX = 4096, /* bytes in one string of a lead */
+    POLICY_LIST_MAX = 64,     /* items in one list of a lead */
+};
+
+/* ---- the canonical lead (lead.schema.json) */
+
+enum policy_type {
+    POLICY_STRING,
+    POLICY_INTEGER,
+    POLICY_NUMBER,
+    POLICY_BOOLEAN,
+    POLICY_STRINGS, /* array of strings */
+};
+
+struct policy_field {
+    const char *name;
+    enum policy_type type;
+    bool required;
+    bool pii;                   /* x-pii */
+    const char *const *allowed; /* enum of a string field, or NULL */
+    size_t allowed_count;
+    uint32_t max_length;     /* of a string, in bytes; POLICY_STRING_MAX when unstated */
+    double minimum, maximum; /* of a number; infinities when unstated */
+};
+
+/* The fields in canonical order: a lead is an array of `count` cel_values, CEL_ABSENT when missing.
+ */
+struct policy_schema {
+    const struct policy_field *fields;
+    size_t count;
+    uint32_t email, phone, external_id; /* indices of the fields of these names, or POLICY_NONE */
+    bool additional; /* unknown members are ignored rather than refused (additionalProperties) */
+};
+
+/* ---- what a release holds; all strings NUL-terminated, owned by the release */
+
+struct policy_rep {
+    const char *id; /* unique */
+    const char *name;
+    const char *email;
+    const char *team;
+    const char *time_zone; /* IANA name; may be "" */
+    const char *country;   /* may be "" */
+    uint32_t capacity;     /* open leads at most; 0: takes none */
+};
+
+enum policy_strategy { POLICY_ROUND_ROBIN, POLICY_LEAST_LOADED };
+
+struct policy_pool {
+    const char *id; /* unique */
+    const char *title;
+    enum policy_strategy strategy;
+    const uint32_t *members; /* indices into reps, in declared order, no doubles */
+    size_t member_count;
+};
+
+struct policy_source {
+    const char *name; /* unique; the {source} of POST /v1/sources/{source}/leads */
+    const char *title;
+    const char *owner;
+    const struct cel_value *constants; /* schema.count values; CEL_ABSENT where none */
+    /* Payload member names that stand for canonical fields: rename_from[i] → fields[rename_to[i]].
+     */
+    const char *const *rename_from;
+    const uint32_t *rename_to;
+    size_t rename_count;
+};
+
+struct policy_class {
+    const char *name;
+    const char *when_text;          /* NULL for the catch-all, which is last */
+    const struct cel_program *when; /* NULL for the catch-all */
+    uint32_t urgency;               /* 0 is the most urgent: the place in the list */
+    int64_t assigned_us;            /* objective: capture → assigned; 0: none declared */
+    int64_t contacted_us;           /* objective: capture → first contact; 0: none declared */
+    int64_t qualified_us;           /* objective: capture → outcome; 0: none declared */
+    int64_t return_after_us;        /* an assigned lead without contact goes back this long after
+                                       assignment;        0: never */
+};
+
+enum policy_target { POLICY_TO_POOL, POLICY_TO_REP };
+
+struct policy_route {
+    const char *name;               /* unique */
+    const char *when_text;          /* NULL: always */
+    const struct cel_program *when; /* NULL: always; the last route is such */
+    enum policy_target target;
+    uint32_t target_index; /* into pools or reps */
+};
+
+struct policy_release {
+    struct hash256 id;
+    char id_text[HASH256_TEXT_SIZE];
+    struct bytes canonical; /* JSON */
+    const char *name;       /* of the mesh */
+    const char *pipeline;
+    const char *owner; /* of the pipeline */
+    struct policy_schema schema;
+    const struct policy_rep *reps;
+    size_t rep_count;
+    const struct policy_pool *pools;
+    size_t pool_count;
+    const struct policy_source *sources;
+    size_t source_count;
+    const struct policy_class *classes;
+    size_t class_count;
+    const struct policy_route *routes;
+    size_t route_count;
+    const char *score_text;          /* NULL: every score is 0 */
+    const struct cel_program *score; /* int or double */
+    /* Variables of every expression, in this order: 0 `lead` (record), 1 `source` (string, name).
+     */
+    struct cel_environment environment;
+};
+
+struct policy_release *policy_release_ref(struct policy_release *release);
+/* Takes NULL; frees with the last reference. */
+void policy_release_unref(struct policy_release *release);
+
+/* ---- making a release */
+
+struct policy_file {
+    const char *path;     /* relative to the mesh, "pipelines/inbound.yaml" */
+    struct bytes content; /* UTF-8 */
+};
+
+struct policy_diagnostic {
+    const char *file;
+    uint32_t line;   /* from 1; 0 when unknown */
+    uint32_t column; /* from 1 */
+    const char *message;
+};
+
+/* All the mistakes of one run, in file and line order; owned by its arena. */
+struct policy_diagnostics {
+    struct arena arena;
+    struct policy_diagnostic *items;
+    size_t count;
+    size_t capacity;
+};
+
+void policy_diagnostics_init(struct policy_diagnostics *diagnostics);
+void policy_diagnostics_release(struct policy_diagnostics *diagnostics);
+
+/* Checks and compiles all files. On mistakes: ML_EINVAL, all of them in `diagnostics`. The caller
+ * owns one reference of *ret. */
+int policy_release_compile(const struct policy_file *files, size_t count,
+                           struct policy_diagnostics *diagnostics, struct policy_release **ret,
+                           struct error *err);
+
+/* The same release again from its canonical JSON (borrowed for the call). */
+int policy_release_from_canonical(struct bytes canonical, struct policy_release **ret,
+                                  struct error *err);
+
+/* Index by name; POLICY_NONE when there is none. Constant time. */
+uint32_t policy_source_find(const struct policy_release *release, struct bytes name);
+uint32_t policy_rep_find(const struct policy_release *release, struct bytes id);
+uint32_t policy_pool_find(const struct policy_release *release, struct bytes id);
+uint32_t policy_field_find(const struct policy_schema *schema, struct bytes name);
+
+/* ---- records: leads as arrays of schema.count values */
+
+struct policy_problem {
+    const char *pointer; /* JSON Pointer into the payload, "/employees"; "" is the whole */
+    const char *message; /* "must be an integer, got a string" */
+};
+
+enum { POLICY_PROBLEMS_MAX = 16 };
+
+struct policy_problems {
+    struct policy_problem items[POLICY_PROBLEMS_MAX];
+    size_t count; /* of items; more mistakes than fit are counted in `more` */
+    size_t more;
+};
+
+/* Maps a payload to a canonical lead: renames, constants, types, ranges. Strings point into
+ * `payload` or `arena`. ML_EINVAL with every problem listed. */
+int policy_record_from_json(const struct policy_release *release, uint32_t source,
+                            struct json_object *payload, struct arena *arena,
+                            struct cel_value *ret_values, struct policy_problems *problems);
+/* Reads back what policy_record_write_json printed; members unknown to the schema are ignored. */
+void policy_record_from_canonical(const struct policy_schema *schema, struct json_object *object,
+                                  struct arena *arena, struct cel_value *ret_values);
+/* A JSON object with the present fields, in canonical order. */
+void policy_record_write_json(const struct policy_schema *schema, const struct cel_value *values,
+                              struct json_writer *writer);
+
+/* The compact form kept in memory for open leads: appended to `out`. */
+void policy_record_pack(const struct policy_schema *schema, const struct cel_value *values,
+                        struct buffer *out);
+/* Values point into `packed` (and lists into `arena`). `packed` comes from policy_record_pack. */
+void policy_record_unpack(const struct policy_schema *schema, struct bytes packed,
+                          struct arena *arena, struct cel_value *ret_values);
+/* The values of `from` under the schema `to`, by field name and type. */
+void policy_record_convert(const struct policy_schema *from, const struct cel_value *values,
+                           const struct policy_schema *to, struct cel_value *ret_values);
+
+enum policy_key_kind {
+    POLICY_KEY_NONE,
+    POLICY_KEY_EMAIL,
+    POLICY_KEY_PHONE,
+    POLICY_KEY_EXTERNAL_ID
+};
+
+/* The permanent business key: normalised e-mail, else phone, else external id (which is per
+ * source). E-mail: trimmed, lower case. Phone: digits with a leading +, "00" read as "+". */
+enum policy_key_kind policy_business_key(const struct policy_release *release, uint32_t source,
+                                         const struct cel_value *values, struct arena *arena,
+                                         struct hash128 *ret);
+
+/* ---- deciding */
+
+struct policy_decision {
+    uint32_t class_index;
+    uint32_t route_index;
+    int64_t score;         /* rounded; 0 when the expression failed */
+    bool score_failed;     /* the score expression ended in an error (an absent field) */
+    uint32_t route_errors; /* routes before the match whose condition ended in an error */
+};
+
+/* First class and first route whose condition is true; a condition that ends in an error does not
+ * match. Never fails: both lists end in a catch-all. */
+void policy_decide(const struct policy_release *release, uint32_t source,
+                   const struct cel_value *lead, struct policy_decision *ret);
+
+enum policy_outcome { POLICY_MATCHED, POLICY_FALSE, POLICY_FAILED };
+
+/* How one route's condition comes out, with the error's text (in `arena`) when it failed: for
+ * explanations. */
+enum policy_outcome policy_route_try(const struct policy_release *release, uint32_t route,
+                                     uint32_t source, const struct cel_value *lead,
+                                     struct arena *arena, const char **ret_message);
+
+#endif

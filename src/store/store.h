@@ -1,0 +1,101 @@
+/* state.db: the view. A projection of the journal's events into tables that people and the API read
+ * (schema.sql is the documented shape). It may be deleted at any time and is rebuilt to the same
+ * content (I2); it never decides anything.
+ *
+ * One write handle, owned by one thread at a time (the projector, or recovery before it starts).
+ * Readers have their own read-only handles, one thread per reader. */
+#ifndef ML_STORE_STORE_H
+#define ML_STORE_STORE_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/json_writer.h"
+#include "core/core.h"
+
+struct store;
+struct store_reader;
+
+enum { STORE_FORMAT_VERSION = 1 };
+
+/* ---- writing */
+
+/* Opens or creates the file `path`; `vfs` NULL is SQLite's default. A file of another format version or
+ * that is not a database: ML_EVERSION or ML_ECORRUPT, saying that `meshline rebuild` makes it anew. */
+int store_open(const char *path, const char *vfs, struct store **ret, struct error *err);
+void store_close(struct store *store); /* takes NULL */
+
+/* The newest sequence whose effect is in the view; 0 when empty. */
+uint64_t store_applied_seq(const struct store *store);
+
+/* Projects consecutive events, the first being store_applied_seq() + 1, in one transaction together with
+ * the applied sequence. Coalesces: a lead touched by many events of the batch is written once.
+ * `core` is used only for the names behind indices (core_rep_id, core_pool_id, core_release_at). */
+int store_apply(struct store *store, const struct core *core, const struct core_event *const *events,
+                size_t count, struct error *err);
+
+/* Fills an empty core with the state at store_applied_seq() (I2). */
+int store_load_core(struct store *store, struct core *core, struct error *err);
+
+/* BLAKE2b-256 over the content of all tables in key order: equal views have equal digests. */
+int store_digest(struct store *store, struct hash256 *ret, struct error *err);
+
+/* ---- reading: answers for the API, printed as JSON */
+
+int store_reader_open(const char *path, const char *vfs, struct store_reader **ret,
+                      struct error *err);
+void store_reader_close(struct store_reader *reader); /* takes NULL */
+
+/* The applied sequence as this reader sees it now. */
+int store_read_seq(struct store_reader *reader, uint64_t *ret, struct error *err);
+
+/* One lead with all that is known of it, attributes included; ML_ENOTFOUND. */
+int store_read_lead(struct store_reader *reader, uint64_t number, struct json_writer *json,
+                    struct error *err);
+
+/* What other parts need of a lead: its newest event (for walking back its history) and the release. */
+struct store_lead_reference {
+    uint64_t last_seq;
+    enum core_state state;
+    char release[17]; /* first 16 digits of the id */
+};
+int store_read_lead_reference(struct store_reader *reader, uint64_t number,
+                              struct store_lead_reference *ret, struct error *err);
+
+struct store_lead_filter { /* empty or 0: any */
+    struct bytes state, place, rep, pool, class_name, source, route, email;
+    uint64_t before; /* leads with a lower number only: the cursor; 0: from the newest */
+    bool late;       /* only leads that missed a promise */
+};
+enum { STORE_PAGE_MAX = 1000 };
+/* Writes a JSON array of leads, newest first, at most `limit` (1 to STORE_PAGE_MAX). *ret_next is the
+ * `before` of the next page, 0 when there is none. */
+int store_read_leads(struct store_reader *reader, const struct store_lead_filter *filter,
+                     uint32_t limit, struct json_writer *json, uint64_t *ret_next,
+                     struct error *err);
+
+/* JSON array of reps (load, capacity, availability), by id; or one rep as an object, ML_ENOTFOUND. */
+int store_read_reps(struct store_reader *reader, struct json_writer *json, struct error *err);
+int store_read_rep(struct store_reader *reader, struct bytes id, struct json_writer *json,
+                   struct error *err);
+/* JSON array of pools with members' total load and capacity, waiting leads and their oldest. */
+int store_read_pools(struct store_reader *reader, struct json_writer *json, struct error *err);
+
+/* The canonical JSON of a release by the first digits (8 or more) of its id, appended to `out`. */
+int store_read_release(struct store_reader *reader, struct bytes id, struct buffer *out,
+                       struct error *err);
+
+/* The identity I9 counted from the rows, against the number of capture events projected. */
+struct store_reconciliation {
+    uint64_t seq;      /* of the view */
+    uint64_t accepted; /* capture events */
+    uint64_t owned, waiting, in_exception, nurture, closed, dead_lettered; /* counted rows */
+    uint64_t qualified, disqualified; /* of closed */
+    uint64_t touchpoints;
+    uint64_t late;
+    bool balanced; /* accepted = owned + waiting + in_exception + nurture + closed + dead_lettered */
+};
+int store_read_reconciliation(struct store_reader *reader, struct store_reconciliation *ret,
+                              struct error *err);
+
+#endif
