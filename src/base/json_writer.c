@@ -143,7 +143,7 @@ void json_double(struct json_writer *writer, double value)
     buffer_append(writer->out, text, (size_t)size);
 }
 
-void json_bool(struct json_writer *writer, bool value)
+void json_boolean(struct json_writer *writer, bool value)
 {
     separate(writer);
     buffer_append_bytes(writer->out, value ? BYTES_LITERAL("true") : BYTES_LITERAL("false"));
@@ -188,7 +188,7 @@ void json_member_unsigned(struct json_writer *writer, const char *key, uint64_t 
 void json_member_bool(struct json_writer *writer, const char *key, bool value)
 {
     json_key(writer, key);
-    json_bool(writer, value);
+    json_boolean(writer, value);
 }
 
 void json_member_time(struct json_writer *writer, const char *key, int64_t time_us)

@@ -25,7 +25,7 @@ void json_integer(struct json_writer *writer, int64_t value);
 void json_unsigned(struct json_writer *writer, uint64_t value);
 /* Shortest form that reads back to the same double; infinities and NaN print as null. */
 void json_double(struct json_writer *writer, double value);
-void json_bool(struct json_writer *writer, bool value);
+void json_boolean(struct json_writer *writer, bool value);
 void json_null(struct json_writer *writer);
 /* Text that already is JSON, copied as it stands. */
 void json_raw(struct json_writer *writer, struct bytes json);

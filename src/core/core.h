@@ -1,8 +1,8 @@
 /* The core: what is true about leads, reps, pools and promises, as a pure function of events.
  *
  * core_decide turns a command into events and changes nothing (I3); core_apply records an event and
- * decides nothing (I4). No clock, no I/O, no threads, no globals: the engine stamps the time, owns the
- * core and is its only caller. */
+ * decides nothing (I4). No clock, no I/O, no threads, no globals: the engine stamps the time, owns
+ * the core and is its only caller. */
 #ifndef ML_CORE_CORE_H
 #define ML_CORE_CORE_H
 
@@ -32,11 +32,11 @@ struct core_lead {
     uint64_t number;   /* its id: the seq of the event that captured it */
     uint64_t last_seq; /* its version: the seq of its newest event */
     int64_t captured_us;
-    int64_t assigned_us;  /* newest assignment; 0 while it has none */
+    int64_t assigned_us;  /* newest assignment; 0 before the first */
     int64_t contacted_us; /* first contact; 0 before */
     int64_t due_us;       /* the running timer, never 0 */
     int64_t score;
-    struct hash128 key; /* business key; none when it has none */
+    struct hash128 key;                /* business key; none when it has none */
     struct core_lead *next, *previous; /* in its owner's list, or in the list of unrouted leads */
     char *packed;                      /* attributes, policy_record_pack; owned */
     uint32_t packed_size;
@@ -45,7 +45,8 @@ struct core_lead {
     uint32_t release;
     uint32_t timer_position;   /* in the timer heap */
     uint32_t waiting_position; /* in its pool's waiting heap; HEAP_NONE when held or owned */
-    uint32_t route; /* CORE_NONE before it is placed, and for manual assignments of unrouted leads */
+    uint32_t
+        route; /* CORE_NONE before it is placed, and for manual assignments of unrouted leads */
     uint16_t class_index;
     uint16_t source;
     uint16_t urgency; /* of its class; 0 first */
@@ -149,14 +150,17 @@ struct core_decision {
     char message[160];
     struct core_event events[CORE_EVENTS_MAX];
     size_t event_count;
+    /* A submission read under an older release, put into the order of the active one. */
+    struct cel_value converted[POLICY_FIELDS_MAX];
 };
 
-/* Decides and changes nothing. The events are numbered from next_seq; what they borrow lives as long as
- * the command's memory and the core. */
+/* Decides and changes nothing. The events are numbered from next_seq; what they borrow lives as
+ * long as the command's memory, *ret and the core. */
 void core_decide(const struct core *core, const struct core_command *command, uint64_t next_seq,
                  struct core_decision *ret);
 
-/* Records a fact. Events must come in order of seq without gaps. A contradiction is a bug and aborts. */
+/* Records a fact. Events must come in order of seq without gaps. A contradiction is a bug and
+ * aborts. */
 void core_apply(struct core *core, const struct core_event *event);
 
 /* When the next TICK has something to do: a time in the past means now; INT64_MAX means never. */
@@ -164,8 +168,8 @@ int64_t core_due_us(const struct core *core);
 
 /* ---- looking */
 
-uint64_t core_seq(const struct core *core);     /* of the last applied event */
-int64_t core_time_us(const struct core *core);  /* of the last applied event */
+uint64_t core_seq(const struct core *core);    /* of the last applied event */
+int64_t core_time_us(const struct core *core); /* of the last applied event */
 struct core_counts core_counts(const struct core *core);
 struct policy_release *core_release(const struct core *core); /* active, borrowed; NULL before */
 
@@ -185,15 +189,16 @@ struct core_rep {
     bool present; /* in the active release */
 };
 uint32_t core_rep_count(const struct core *core);
-/* The ids behind an event's indices. Unlike everything else here these two and core_release_at may be
- * called by other threads that were handed the event: the tables never move and ids never change. */
+/* The ids behind an event's indices. Unlike everything else here these two and core_release_at may
+ * be called by other threads that were handed the event: the tables never move and ids never
+ * change. */
 const char *core_rep_id(const struct core *core, uint32_t rep);
 const char *core_pool_id(const struct core *core, uint32_t pool);
 const struct core_rep *core_rep_at(const struct core *core, uint32_t rep);
 uint32_t core_rep_find(const struct core *core, struct bytes id);
 
 struct core_pool {
-    const char *id; /* lives as long as the core */
+    const char *id;    /* lives as long as the core */
     uint32_t last_rep; /* round robin goes on behind this one; CORE_NONE at the start */
     uint32_t waiting;
     bool present;

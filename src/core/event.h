@@ -1,9 +1,9 @@
 /* Events: what was decided, with what is needed to explain it. The journal holds their JSON form
  * (spec/events/), the core applies their typed form, the store projects it.
  *
- * Indices (rep, pool, release) are those of the core that made or decoded the event; class, route and
- * source are indices into the lead's release. Bytes and values are borrowed from the arena of the
- * command or of the decoder. */
+ * Indices (rep, pool, release) are those of the core that made or decoded the event; class, route
+ * and source are indices into the lead's release. Bytes and values are borrowed from the arena of
+ * the command or of the decoder. */
 #ifndef ML_CORE_EVENT_H
 #define ML_CORE_EVENT_H
 
@@ -53,8 +53,8 @@ struct core_candidates {
     uint32_t members; /* of the pool */
     uint32_t full;    /* at capacity */
     uint32_t away;    /* not available */
-    /* The first of those passed over on the way to the chosen one, in order; the rest of the pool was
-     * available but not next in turn (round robin) or more loaded (least loaded). */
+    /* The first of those passed over on the way to the chosen one, in order; the rest of the pool
+     * was available but not next in turn (round robin) or more loaded (least loaded). */
     uint32_t passed_count;
     struct {
         uint32_t rep;
@@ -89,23 +89,24 @@ struct core_event {
             enum policy_key_kind key_kind;
             struct hash128 key;
             int64_t due_us;
-            const struct cel_value *values; /* schema.count of the release; not for TOUCHED's state */
-        } captured; /* CAPTURED, REOPENED, TOUCHED (release, source, values only) */
+            const struct cel_value
+                *values; /* schema.count of the release; not for TOUCHED's state */
+        } captured;      /* CAPTURED, REOPENED, TOUCHED (release, source, values only) */
         struct {
-            uint32_t rep;  /* CORE_NONE for queued */
-            uint32_t pool; /* CORE_NONE when the target was a rep */
+            uint32_t rep;   /* CORE_NONE for queued */
+            uint32_t pool;  /* CORE_NONE when the target was a rep */
             uint32_t route; /* in the lead's release; CORE_NONE when no route was asked (manual) */
             uint32_t route_errors; /* earlier routes whose condition failed to evaluate */
             enum core_cause cause;
-            bool overridden; /* assigned above capacity, on purpose, by a person */
-            bool held;       /* queued: offered again only when its timer fires */
+            bool overridden;   /* assigned above capacity, on purpose, by a person */
+            bool held;         /* queued: offered again only when its timer fires */
             uint32_t load;     /* of the rep, with this lead */
             uint32_t capacity; /* of the rep at that moment */
             int64_t due_us;    /* the running timer from now on */
             struct core_candidates candidates;
             struct bytes reason;      /* manual: the causal tag */
             struct bytes remediation; /* manual: the note */
-        } placed; /* ASSIGNED, QUEUED */
+        } placed;                     /* ASSIGNED, QUEUED */
         struct {
             uint32_t rep;
             enum core_cause cause; /* RETURNED by hand or for want of contact, DISPLACED */

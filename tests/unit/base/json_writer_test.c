@@ -63,9 +63,9 @@ static void commas_stand_between_and_nowhere_else(void **state)
     json_key(w, "b");
     json_object_open(w);
     json_key(w, "c");
-    json_bool(w, true);
+    json_boolean(w, true);
     json_key(w, "d");
-    json_bool(w, false);
+    json_boolean(w, false);
     json_object_close(w);
     json_object_close(w);
     assert_printed(p, "{\"a\":[1,[],{},null],\"b\":{\"c\":true,\"d\":false}}");

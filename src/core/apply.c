@@ -1,0 +1,194 @@
+/* core_apply: records facts and decides nothing (I4). Live path, recovery, simulator and audit all
+ * come through here. A move outside the table, a gap in the sequence, a second owner: bugs, which
+ * abort. */
+#include "core/internal.h"
+
+static void set_due(struct core *core, struct core_lead *lead, int64_t due_us)
+{
+    lead->due_us = due_us;
+    if (lead->timer_position == HEAP_NONE)
+        heap_insert(&core->timers, lead);
+    else
+        heap_update(&core->timers, lead);
+}
+
+static void move(struct core_lead *lead, enum core_state to)
+{
+    if (!core_move_allowed((enum core_state)lead->state, to))
+        panic("lead L%llu moved from %s to %s", (unsigned long long)lead->number,
+              core_state_name((enum core_state)lead->state), core_state_name(to));
+    lead->state = (uint8_t)to;
+}
+
+static struct core_lead *known_lead(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = lead_get(core, event->lead);
+    if (lead == NULL)
+        panic("event %llu is about lead L%llu, which is not open", (unsigned long long)event->seq,
+              (unsigned long long)event->lead);
+    ML_ASSERT(lead->last_seq == event->previous);
+    lead->last_seq = event->seq;
+    return lead;
+}
+
+static void apply_activated(struct core *core, const struct core_event *event)
+{
+    release_activate(core, release_intern(core, event->activated.release));
+}
+
+static void apply_rep_changed(struct core *core, const struct core_event *event)
+{
+    rep_set(core, event->rep.rep, event->rep.available, event->rep.capacity);
+}
+
+static void apply_captured(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = lead_new(core);
+    lead->number = event->lead;
+    lead->last_seq = event->seq;
+    lead->captured_us = event->time_us;
+    lead->score = event->captured.score;
+    lead->key = event->captured.key;
+    lead->key_kind = (uint8_t)event->captured.key_kind;
+    lead->release = event->captured.release;
+    lead->source = (uint16_t)event->captured.source;
+    lead->class_index = (uint16_t)event->captured.class_index;
+    lead->urgency = (uint16_t)lead_class(core, lead)->urgency;
+    lead_set_attributes(core, lead, event->captured.values);
+    map_put(&core->leads, map_number_key(lead->number), (uintptr_t)lead);
+    if (!hash128_is_none(lead->key))
+        map_put(&core->identities, lead->key, lead->number);
+    set_due(core, lead, event->captured.due_us);
+    lead_wait(core, lead);
+    core->counts.waiting++;
+    if (event->type == CORE_LEAD_CAPTURED) {
+        ML_ASSERT(event->lead == event->seq);
+        core->counts.accepted++;
+    } else {
+        ML_ASSERT(map_remove(&core->closed, map_number_key(lead->number)));
+        core->counts.disqualified--;
+    }
+}
+
+static void apply_touched(struct core *core, const struct core_event *event)
+{
+    core->counts.touchpoints++;
+    struct core_lead *lead = lead_get(core, event->lead);
+    if (lead != NULL) {
+        lead->last_seq = event->seq;
+        return;
+    }
+    uint64_t *closed = map_find(&core->closed, map_number_key(event->lead));
+    ML_ASSERT(closed != NULL);
+    *closed = closed_pack(event->seq, *closed & 1);
+}
+
+/* Out of wherever it is, so that it can go elsewhere. */
+static void leave(struct core *core, struct core_lead *lead)
+{
+    if (lead->rep != CORE_NONE) {
+        lead_disown(core, lead);
+        return;
+    }
+    lead_unwait(core, lead);
+    core->counts.waiting--;
+}
+
+static void set_route(struct core_lead *lead, const struct core_event *event)
+{
+    lead->pool = event->placed.pool;
+    if (event->placed.route != CORE_NONE)
+        lead->route = event->placed.route;
+}
+
+static void apply_assigned(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = known_lead(core, event);
+    leave(core, lead);
+    move(lead, CORE_ASSIGNED);
+    set_route(lead, event);
+    lead->assigned_us = event->time_us;
+    lead_own(core, lead, event->placed.rep);
+    set_due(core, lead, event->placed.due_us);
+    if (lead->pool != CORE_NONE && event->placed.cause != CORE_CAUSE_MANUAL)
+        core->pools[lead->pool]->last_rep = event->placed.rep;
+}
+
+static void apply_queued(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = known_lead(core, event);
+    leave(core, lead);
+    move(lead, CORE_CAPTURED);
+    set_route(lead, event);
+    core->counts.waiting++;
+    set_due(core, lead, event->placed.due_us);
+    if (!event->placed.held)
+        lead_wait(core, lead);
+}
+
+static void apply_returned(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = known_lead(core, event);
+    ML_ASSERT(lead->rep == event->returned.rep);
+    leave(core, lead);
+    move(lead, CORE_CAPTURED);
+    lead->pool = CORE_NONE;
+    core->counts.waiting++;
+    lead_wait(core, lead);
+}
+
+static void apply_contacted(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = known_lead(core, event);
+    move(lead, CORE_CONTACTED);
+    if (lead->contacted_us == 0)
+        lead->contacted_us = event->time_us;
+    set_due(core, lead, event->contacted.due_us);
+}
+
+static void apply_outcome(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = known_lead(core, event);
+    bool qualified = event->type == CORE_LEAD_QUALIFIED;
+    move(lead, qualified ? CORE_QUALIFIED : CORE_DISQUALIFIED);
+    leave(core, lead);
+    heap_remove(&core->timers, lead);
+    map_put(&core->closed, map_number_key(lead->number), closed_pack(event->seq, qualified));
+    map_remove(&core->leads, map_number_key(lead->number));
+    if (qualified)
+        core->counts.qualified++;
+    else
+        core->counts.disqualified++;
+    lead_free(core, lead);
+}
+
+static void apply_late(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = known_lead(core, event);
+    lead->late_count = (uint16_t)(event->late.count < UINT16_MAX ? event->late.count : UINT16_MAX);
+    core->counts.late++;
+    set_due(core, lead, event->late.due_us);
+}
+
+void core_apply(struct core *core, const struct core_event *event)
+{
+    static void (*const appliers[CORE_EVENT_TYPES])(struct core *, const struct core_event *) = {
+        [CORE_RELEASE_ACTIVATED] = apply_activated, [CORE_REP_CHANGED] = apply_rep_changed,
+        [CORE_LEAD_CAPTURED] = apply_captured,      [CORE_LEAD_REOPENED] = apply_captured,
+        [CORE_LEAD_TOUCHED] = apply_touched,        [CORE_LEAD_ASSIGNED] = apply_assigned,
+        [CORE_LEAD_QUEUED] = apply_queued,          [CORE_LEAD_RETURNED] = apply_returned,
+        [CORE_LEAD_CONTACTED] = apply_contacted,    [CORE_LEAD_QUALIFIED] = apply_outcome,
+        [CORE_LEAD_DISQUALIFIED] = apply_outcome,   [CORE_LEAD_LATE] = apply_late,
+    };
+    ML_ASSERT(event->type > 0 && event->type < CORE_EVENT_TYPES);
+    ML_ASSERT(event->seq == core->seq + 1 && event->time_us >= core->time_us);
+    core->seq = event->seq;
+    core->time_us = event->time_us;
+    appliers[event->type](core, event);
+    if (!hash128_is_none(event->idempotency)) {
+        const struct idempotency entry = {event->idempotency, event->fingerprint, event->lead,
+                                          event->seq, event->time_us};
+        idempotency_put(core, &entry);
+    }
+    idempotency_expire(core);
+}

@@ -1,0 +1,479 @@
+/* Events as JSON and back. spec/events/ describes every member; names, never indices, so that a
+ * journal can be read by anything for decades. */
+#include "core/internal.h"
+
+#include "base/id.h"
+#include "base/time.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char *const key_kinds[] = {
+    [POLICY_KEY_NONE] = "",
+    [POLICY_KEY_EMAIL] = "email",
+    [POLICY_KEY_PHONE] = "phone",
+    [POLICY_KEY_EXTERNAL_ID] = "external_id",
+};
+static const char *const passed_reasons[] = {
+    [CORE_PASSED_FULL] = "full",
+    [CORE_PASSED_AWAY] = "away",
+    [CORE_PASSED_EXCLUDED] = "excluded",
+};
+enum { SHORT_ID = 16 };
+
+/* ---- encoding */
+
+static void write_hash(struct json_writer *json, const char *key, struct hash128 hash)
+{
+    char text[HASH128_TEXT_SIZE];
+    hash128_print(hash, text);
+    json_member(json, key, bytes_of(text));
+}
+
+static void write_common(struct json_writer *json, const struct core_event *event)
+{
+    if (event->previous != 0)
+        json_member_unsigned(json, "prev", event->previous);
+    json_member_if(json, "actor", event->actor);
+    if (!hash128_is_none(event->idempotency)) {
+        char fingerprint[17];
+        snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, event->fingerprint);
+        write_hash(json, "idempotency", event->idempotency);
+        json_member(json, "fingerprint", bytes_of(fingerprint));
+    }
+}
+
+static void write_activated(struct json_writer *json, const struct core *core,
+                            const struct core_event *event)
+{
+    (void)core;
+    const struct policy_release *release = event->activated.release;
+    json_member(json, "release", bytes_of(release->id_text));
+    json_member(json, "mesh", bytes_of(release->name));
+    json_member(json, "pipeline", bytes_of(release->pipeline));
+    json_member(json, "owner", bytes_of(release->owner));
+    json_key(json, "canonical"); /* last: the decoder takes these very bytes, which the id covers */
+    json_raw(json, release->canonical);
+}
+
+static void write_rep(struct json_writer *json, const struct core *core,
+                      const struct core_event *event)
+{
+    json_member(json, "rep", bytes_of(core_rep_id(core, event->rep.rep)));
+    json_member_bool(json, "available", event->rep.available);
+    json_member_unsigned(json, "capacity", event->rep.capacity);
+}
+
+static void write_submission(struct json_writer *json, const struct core *core,
+                             const struct core_event *event)
+{
+    const struct policy_release *release = core_release_at(core, event->captured.release);
+    json_member(json, "source", bytes_of(release->sources[event->captured.source].name));
+    json_member(json, "release", (struct bytes){release->id_text, SHORT_ID});
+    if (event->type != CORE_LEAD_TOUCHED) {
+        json_member(json, "class", bytes_of(release->classes[event->captured.class_index].name));
+        json_member_integer(json, "score", event->captured.score);
+        if (event->captured.key_kind != POLICY_KEY_NONE) {
+            json_member(json, "key_kind", bytes_of(key_kinds[event->captured.key_kind]));
+            write_hash(json, "key", event->captured.key);
+        }
+        json_member_time(json, "due_at", event->captured.due_us);
+    }
+    json_key(json, "attributes");
+    policy_record_write_json(&release->schema, event->captured.values, json);
+}
+
+static void write_candidates(struct json_writer *json, const struct core *core,
+                             const struct core_candidates *candidates)
+{
+    json_key(json, "candidates");
+    json_object_open(json);
+    json_member_unsigned(json, "members", candidates->members);
+    json_member_unsigned(json, "full", candidates->full);
+    json_member_unsigned(json, "away", candidates->away);
+    if (candidates->passed_count > 0) {
+        json_key(json, "passed_over");
+        json_array_open(json);
+        for (uint32_t i = 0; i < candidates->passed_count; i++) {
+            json_object_open(json);
+            json_member(json, "rep", bytes_of(core_rep_id(core, candidates->passed[i].rep)));
+            json_member(json, "why", bytes_of(passed_reasons[candidates->passed[i].reason]));
+            json_object_close(json);
+        }
+        json_array_close(json);
+    }
+    json_object_close(json);
+}
+
+/* The lead's release: known to the core, except within the command that captures it. */
+static const char *route_name(const struct core *core, const struct core_event *event)
+{
+    const struct core_lead *lead = lead_get(core, event->lead);
+    uint32_t release = lead != NULL ? lead->release : core->active;
+    return core_release_at(core, release)->routes[event->placed.route].name;
+}
+
+static void write_placed(struct json_writer *json, const struct core *core,
+                         const struct core_event *event)
+{
+    if (event->type == CORE_LEAD_ASSIGNED)
+        json_member(json, "rep", bytes_of(core_rep_id(core, event->placed.rep)));
+    if (event->placed.pool != CORE_NONE)
+        json_member(json, "pool", bytes_of(core_pool_id(core, event->placed.pool)));
+    if (event->placed.route != CORE_NONE)
+        json_member(json, "route", bytes_of(route_name(core, event)));
+    json_member(json, "cause", bytes_of(core_cause_name(event->placed.cause)));
+    if (event->placed.route_errors > 0)
+        json_member_unsigned(json, "route_errors", event->placed.route_errors);
+    if (event->placed.held)
+        json_member_bool(json, "held", true);
+    if (event->type == CORE_LEAD_ASSIGNED) {
+        json_member_unsigned(json, "load", event->placed.load);
+        json_member_unsigned(json, "capacity", event->placed.capacity);
+    }
+    if (event->placed.overridden)
+        json_member_bool(json, "override", true);
+    json_member_if(json, "reason", event->placed.reason);
+    json_member_if(json, "remediation", event->placed.remediation);
+    json_member_time(json, "due_at", event->placed.due_us);
+    write_candidates(json, core, &event->placed.candidates);
+}
+
+static void write_returned(struct json_writer *json, const struct core *core,
+                           const struct core_event *event)
+{
+    json_member(json, "rep", bytes_of(core_rep_id(core, event->returned.rep)));
+    json_member(json, "cause", bytes_of(core_cause_name(event->returned.cause)));
+    json_member_if(json, "reason", event->returned.reason);
+}
+
+static void write_contacted(struct json_writer *json, const struct core *core,
+                            const struct core_event *event)
+{
+    (void)core;
+    json_member_if(json, "channel", event->contacted.channel);
+    json_member_if(json, "note", event->contacted.note);
+    json_member_time(json, "due_at", event->contacted.due_us);
+}
+
+static void write_outcome(struct json_writer *json, const struct core *core,
+                          const struct core_event *event)
+{
+    (void)core;
+    json_member_if(json, "reason", event->outcome.reason);
+}
+
+static void write_late(struct json_writer *json, const struct core *core,
+                       const struct core_event *event)
+{
+    (void)core;
+    json_member(json, "objective", bytes_of(core_objective_name(event->late.objective)));
+    json_member_time(json, "objective_due_at", event->late.objective_due_us);
+    json_member_unsigned(json, "count", event->late.count);
+    json_member_time(json, "due_at", event->late.due_us);
+}
+
+void core_event_encode(const struct core *core, const struct core_event *event, struct buffer *out)
+{
+    static void (*const writers[CORE_EVENT_TYPES])(struct json_writer *, const struct core *,
+                                                   const struct core_event *) = {
+        [CORE_RELEASE_ACTIVATED] = write_activated, [CORE_REP_CHANGED] = write_rep,
+        [CORE_LEAD_CAPTURED] = write_submission,    [CORE_LEAD_REOPENED] = write_submission,
+        [CORE_LEAD_TOUCHED] = write_submission,     [CORE_LEAD_ASSIGNED] = write_placed,
+        [CORE_LEAD_QUEUED] = write_placed,          [CORE_LEAD_RETURNED] = write_returned,
+        [CORE_LEAD_CONTACTED] = write_contacted,    [CORE_LEAD_QUALIFIED] = write_outcome,
+        [CORE_LEAD_DISQUALIFIED] = write_outcome,   [CORE_LEAD_LATE] = write_late,
+    };
+    struct json_writer json;
+    json_begin(&json, out);
+    json_object_open(&json);
+    write_common(&json, event);
+    writers[event->type](&json, core, event);
+    json_object_close(&json);
+}
+
+/* ---- decoding */
+
+struct decoder {
+    const struct core *core;
+    struct bytes data;
+    struct json_object *object;
+    struct arena *arena;
+    struct core_event *event;
+    struct error *err;
+    char place[48];
+};
+
+static int corrupt(struct decoder *d, const char *member)
+{
+    return error_set(
+        d->err, ML_ECORRUPT, d->place,
+        "event %s: `%s` is missing or names nothing known; the journal does not fit this "
+        "version: run `meshline verify`",
+        core_event_type_name(d->event->type), member);
+}
+
+/* Text that outlives the tree. */
+static struct bytes keep_text(struct decoder *d, const char *key)
+{
+    struct bytes text = json_member_text(d->object, key);
+    return text.size > 0 ? arena_copy(d->arena, text) : (struct bytes){0};
+}
+
+static int read_word(struct decoder *d, const char *key, const char *const *words, size_t count,
+                     unsigned *ret)
+{
+    struct bytes text = json_member_text(d->object, key);
+    for (size_t i = 0; i < count; i++)
+        if (bytes_is(text, words[i])) {
+            *ret = (unsigned)i;
+            return 0;
+        }
+    return corrupt(d, key);
+}
+
+static int read_cause(struct decoder *d, enum core_cause *ret)
+{
+    const char *names[CORE_CAUSES];
+    for (int i = 0; i < CORE_CAUSES; i++)
+        names[i] = core_cause_name((enum core_cause)i);
+    unsigned cause = 0;
+    int code = read_word(d, "cause", names, CORE_CAUSES, &cause);
+    *ret = (enum core_cause)cause;
+    return code;
+}
+
+static uint32_t read_u32(struct decoder *d, const char *key)
+{
+    return (uint32_t)json_member_int(d->object, key, 0);
+}
+
+static int read_common(struct decoder *d, struct bytes subject)
+{
+    struct core_event *event = d->event;
+    if (subject.size > 0 && !lead_id_parse(subject, &event->lead))
+        return corrupt(d, "subject");
+    event->previous = (uint64_t)json_member_int(d->object, "prev", 0);
+    event->actor = keep_text(d, "actor");
+    struct bytes idempotency = json_member_text(d->object, "idempotency");
+    if (idempotency.size > 0) {
+        if (!hash128_parse(idempotency, &event->idempotency))
+            return corrupt(d, "idempotency");
+        const char *fingerprint = json_member_text(d->object, "fingerprint").data;
+        event->fingerprint = fingerprint ? strtoull(fingerprint, NULL, 16) : 0;
+    }
+    return 0;
+}
+
+static int read_activated(struct decoder *d)
+{
+    static const char marker[] = ",\"canonical\":";
+    const char *found = memmem(d->data.data, d->data.size, marker, sizeof marker - 1);
+    if (found == NULL)
+        return corrupt(d, "canonical");
+    const char *start = found + sizeof marker - 1;
+    const struct bytes canonical = {start, (size_t)(d->data.data + d->data.size - 1 - start)};
+    struct policy_release *release;
+    int code = policy_release_from_canonical(canonical, &release, d->err);
+    if (code < 0)
+        return code;
+    if (!bytes_is(json_member_text(d->object, "release"), release->id_text)) {
+        policy_release_unref(release);
+        return corrupt(d, "release");
+    }
+    d->event->activated.release = release;
+    return 0;
+}
+
+static int read_rep_index(struct decoder *d, const char *key, uint32_t *ret)
+{
+    *ret = core_rep_find(d->core, json_member_text(d->object, key));
+    return *ret == CORE_NONE ? corrupt(d, key) : 0;
+}
+
+static int read_rep(struct decoder *d)
+{
+    d->event->rep.available =
+        json_object_get_boolean(json_object_object_get(d->object, "available"));
+    d->event->rep.capacity = read_u32(d, "capacity");
+    return read_rep_index(d, "rep", &d->event->rep.rep);
+}
+
+static int read_class(struct decoder *d, const struct policy_release *release)
+{
+    struct bytes name = json_member_text(d->object, "class");
+    for (uint32_t i = 0; i < release->class_count; i++)
+        if (bytes_is(name, release->classes[i].name)) {
+            d->event->captured.class_index = i;
+            return 0;
+        }
+    return corrupt(d, "class");
+}
+
+static int read_key(struct decoder *d)
+{
+    if (json_member_text(d->object, "key_kind").size == 0)
+        return 0;
+    unsigned kind = 0;
+    int code = read_word(d, "key_kind", key_kinds, sizeof key_kinds / sizeof *key_kinds, &kind);
+    d->event->captured.key_kind = (enum policy_key_kind)kind;
+    if (code == 0 && !hash128_parse(json_member_text(d->object, "key"), &d->event->captured.key))
+        return corrupt(d, "key");
+    return code;
+}
+
+static int read_submission(struct decoder *d)
+{
+    struct core_event *event = d->event;
+    event->captured.release = core_release_find(d->core, json_member_text(d->object, "release"));
+    if (event->captured.release == CORE_NONE)
+        return corrupt(d, "release");
+    const struct policy_release *release = core_release_at(d->core, event->captured.release);
+    event->captured.source = policy_source_find(release, json_member_text(d->object, "source"));
+    if (event->captured.source == POLICY_NONE)
+        return corrupt(d, "source");
+    struct json_object *attributes = json_object_object_get(d->object, "attributes");
+    if (!json_object_is_type(attributes, json_type_object))
+        return corrupt(d, "attributes");
+    struct cel_value *values = arena_array(d->arena, release->schema.count + 1, sizeof *values);
+    policy_record_from_canonical(&release->schema, attributes, d->arena, values);
+    event->captured.values = values;
+    if (event->type == CORE_LEAD_TOUCHED)
+        return 0;
+    event->captured.score = json_member_int(d->object, "score", 0);
+    event->captured.due_us = json_member_time_us(d->object, "due_at");
+    int code = read_class(d, release);
+    return code < 0 ? code : read_key(d);
+}
+
+static int read_passed(struct decoder *d, struct json_object *list,
+                       struct core_candidates *candidates)
+{
+    size_t length = list != NULL ? json_object_array_length(list) : 0;
+    for (size_t i = 0; i < length && i < CORE_PASSED_OVER_MAX; i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        uint32_t rep = core_rep_find(d->core, json_member_text(item, "rep"));
+        struct bytes why = json_member_text(item, "why");
+        if (rep == CORE_NONE)
+            return corrupt(d, "candidates.passed_over");
+        candidates->passed[i].rep = rep;
+        candidates->passed[i].reason = bytes_is(why, "away")   ? CORE_PASSED_AWAY
+                                       : bytes_is(why, "full") ? CORE_PASSED_FULL
+                                                               : CORE_PASSED_EXCLUDED;
+        candidates->passed_count++;
+    }
+    return 0;
+}
+
+static int read_route(struct decoder *d)
+{
+    d->event->placed.route = CORE_NONE;
+    struct bytes name = json_member_text(d->object, "route");
+    if (name.size == 0)
+        return 0;
+    const struct core_lead *lead = lead_get(d->core, d->event->lead);
+    if (lead == NULL)
+        return corrupt(d, "subject");
+    const struct policy_release *release = core_release_at(d->core, lead->release);
+    for (uint32_t i = 0; i < release->route_count; i++)
+        if (bytes_is(name, release->routes[i].name)) {
+            d->event->placed.route = i;
+            return 0;
+        }
+    return corrupt(d, "route");
+}
+
+static int read_placed(struct decoder *d)
+{
+    struct core_event *event = d->event;
+    event->placed.rep = event->placed.pool = CORE_NONE;
+    struct bytes pool = json_member_text(d->object, "pool");
+    if (pool.size > 0 && (event->placed.pool = core_pool_find(d->core, pool)) == CORE_NONE)
+        return corrupt(d, "pool");
+    int code = event->type == CORE_LEAD_ASSIGNED ? read_rep_index(d, "rep", &event->placed.rep) : 0;
+    if (code < 0 || (code = read_cause(d, &event->placed.cause)) < 0 || (code = read_route(d)) < 0)
+        return code;
+    event->placed.route_errors = read_u32(d, "route_errors");
+    event->placed.held = json_object_get_boolean(json_object_object_get(d->object, "held"));
+    event->placed.overridden =
+        json_object_get_boolean(json_object_object_get(d->object, "override"));
+    event->placed.load = read_u32(d, "load");
+    event->placed.capacity = read_u32(d, "capacity");
+    event->placed.reason = keep_text(d, "reason");
+    event->placed.remediation = keep_text(d, "remediation");
+    event->placed.due_us = json_member_time_us(d->object, "due_at");
+    struct json_object *candidates = json_object_object_get(d->object, "candidates");
+    event->placed.candidates.members = (uint32_t)json_member_int(candidates, "members", 0);
+    event->placed.candidates.full = (uint32_t)json_member_int(candidates, "full", 0);
+    event->placed.candidates.away = (uint32_t)json_member_int(candidates, "away", 0);
+    return read_passed(d, json_object_object_get(candidates, "passed_over"),
+                       &event->placed.candidates);
+}
+
+static int read_returned(struct decoder *d)
+{
+    d->event->returned.reason = keep_text(d, "reason");
+    int code = read_rep_index(d, "rep", &d->event->returned.rep);
+    return code < 0 ? code : read_cause(d, &d->event->returned.cause);
+}
+
+static int read_contacted(struct decoder *d)
+{
+    d->event->contacted.channel = keep_text(d, "channel");
+    d->event->contacted.note = keep_text(d, "note");
+    d->event->contacted.due_us = json_member_time_us(d->object, "due_at");
+    return 0;
+}
+
+static int read_outcome(struct decoder *d)
+{
+    d->event->outcome.reason = keep_text(d, "reason");
+    return 0;
+}
+
+static int read_late(struct decoder *d)
+{
+    static const char *const names[] = {"assigned", "contacted", "qualified"};
+    unsigned objective = 0;
+    int code = read_word(d, "objective", names, sizeof names / sizeof *names, &objective);
+    d->event->late.objective = (enum core_objective)objective;
+    d->event->late.objective_due_us = json_member_time_us(d->object, "objective_due_at");
+    d->event->late.count = read_u32(d, "count");
+    d->event->late.due_us = json_member_time_us(d->object, "due_at");
+    return code;
+}
+
+int core_event_decode(const struct core *core, uint64_t seq, int64_t time_us, struct bytes type,
+                      struct bytes subject, struct bytes data, struct arena *arena,
+                      struct core_event *ret, struct error *err)
+{
+    static int (*const readers[CORE_EVENT_TYPES])(struct decoder *) = {
+        [CORE_RELEASE_ACTIVATED] = read_activated, [CORE_REP_CHANGED] = read_rep,
+        [CORE_LEAD_CAPTURED] = read_submission,    [CORE_LEAD_REOPENED] = read_submission,
+        [CORE_LEAD_TOUCHED] = read_submission,     [CORE_LEAD_ASSIGNED] = read_placed,
+        [CORE_LEAD_QUEUED] = read_placed,          [CORE_LEAD_RETURNED] = read_returned,
+        [CORE_LEAD_CONTACTED] = read_contacted,    [CORE_LEAD_QUALIFIED] = read_outcome,
+        [CORE_LEAD_DISQUALIFIED] = read_outcome,   [CORE_LEAD_LATE] = read_late,
+    };
+    struct decoder d = {.core = core, .data = data, .arena = arena, .event = ret, .err = err};
+    snprintf(d.place, sizeof d.place, "journal seq %" PRIu64, seq);
+    *ret = (struct core_event){.type = core_event_type_parse(type), .seq = seq, .time_us = time_us};
+    if (ret->type == 0)
+        return error_set(
+            err, ML_EVERSION, d.place,
+            "event type \"%.*s\" is unknown; the journal was written by a newer version",
+            (int)(type.size > 64 ? 64 : type.size), type.data ? type.data : "");
+    JSON_AUTO *object = NULL;
+    int code = json_parse(data, &object, err);
+    if (code < 0)
+        return error_set(err, ML_ECORRUPT, d.place, "the event is not valid JSON");
+    d.object = object;
+    code = read_common(&d, subject);
+    return code < 0 ? code : readers[ret->type](&d);
+}
+
+void core_event_dispose(struct core_event *event)
+{
+    if (event->type == CORE_RELEASE_ACTIVATED)
+        policy_release_unref(event->activated.release);
+}

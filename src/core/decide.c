@@ -1,0 +1,520 @@
+/* core_decide: command + state → events. Reads the state, changes nothing, knows no time but the
+ * command's (I3). Whatever a later reader needs to understand a decision goes into its event. */
+#include "core/internal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct decider {
+    const struct core *core;
+    const struct core_command *command;
+    uint64_t next_seq;
+    struct core_decision *out;
+};
+
+__attribute__((format(printf, 3, 4))) static void refuse(struct decider *d, enum core_status status,
+                                                         const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(d->out->message, sizeof d->out->message, format, arguments);
+    va_end(arguments);
+    d->out->status = status;
+}
+
+/* The next event of this decision, its common part filled; `lead` NULL when it is about none. */
+static struct core_event *emit(struct decider *d, enum core_event_type type,
+                               const struct core_lead *lead)
+{
+    ML_ASSERT(d->out->event_count < CORE_EVENTS_MAX);
+    size_t index = d->out->event_count++;
+    struct core_event *event = &d->out->events[index];
+    *event = (struct core_event){.type = type,
+                                 .seq = d->next_seq + index,
+                                 .time_us = d->command->time_us,
+                                 .actor = d->command->actor};
+    if (index == 0) {
+        event->idempotency = d->command->idempotency;
+        event->fingerprint = d->command->fingerprint;
+    }
+    if (lead != NULL) {
+        event->lead = lead->number;
+        event->previous = index == 0 ? lead->last_seq : event->seq - 1;
+        d->out->lead = lead->number;
+    }
+    d->out->seq = event->seq;
+    return event;
+}
+
+/* ---- placing */
+
+struct subject {                  /* a lead about to be placed, new or known */
+    const struct core_lead *lead; /* NULL while it is only being captured */
+    const struct policy_class *class;
+    int64_t captured_us;
+};
+
+static void emit_placed(struct decider *d, struct core_event *event, const struct subject *subject,
+                        const struct placement *placement, enum core_cause cause)
+{
+    const struct core *core = d->core;
+    int64_t now_us = d->command->time_us;
+    event->placed.rep = placement->rep;
+    event->placed.pool = placement->pool;
+    event->placed.route = placement->route;
+    event->placed.route_errors = placement->route_errors;
+    event->placed.cause = cause;
+    event->placed.held = placement->held;
+    event->placed.candidates = placement->candidates;
+    if (placement->rep != CORE_NONE) {
+        const struct rep *rep = core->reps[placement->rep];
+        event->placed.load = rep->view.load + 1;
+        event->placed.capacity = rep->view.capacity;
+        event->placed.due_us =
+            promise_assigned_us(subject->class, subject->lead, subject->captured_us, now_us);
+    } else if (placement->held) {
+        event->placed.due_us = promise_held_us(subject->class, now_us);
+    } else {
+        event->placed.due_us =
+            promise_waiting_us(subject->class, subject->captured_us, now_us,
+                               subject->lead != NULL ? subject->lead->late_count : 0);
+    }
+}
+
+static enum core_event_type placed_type(const struct placement *placement)
+{
+    return placement->rep != CORE_NONE ? CORE_LEAD_ASSIGNED : CORE_LEAD_QUEUED;
+}
+
+static const struct placement nowhere = {.rep = CORE_NONE, .pool = CORE_NONE, .route = CORE_NONE};
+
+/* Asks the routes of the lead's own release again: in-flight leads keep what decided them. */
+static void reroute(const struct core *core, const struct core_lead *lead, uint32_t excluded,
+                    struct placement *ret)
+{
+    const struct policy_release *release = core->releases[lead->release]->release;
+    struct arena arena;
+    arena_init(&arena);
+    struct cel_value values[POLICY_FIELDS_MAX];
+    policy_record_unpack(&release->schema, (struct bytes){lead->packed, lead->packed_size}, &arena,
+                         values);
+    struct policy_decision decision;
+    policy_decide(release, lead->source, values, &decision);
+    ret->route_errors = decision.route_errors;
+    place_by_routes(core, lead->release, lead->source, values, decision.route_index, excluded, ret);
+    arena_release(&arena);
+}
+
+/* A known lead needs an owner again: its pool decides while it exists, else the routes do. */
+static void replace_lead(const struct core *core, const struct core_lead *lead, uint32_t excluded,
+                         struct placement *ret)
+{
+    *ret = nowhere;
+    if (lead->pool == CORE_NONE || !core->pools[lead->pool]->present) {
+        reroute(core, lead, excluded, ret);
+        return;
+    }
+    ret->pool = lead->pool;
+    ret->route = lead->route;
+    ret->rep = place_in_pool(core, lead->pool, excluded, &ret->candidates);
+    ret->held = ret->rep == CORE_NONE && excluded != CORE_NONE;
+}
+
+static void place_again(struct decider *d, const struct core_lead *lead, uint32_t excluded,
+                        enum core_cause cause)
+{
+    struct placement placement;
+    replace_lead(d->core, lead, excluded, &placement);
+    const struct subject subject = {lead, lead_class(d->core, lead), lead->captured_us};
+    emit_placed(d, emit(d, placed_type(&placement), lead), &subject, &placement, cause);
+}
+
+static void take_back(struct decider *d, const struct core_lead *lead, enum core_cause cause,
+                      struct bytes reason)
+{
+    struct core_event *event = emit(d, CORE_LEAD_RETURNED, lead);
+    event->returned.rep = lead->rep;
+    event->returned.cause = cause;
+    event->returned.reason = reason;
+    place_again(d, lead, lead->rep, cause);
+}
+
+/* ---- submit */
+
+/* The submission under the active release; false when its source is no longer there. */
+static bool adopt_values(struct decider *d, uint32_t *ret_source,
+                         const struct cel_value **ret_values)
+{
+    struct policy_release *active = core_release(d->core);
+    const struct policy_release *given = d->command->submit.release;
+    *ret_source = d->command->submit.source;
+    *ret_values = d->command->submit.values;
+    if (given == active)
+        return true;
+    policy_record_convert(&given->schema, *ret_values, &active->schema, d->out->converted);
+    *ret_values = d->out->converted;
+    *ret_source = policy_source_find(active, bytes_of(given->sources[*ret_source].name));
+    return *ret_source != POLICY_NONE;
+}
+
+/* A new lead, or (`known` not 0) a disqualified one that starts anew; and its first place. */
+static void emit_captured(struct decider *d, uint64_t known, uint64_t previous, uint32_t source,
+                          const struct cel_value *values)
+{
+    const struct core *core = d->core;
+    struct policy_release *release = core_release(core);
+    int64_t now_us = d->command->time_us;
+    struct policy_decision decision;
+    policy_decide(release, source, values, &decision);
+    const struct policy_class *class = &release->classes[decision.class_index];
+
+    struct core_event *event = emit(d, known ? CORE_LEAD_REOPENED : CORE_LEAD_CAPTURED, NULL);
+    event->lead = known ? known : event->seq;
+    event->previous = previous;
+    event->captured.release = core->active;
+    event->captured.source = source;
+    event->captured.class_index = decision.class_index;
+    event->captured.score = decision.score;
+    event->captured.key_kind = d->command->submit.key_kind;
+    event->captured.key = d->command->submit.key;
+    event->captured.values = values;
+    event->captured.due_us = promise_waiting_us(class, now_us, now_us, 0);
+    d->out->lead = event->lead;
+
+    struct placement placement = nowhere;
+    placement.route_errors = decision.route_errors;
+    place_by_routes(core, core->active, source, values, decision.route_index, CORE_NONE,
+                    &placement);
+    struct core_event *placed = emit(d, placed_type(&placement), NULL);
+    placed->lead = event->lead;
+    placed->previous = event->seq;
+    const struct subject subject = {NULL, class, now_us};
+    emit_placed(d, placed, &subject, &placement, CORE_CAUSE_ROUTED);
+}
+
+static void emit_touched(struct decider *d, uint64_t number, uint64_t previous, uint32_t source,
+                         const struct cel_value *values)
+{
+    struct core_event *event = emit(d, CORE_LEAD_TOUCHED, NULL);
+    event->lead = number;
+    event->previous = previous;
+    event->captured.release = d->core->active;
+    event->captured.source = source;
+    event->captured.values = values;
+    d->out->lead = number;
+    d->out->status = CORE_KNOWN;
+}
+
+static void decide_submit(struct decider *d)
+{
+    const struct core *core = d->core;
+    uint32_t source;
+    const struct cel_value *values;
+    if (core->active == CORE_NONE) {
+        refuse(d, CORE_NO_POLICY, "no routing policy is active yet; activate a mesh first");
+        return;
+    }
+    if (!adopt_values(d, &source, &values)) {
+        refuse(d, CORE_INVALID, "the source was removed by a newer release; ask its owner");
+        return;
+    }
+    struct hash128 key = d->command->submit.key;
+    const uint64_t *known = hash128_is_none(key) ? NULL : map_find(&core->identities, key);
+    if (known == NULL) {
+        emit_captured(d, 0, 0, source, values);
+        return;
+    }
+    const struct core_lead *open = lead_get(core, *known);
+    if (open != NULL) {
+        emit_touched(d, *known, open->last_seq, source, values);
+        return;
+    }
+    const uint64_t *closed = map_find(&core->closed, map_number_key(*known));
+    ML_ASSERT(closed != NULL);
+    bool qualified = *closed & 1;
+    if (qualified)
+        emit_touched(d, *known, *closed >> 1, source, values);
+    else
+        emit_captured(d, *known, *closed >> 1, source, values);
+}
+
+/* ---- what people do with a lead */
+
+static bool text_fits(struct decider *d, const char *name, struct bytes text)
+{
+    if (text.size <= CORE_TEXT_MAX)
+        return true;
+    refuse(d, CORE_INVALID, "`%s` has %zu bytes; at most %d are kept", name, text.size,
+           CORE_TEXT_MAX);
+    return false;
+}
+
+/* The command's lead when it is open and at the version asked for; else NULL and refused. */
+static const struct core_lead *target_lead(struct decider *d)
+{
+    const struct core_command *command = d->command;
+    const struct core_lead *lead = lead_get(d->core, command->lead);
+    d->out->lead = command->lead;
+    if (lead == NULL) {
+        const uint64_t *closed = map_find(&d->core->closed, map_number_key(command->lead));
+        if (closed != NULL)
+            refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " is closed (%s)", command->lead,
+                   *closed & 1 ? "qualified" : "disqualified");
+        else
+            refuse(d, CORE_NOT_FOUND, "there is no lead L%" PRIu64, command->lead);
+        return NULL;
+    }
+    if (command->if_version != 0 && command->if_version != lead->last_seq) {
+        refuse(d, CORE_STALE,
+               "lead L%" PRIu64 " is at version %" PRIu64 ", not %" PRIu64
+               ": read it again, then decide",
+               lead->number, lead->last_seq, command->if_version);
+        return NULL;
+    }
+    return lead;
+}
+
+static bool move_fits(struct decider *d, const struct core_lead *lead, enum core_state to)
+{
+    if (core_move_allowed((enum core_state)lead->state, to))
+        return true;
+    refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " is %s and cannot become %s", lead->number,
+           core_state_name((enum core_state)lead->state), core_state_name(to));
+    return false;
+}
+
+static void decide_contact(struct decider *d)
+{
+    const struct core_lead *lead = target_lead(d);
+    if (lead == NULL || !move_fits(d, lead, CORE_CONTACTED) ||
+        !text_fits(d, "channel", d->command->contact.channel) ||
+        !text_fits(d, "note", d->command->contact.note))
+        return;
+    struct core_event *event = emit(d, CORE_LEAD_CONTACTED, lead);
+    event->contacted.channel = d->command->contact.channel;
+    event->contacted.note = d->command->contact.note;
+    event->contacted.due_us =
+        promise_contacted_us(lead_class(d->core, lead), lead->captured_us, d->command->time_us);
+}
+
+static void decide_outcome(struct decider *d)
+{
+    const struct core_lead *lead = target_lead(d);
+    bool qualified = d->command->outcome.qualified;
+    if (lead == NULL || !move_fits(d, lead, qualified ? CORE_QUALIFIED : CORE_DISQUALIFIED) ||
+        !text_fits(d, "reason", d->command->outcome.reason))
+        return;
+    struct core_event *event =
+        emit(d, qualified ? CORE_LEAD_QUALIFIED : CORE_LEAD_DISQUALIFIED, lead);
+    event->outcome.reason = d->command->outcome.reason;
+}
+
+static void decide_assign(struct decider *d)
+{
+    const struct core *core = d->core;
+    const struct core_command *command = d->command;
+    const struct core_lead *lead = target_lead(d);
+    if (lead == NULL || !text_fits(d, "cause", command->assign.cause) ||
+        !text_fits(d, "remediation", command->assign.remediation))
+        return;
+    if (command->assign.cause.size == 0 || command->assign.remediation.size == 0) {
+        refuse(d, CORE_INVALID, "a manual assignment needs a `cause` and a `remediation` note");
+        return;
+    }
+    uint32_t rep = core_rep_find(core, command->assign.rep);
+    if (rep == CORE_NONE || !core->reps[rep]->view.present) {
+        refuse(d, CORE_NOT_FOUND, "there is no rep \"%.*s\" in the active release",
+               (int)(command->assign.rep.size > 64 ? 64 : command->assign.rep.size),
+               command->assign.rep.data ? command->assign.rep.data : "");
+        return;
+    }
+    if (lead->rep == rep) {
+        d->out->status = CORE_UNCHANGED;
+        return;
+    }
+    struct placement placement = nowhere;
+    placement.rep = rep;
+    placement.pool = lead->pool;
+    struct core_event *event = emit(d, CORE_LEAD_ASSIGNED, lead);
+    const struct subject subject = {lead, lead_class(core, lead), lead->captured_us};
+    emit_placed(d, event, &subject, &placement, CORE_CAUSE_MANUAL);
+    event->placed.overridden = !core->reps[rep]->open;
+    event->placed.reason = command->assign.cause;
+    event->placed.remediation = command->assign.remediation;
+}
+
+static void decide_hand_back(struct decider *d)
+{
+    const struct core_lead *lead = target_lead(d);
+    if (lead == NULL || !text_fits(d, "reason", d->command->hand_back.reason))
+        return;
+    if (lead->rep == CORE_NONE) {
+        refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " has no owner who could hand it back",
+               lead->number);
+        return;
+    }
+    take_back(d, lead, CORE_CAUSE_RETURNED, d->command->hand_back.reason);
+}
+
+/* ---- reps and releases */
+
+static void decide_set_rep(struct decider *d)
+{
+    const struct core_command *command = d->command;
+    uint32_t index = core_rep_find(d->core, command->set_rep.rep);
+    if (index == CORE_NONE) {
+        refuse(d, CORE_NOT_FOUND, "there is no rep \"%.*s\"",
+               (int)(command->set_rep.rep.size > 64 ? 64 : command->set_rep.rep.size),
+               command->set_rep.rep.data ? command->set_rep.rep.data : "");
+        return;
+    }
+    if (command->set_rep.capacity < -1 || command->set_rep.capacity > 100000) {
+        refuse(d, CORE_INVALID, "`capacity` must be from 0 to 100000");
+        return;
+    }
+    const struct core_rep *rep = &d->core->reps[index]->view;
+    bool available =
+        command->set_rep.available < 0 ? rep->available : command->set_rep.available > 0;
+    uint32_t capacity =
+        command->set_rep.capacity < 0 ? rep->capacity : (uint32_t)command->set_rep.capacity;
+    if (available == rep->available && capacity == rep->capacity) {
+        d->out->status = CORE_UNCHANGED;
+        return;
+    }
+    struct core_event *event = emit(d, CORE_REP_CHANGED, NULL);
+    event->rep.rep = index;
+    event->rep.available = available;
+    event->rep.capacity = capacity;
+}
+
+static void decide_activate(struct decider *d)
+{
+    struct policy_release *release = d->command->activate.release;
+    const struct policy_release *active = core_release(d->core);
+    if (active != NULL && memcmp(&active->id, &release->id, sizeof release->id) == 0) {
+        d->out->status = CORE_UNCHANGED;
+        return;
+    }
+    emit(d, CORE_RELEASE_ACTIVATED, NULL)->activated.release = release;
+}
+
+/* ---- tick: one step of whatever is due, most pressing first */
+
+static const struct core_lead *lead_of_removed_rep(const struct core *core)
+{
+    const struct rep *owner = NULL;
+    for (uint32_t i = 0; i < core->rep_count; i++) {
+        const struct rep *rep = core->reps[i];
+        if (rep->view.present || rep->view.load == 0)
+            continue;
+        if (owner == NULL || strcmp(rep->id, owner->id) < 0)
+            owner = rep;
+    }
+    ML_ASSERT(owner != NULL);
+    const struct core_lead *oldest = owner->leads;
+    for (const struct core_lead *lead = oldest; lead != NULL; lead = lead->next)
+        if (lead->number < oldest->number)
+            oldest = lead;
+    return oldest;
+}
+
+/* The first in order over all pools where somebody waits and somebody has room. */
+static const struct core_lead *lead_to_drain(const struct core *core)
+{
+    const struct core_lead *first = NULL;
+    for (uint32_t i = 0; i < core->pool_count; i++) {
+        const struct pool *pool = core->pools[i];
+        if (!pool->drainable)
+            continue;
+        const struct core_lead *head = heap_first(&pool->waiting);
+        if (first == NULL || pool->waiting.operations->before(head, first))
+            first = head;
+    }
+    ML_ASSERT(first != NULL);
+    return first;
+}
+
+static bool is_unattended(const struct core *core, const struct core_lead *lead, int64_t now_us)
+{
+    int64_t patience_us = lead_class(core, lead)->return_after_us;
+    return lead->state == CORE_ASSIGNED && lead->contacted_us == 0 && patience_us > 0 &&
+           now_us >= lead->assigned_us + patience_us;
+}
+
+static void decide_late(struct decider *d, const struct core_lead *lead)
+{
+    const struct policy_class *class = lead_class(d->core, lead);
+    enum core_objective objective = promise_objective(lead);
+    unsigned count = lead->late_count + 1u;
+    struct core_event *event = emit(d, CORE_LEAD_LATE, lead);
+    event->late.objective = objective;
+    event->late.objective_due_us = lead->captured_us + promise_objective_us(class, objective);
+    event->late.count = count;
+    event->late.due_us = promise_after_late_us(class, lead, d->command->time_us, count);
+}
+
+static void decide_tick(struct decider *d)
+{
+    const struct core *core = d->core;
+    const struct core_lead *lead = heap_first(&core->unrouted);
+    if (lead != NULL) {
+        place_again(d, lead, CORE_NONE, CORE_CAUSE_DISPLACED);
+    } else if (core->removed_load > 0) {
+        take_back(d, lead_of_removed_rep(core), CORE_CAUSE_DISPLACED,
+                  BYTES_LITERAL("the rep left the policy"));
+    } else if (core->drainable_pools > 0) {
+        place_again(d, lead_to_drain(core), CORE_NONE, CORE_CAUSE_DRAINED);
+    } else if ((lead = heap_first(&core->timers)) != NULL && lead->due_us <= d->command->time_us) {
+        if (lead_is_held(lead))
+            place_again(d, lead, CORE_NONE, CORE_CAUSE_DRAINED);
+        else if (is_unattended(core, lead, d->command->time_us))
+            take_back(d, lead, CORE_CAUSE_RETURNED, BYTES_LITERAL("no contact in time"));
+        else
+            decide_late(d, lead);
+    } else {
+        d->out->status = CORE_UNCHANGED;
+    }
+}
+
+/* ---- */
+
+static bool is_repeated(struct decider *d)
+{
+    const struct core_command *command = d->command;
+    const struct idempotency *earlier =
+        idempotency_find(d->core, command->idempotency, command->time_us);
+    if (earlier == NULL)
+        return false;
+    if (earlier->fingerprint != command->fingerprint) {
+        refuse(d, CORE_KEY_REUSED,
+               "this Idempotency-Key was used for other content (journal seq %" PRIu64
+               "); use a new key for a new request",
+               earlier->seq);
+        return true;
+    }
+    d->out->status = CORE_REPEATED;
+    d->out->lead = earlier->lead;
+    d->out->seq = earlier->seq;
+    return true;
+}
+
+void core_decide(const struct core *core, const struct core_command *command, uint64_t next_seq,
+                 struct core_decision *ret)
+{
+    static void (*const deciders[])(struct decider *) = {
+        [CORE_SUBMIT] = decide_submit,       [CORE_CONTACT] = decide_contact,
+        [CORE_OUTCOME] = decide_outcome,     [CORE_ASSIGN] = decide_assign,
+        [CORE_HAND_BACK] = decide_hand_back, [CORE_SET_REP] = decide_set_rep,
+        [CORE_ACTIVATE] = decide_activate,   [CORE_TICK] = decide_tick,
+    };
+    ML_ASSERT(next_seq == core->seq + 1 && command->time_us >= core->time_us);
+    ret->status = CORE_OK;
+    ret->lead = 0;
+    ret->seq = 0;
+    ret->message[0] = '\0';
+    ret->event_count = 0;
+    struct decider d = {core, command, next_seq, ret};
+    if (!is_repeated(&d))
+        deciders[command->type](&d);
+}

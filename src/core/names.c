@@ -1,0 +1,77 @@
+/* The words of the core, and the table of the life cycle. */
+#include "core/core.h"
+
+static const char *const event_names[CORE_EVENT_TYPES] = {
+    [CORE_RELEASE_ACTIVATED] = "release.activated",
+    [CORE_REP_CHANGED] = "rep.changed",
+    [CORE_LEAD_CAPTURED] = "lead.captured",
+    [CORE_LEAD_REOPENED] = "lead.reopened",
+    [CORE_LEAD_TOUCHED] = "lead.touched",
+    [CORE_LEAD_ASSIGNED] = "lead.assigned",
+    [CORE_LEAD_QUEUED] = "lead.queued",
+    [CORE_LEAD_RETURNED] = "lead.returned",
+    [CORE_LEAD_CONTACTED] = "lead.contacted",
+    [CORE_LEAD_QUALIFIED] = "lead.qualified",
+    [CORE_LEAD_DISQUALIFIED] = "lead.disqualified",
+    [CORE_LEAD_LATE] = "lead.late",
+};
+
+const char *core_event_type_name(enum core_event_type type)
+{
+    ML_ASSERT(type > 0 && type < CORE_EVENT_TYPES);
+    return event_names[type];
+}
+
+enum core_event_type core_event_type_parse(struct bytes name)
+{
+    for (int type = 1; type < CORE_EVENT_TYPES; type++)
+        if (bytes_is(name, event_names[type]))
+            return (enum core_event_type)type;
+    return (enum core_event_type)0;
+}
+
+const char *core_cause_name(enum core_cause cause)
+{
+    static const char *const names[CORE_CAUSES] = {"routed", "drained", "returned", "manual",
+                                                   "displaced"};
+    return names[cause];
+}
+
+const char *core_objective_name(enum core_objective objective)
+{
+    static const char *const names[] = {"assigned", "contacted", "qualified"};
+    return names[objective];
+}
+
+const char *core_state_name(enum core_state state)
+{
+    static const char *const names[CORE_STATES] = {"captured", "assigned", "contacted", "qualified",
+                                                   "disqualified"};
+    return names[state];
+}
+
+const char *core_place_name(enum core_place place)
+{
+    static const char *const names[CORE_PLACES] = {"owned", "waiting", "closed"};
+    return names[place];
+}
+
+bool core_move_allowed(enum core_state from, enum core_state to)
+{
+    /* One row a state: captured is also where a lead stands that waits again after a hand-back. */
+    static const bool moves[CORE_STATES][CORE_STATES] = {
+        [CORE_CAPTURED] =
+            {[CORE_CAPTURED] = true, [CORE_ASSIGNED] = true, [CORE_DISQUALIFIED] = true},
+        [CORE_ASSIGNED] = {[CORE_CAPTURED] = true,
+                           [CORE_ASSIGNED] = true,
+                           [CORE_CONTACTED] = true,
+                           [CORE_DISQUALIFIED] = true},
+        [CORE_CONTACTED] = {[CORE_CAPTURED] = true,
+                            [CORE_ASSIGNED] = true,
+                            [CORE_CONTACTED] = true,
+                            [CORE_QUALIFIED] = true,
+                            [CORE_DISQUALIFIED] = true},
+        [CORE_DISQUALIFIED] = {[CORE_CAPTURED] = true}, /* reopened: the person came again */
+    };
+    return moves[from][to];
+}
