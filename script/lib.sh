@@ -3,6 +3,8 @@
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034  # for the scripts that take paths
+caller_directory=$PWD
 cd "$root" || exit
 script_name=script/$(basename "$0")
 # shellcheck disable=SC2034  # for the scripts that build
