@@ -79,7 +79,7 @@ static void write_submission(struct json_writer *json, const struct core *core,
         }
         json_member_time(json, "due_at", event->captured.due_us);
     }
-    json_key(json, "attributes");
+    json_key(json, "attributes"); /* last, for core_event_attributes */
     policy_record_write_json(&release->schema, event->captured.values, json);
 }
 
@@ -105,14 +105,6 @@ static void write_candidates(struct json_writer *json, const struct core *core,
     json_object_close(json);
 }
 
-/* The lead's release: known to the core, except within the command that captures it. */
-static const char *route_name(const struct core *core, const struct core_event *event)
-{
-    const struct core_lead *lead = lead_get(core, event->lead);
-    uint32_t release = lead != NULL ? lead->release : core->active;
-    return core_release_at(core, release)->routes[event->placed.route].name;
-}
-
 static void write_placed(struct json_writer *json, const struct core *core,
                          const struct core_event *event)
 {
@@ -120,8 +112,9 @@ static void write_placed(struct json_writer *json, const struct core *core,
         json_member(json, "rep", bytes_of(core_rep_id(core, event->placed.rep)));
     if (event->placed.pool != CORE_NONE)
         json_member(json, "pool", bytes_of(core_pool_id(core, event->placed.pool)));
+    const struct policy_release *release = core_release_at(core, event->placed.release);
     if (event->placed.route != CORE_NONE)
-        json_member(json, "route", bytes_of(route_name(core, event)));
+        json_member(json, "route", bytes_of(release->routes[event->placed.route].name));
     json_member(json, "cause", bytes_of(core_cause_name(event->placed.cause)));
     if (event->placed.route_errors > 0)
         json_member_unsigned(json, "route_errors", event->placed.route_errors);
@@ -265,14 +258,27 @@ static int read_common(struct decoder *d, struct bytes subject)
     return 0;
 }
 
+/* The value of the last member of an encoded object. Its marker cannot occur earlier: what stands
+ * before are names whose quotes are escaped. */
+static struct bytes last_member(struct bytes data, struct bytes marker)
+{
+    const char *found = memmem(data.data, data.size, marker.data, marker.size);
+    if (found == NULL)
+        return (struct bytes){0};
+    const char *start = found + marker.size;
+    return (struct bytes){start, (size_t)(data.data + data.size - 1 - start)};
+}
+
+struct bytes core_event_attributes(struct bytes data)
+{
+    return last_member(data, BYTES_LITERAL(",\"attributes\":"));
+}
+
 static int read_activated(struct decoder *d)
 {
-    static const char marker[] = ",\"canonical\":";
-    const char *found = memmem(d->data.data, d->data.size, marker, sizeof marker - 1);
-    if (found == NULL)
+    const struct bytes canonical = last_member(d->data, BYTES_LITERAL(",\"canonical\":"));
+    if (canonical.size == 0)
         return corrupt(d, "canonical");
-    const char *start = found + sizeof marker - 1;
-    const struct bytes canonical = {start, (size_t)(d->data.data + d->data.size - 1 - start)};
     struct policy_release *release;
     int code = policy_release_from_canonical(canonical, &release, d->err);
     if (code < 0)
@@ -338,6 +344,7 @@ static int read_submission(struct decoder *d)
     struct cel_value *values = arena_array(d->arena, release->schema.count + 1, sizeof *values);
     policy_record_from_canonical(&release->schema, attributes, d->arena, values);
     event->captured.values = values;
+    event->captured.attributes = arena_copy(d->arena, core_event_attributes(d->data));
     if (event->type == CORE_LEAD_TOUCHED)
         return 0;
     event->captured.score = json_member_int(d->object, "score", 0);
@@ -367,13 +374,14 @@ static int read_passed(struct decoder *d, struct json_object *list,
 
 static int read_route(struct decoder *d)
 {
+    const struct core_lead *lead = lead_get(d->core, d->event->lead);
+    if (lead == NULL)
+        return corrupt(d, "subject");
+    d->event->placed.release = lead->release;
     d->event->placed.route = CORE_NONE;
     struct bytes name = json_member_text(d->object, "route");
     if (name.size == 0)
         return 0;
-    const struct core_lead *lead = lead_get(d->core, d->event->lead);
-    if (lead == NULL)
-        return corrupt(d, "subject");
     const struct policy_release *release = core_release_at(d->core, lead->release);
     for (uint32_t i = 0; i < release->route_count; i++)
         if (bytes_is(name, release->routes[i].name)) {

@@ -175,6 +175,8 @@ struct policy_release *core_release(const struct core *core); /* active, borrowe
 
 /* An open lead by number, or NULL. Borrowed until the next apply. */
 const struct core_lead *core_lead_find(const struct core *core, uint64_t number);
+/* Whether `number` is a closed lead, and how it ended. */
+bool core_closed_find(const struct core *core, uint64_t number, enum core_state *ret_state);
 /* Calls for every open lead, in no order. */
 void core_leads_each(const struct core *core, void (*visit)(void *, const struct core_lead *),
                      void *context);

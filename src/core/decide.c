@@ -62,6 +62,7 @@ static void emit_placed(struct decider *d, struct core_event *event, const struc
     int64_t now_us = d->command->time_us;
     event->placed.rep = placement->rep;
     event->placed.pool = placement->pool;
+    event->placed.release = subject->lead != NULL ? subject->lead->release : core->active;
     event->placed.route = placement->route;
     event->placed.route_errors = placement->route_errors;
     event->placed.cause = cause;

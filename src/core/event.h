@@ -93,9 +93,10 @@ struct core_event {
                 *values; /* schema.count of the release; not for TOUCHED's state */
         } captured;      /* CAPTURED, REOPENED, TOUCHED (release, source, values only) */
         struct {
-            uint32_t rep;   /* CORE_NONE for queued */
-            uint32_t pool;  /* CORE_NONE when the target was a rep */
-            uint32_t route; /* in the lead's release; CORE_NONE when no route was asked (manual) */
+            uint32_t rep;          /* CORE_NONE for queued */
+            uint32_t pool;         /* CORE_NONE when the target was a rep */
+            uint32_t release;      /* the lead's, in which `route` counts */
+            uint32_t route;        /* CORE_NONE when no route was asked (manual) */
             uint32_t route_errors; /* earlier routes whose condition failed to evaluate */
             enum core_cause cause;
             bool overridden;   /* assigned above capacity, on purpose, by a person */
@@ -140,6 +141,10 @@ struct core;
 
 /* Appends the event's JSON object to `out`. */
 void core_event_encode(const struct core *core, const struct core_event *event, struct buffer *out);
+
+/* The `attributes` object within an encoded captured, reopened or touched event; borrowed from it.
+ */
+struct bytes core_event_attributes(struct bytes data);
 
 /* Reads an event back from the journal. `core` must have applied everything before it. Releases are
  * compiled anew; the event owns one reference of activated.release, which core_event_dispose drops.

@@ -374,6 +374,15 @@ const struct core_lead *core_lead_find(const struct core *core, uint64_t number)
     return lead_get(core, number);
 }
 
+bool core_closed_find(const struct core *core, uint64_t number, enum core_state *ret_state)
+{
+    const uint64_t *closed = map_find(&core->closed, map_number_key(number));
+    if (closed == NULL)
+        return false;
+    *ret_state = *closed & 1 ? CORE_QUALIFIED : CORE_DISQUALIFIED;
+    return true;
+}
+
 void core_leads_each(const struct core *core, void (*visit)(void *, const struct core_lead *),
                      void *context)
 {

@@ -1,8 +1,9 @@
 /* The engine: the only writer. One thread drains the command queue, decides and applies in memory,
- * appends the batch to the journal, and only then replies and publishes (I1, I10). While one batch is
- * being written the next gathers. A second thread projects published batches into state.db.
+ * appends the batch to the journal, and only then replies and publishes (I1, I10). While one batch
+ * is being written the next gathers. A second thread projects published batches into state.db.
  *
- * With threads: engine_start. Without (simulator, tools): engine_step and engine_project by hand. */
+ * With threads: engine_start. Without (simulator, tools): engine_step and engine_project by hand.
+ */
 #ifndef ML_ENGINE_ENGINE_H
 #define ML_ENGINE_ENGINE_H
 
@@ -25,7 +26,8 @@ struct engine_world {
 };
 
 struct engine_options {
-    const char *directory; /* holds journal-*.db and state.db; must exist and be locked by the caller */
+    const char
+        *directory; /* holds journal-*.db and state.db; must exist and be locked by the caller */
     const struct journal_sqlite_options *journal; /* NULL: defaults */
     const char *store_vfs;                        /* NULL: SQLite's default */
     struct engine_world world;
@@ -67,24 +69,29 @@ struct engine_result {
     char message[160];   /* of a refusal by the core */
 };
 
-/* A group of commands with one completion. The caller owns everything and keeps it until `complete`. */
+/* A group of commands with one completion. The caller owns everything and keeps it until
+ * `complete`. */
 struct engine_request {
     struct core_command *commands;
     struct engine_result *results;
     size_t count; /* 1 to ENGINE_GROUP_MAX */
-    /* Called once after the batch is durable, on the engine's thread: must be quick, must not block. */
+    /* Called once after the batch is durable, on the engine's thread: must be quick, must not
+     * block. */
     void (*complete)(struct engine_request *request);
     void *context;
+    int64_t received_us;         /* set by engine_submit */
     struct engine_request *next; /* the queue's */
 };
 enum { ENGINE_GROUP_MAX = 1024 };
 
-/* Queues the group; `complete` will be called. ML_EBUSY when the queue or the view is too far behind or
- * the engine is stopping, ML_ENOSPC when the disk is nearly full: then `complete` is not called. */
+/* Queues the group; `complete` will be called. ML_EBUSY when the queue or the view is too far
+ * behind or the engine is stopping, ML_ENOSPC when the disk is nearly full: then `complete` is not
+ * called. */
 int engine_submit(struct engine *engine, struct engine_request *request, struct error *err);
 
 /* ---- without threads: one batch of whatever is queued or due; one batch of the projector's work.
- * Both return the number of events handled (0: nothing to do) or ML_E…, after which the engine is dead. */
+ * Both return the number of events handled (0: nothing to do) or ML_E…, after which the engine is
+ * dead. */
 int engine_step(struct engine *engine, struct error *err);
 int engine_project(struct engine *engine, struct error *err);
 
@@ -101,8 +108,8 @@ struct journal_tail engine_tail(struct engine *engine);
 const struct core *engine_core(const struct engine *engine);
 struct journal *engine_journal(struct engine *engine);
 
-/* `notify` is called on the projector's thread, once, when the view has reached `seq`; at once, on the
- * caller's thread, when it already has. The waiter is the caller's until then. */
+/* `notify` is called on the projector's thread, once, when the view has reached `seq`; at once, on
+ * the caller's thread, when it already has. The waiter is the caller's until then. */
 struct engine_waiter {
     uint64_t seq;
     void (*notify)(struct engine_waiter *waiter);
@@ -113,8 +120,8 @@ void engine_wait_view(struct engine *engine, struct engine_waiter *waiter);
 
 /* ---- the bus: durable events in order, newest from memory, older from the journal */
 
-/* `notify` is called on the engine's thread after each durable batch: must be quick, must not block.
- * The listener is the caller's and must stay until engine_unlisten returns. */
+/* `notify` is called on the engine's thread after each durable batch: must be quick, must not
+ * block. The listener is the caller's and must stay until engine_unlisten returns. */
 struct engine_listener {
     void (*notify)(struct engine_listener *listener, uint64_t durable_seq);
     void *context;
@@ -123,8 +130,8 @@ struct engine_listener {
 void engine_listen(struct engine *engine, struct engine_listener *listener);
 void engine_unlisten(struct engine *engine, struct engine_listener *listener);
 
-/* Visits up to `limit` durable records from `from_seq` on; `reader` is used when they are no longer in
- * memory. Any thread, each with its own reader. */
+/* Visits up to `limit` durable records from `from_seq` on; `reader` is used when they are no longer
+ * in memory. Any thread, each with its own reader. */
 int engine_read(struct engine *engine, struct journal_reader *reader, uint64_t from_seq,
                 uint64_t limit, journal_visit visit, void *context, struct error *err);
 
@@ -153,8 +160,8 @@ void engine_metrics_read(struct engine *engine, struct engine_metrics *ret);
 /* ---- the data directory */
 
 struct data_directory;
-/* Opens (creating it when `create`) and locks the directory for one process. ML_EBUSY names the process
- * that holds it; ML_EDENIED when it cannot be written; ML_ENOTFOUND. */
+/* Opens (creating it when `create`) and locks the directory for one process. ML_EBUSY names the
+ * process that holds it; ML_EDENIED when it cannot be written; ML_ENOTFOUND. */
 int data_directory_open(const char *path, bool create, struct data_directory **ret,
                         struct error *err);
 void data_directory_close(struct data_directory *directory); /* takes NULL */

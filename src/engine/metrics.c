@@ -1,0 +1,28 @@
+/* Counters and histograms, read as one snapshot. */
+#include "engine/internal.h"
+
+const int64_t engine_bucket_us[ENGINE_BUCKETS] = {
+    100,   250,    500,    1000,   2500,    5000,    10000,    25000,
+    50000, 100000, 250000, 500000, 1000000, 2500000, 10000000, 60000000,
+};
+
+void histogram_add(struct engine_histogram *histogram, int64_t value_us)
+{
+    int bucket = 0;
+    while (bucket < ENGINE_BUCKETS && value_us > engine_bucket_us[bucket])
+        bucket++;
+    histogram->counts[bucket]++;
+    histogram->sum_us += value_us > 0 ? (uint64_t)value_us : 0;
+}
+
+void engine_metrics_read(struct engine *engine, struct engine_metrics *ret)
+{
+    pthread_mutex_lock(&engine->lock);
+    *ret = engine->metrics;
+    ret->counts = engine->counts;
+    ret->queued = engine->queued;
+    pthread_mutex_unlock(&engine->lock);
+    ret->durable_seq = engine_durable_seq(engine);
+    ret->view_seq = engine_view_seq(engine);
+    ret->free_bytes = atomic_load_explicit(&engine->free_bytes, memory_order_relaxed);
+}
