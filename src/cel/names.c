@@ -1,0 +1,171 @@
+/* Names: which variable or field is meant, and which one was probably meant. */
+#include "cel/ast.h"
+
+/* The name at the bottom of `a.b.c`, or NULL when the node is no such chain. The top of one may be
+ * inside has(); a has() further down is a value. */
+static const struct ast_node *chain_root(const struct ast_node *top)
+{
+    const struct ast_node *node = top;
+    while (node->kind == AST_SELECT && !node->quoted && (node == top || !node->test))
+        node = node->first;
+    return node->kind == AST_NAME ? node : NULL;
+}
+
+/* True when the chain, written without blanks, is `name`. */
+static bool chain_spells(const struct ast_node *node, struct bytes name)
+{
+    for (; node->kind == AST_SELECT; node = node->first) {
+        struct bytes last = node->name;
+        if (name.size <= last.size || name.data[name.size - last.size - 1] != '.' ||
+            memcmp(name.data + name.size - last.size, last.data, last.size) != 0)
+            return false;
+        name.size -= last.size + 1;
+    }
+    return bytes_equal(node->name, name);
+}
+
+static bool find_variable(const struct cel_environment *environment, const struct ast_node *node,
+                          uint32_t *ret)
+{
+    for (size_t i = 0; i < environment->count; i++) {
+        if (chain_spells(node, bytes_of(environment->variables[i].name))) {
+            *ret = (uint32_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *chain_text(struct arena *arena, const struct ast_node *node)
+{
+    if (node->kind == AST_NAME)
+        return arena_string(arena, node->name);
+    return arena_printf(arena, "%s.%.*s", chain_text(arena, node->first), BYTES_ARG(node->name));
+}
+
+/* Variables such as territory.dach make `territory` the name of a family. */
+static bool is_family(const struct cel_environment *environment, struct bytes root)
+{
+    for (size_t i = 0; i < environment->count; i++) {
+        const char *name = environment->variables[i].name;
+        if (strncmp(name, root.data, root.size) == 0 && name[root.size] == '.')
+            return true;
+    }
+    return false;
+}
+
+/* The record variable that has exactly this field: `country` was meant to be `lead.country`. */
+static const char *find_owner(const struct cel_environment *environment, struct bytes field)
+{
+    for (size_t i = 0; i < environment->count; i++) {
+        const struct cel_type *type = environment->variables[i].type;
+        for (size_t f = 0; type->kind == CEL_TYPE_RECORD && f < type->field_count; f++)
+            if (bytes_is(field, type->fields[f].name))
+                return environment->variables[i].name;
+    }
+    return NULL;
+}
+
+/* The nearest variable; a dotted one is offered by its first part when one part was written. */
+static const char *suggest_variable(struct cel_unit *unit, const char *text, bool dotted)
+{
+    const struct cel_environment *environment = unit->environment;
+    const char **names = arena_array(unit->work, environment->count, sizeof *names);
+    for (size_t i = 0; i < environment->count; i++) {
+        const char *name = environment->variables[i].name;
+        const char *dot = strchr(name, '.');
+        names[i] = dot != NULL && !dotted
+                       ? arena_string(unit->work, (struct bytes){name, (size_t)(dot - name)})
+                       : name;
+    }
+    return bytes_suggest(bytes_of(text), names, environment->count);
+}
+
+static int fail_variable(struct cel_unit *unit, const struct ast_node *top,
+                         const struct ast_node *root)
+{
+    bool family = top != root && is_family(unit->environment, root->name);
+    const char *text = chain_text(unit->work, family ? top : root);
+    const char *suggestion = suggest_variable(unit, text, family);
+    const char *owner = family ? NULL : find_owner(unit->environment, root->name);
+    struct bytes cut = cel_text_cut(bytes_of(text));
+    if (owner != NULL)
+        return cel_unit_fail(unit, ML_EINVAL, root->place,
+                             "no such variable `%.*s`, did you mean `%s.%.*s`?", BYTES_ARG(cut),
+                             owner, BYTES_ARG(cut));
+    if (suggestion != NULL)
+        return cel_unit_fail(unit, ML_EINVAL, root->place,
+                             "no such variable `%.*s`, did you mean `%s`?", BYTES_ARG(cut),
+                             suggestion);
+    return cel_unit_fail(unit, ML_EINVAL, root->place, "no such variable `%.*s`", BYTES_ARG(cut));
+}
+
+int cel_names_resolve(struct cel_unit *unit, struct ast_node *node)
+{
+    const struct ast_node *root = chain_root(node);
+    if (root == NULL)
+        return 0;
+    for (struct ast_node *prefix = node;; prefix = prefix->first) {
+        uint32_t index;
+        if (find_variable(unit->environment, prefix, &index)) {
+            prefix->kind = AST_VARIABLE;
+            prefix->index = index;
+            return 0;
+        }
+        if (prefix == root)
+            return fail_variable(unit, node, root);
+    }
+}
+
+/* "lead.contry" as it was written, or "contry" when the operand is longer than a path. */
+static const char *field_path(struct cel_unit *unit, const struct ast_node *node, const char *field)
+{
+    const struct ast_node *operand = node->first;
+    if (operand->kind != AST_VARIABLE && operand->kind != AST_FIELD)
+        return field;
+    return arena_printf(unit->work, "%.*s.%s", (int)(operand->end - operand->start),
+                        unit->source.data + operand->start, field);
+}
+
+int cel_names_fail_field(struct cel_unit *unit, const struct ast_node *node)
+{
+    const struct cel_type *record = node->first->type;
+    const char **names = arena_array(unit->work, record->field_count, sizeof *names);
+    for (size_t i = 0; i < record->field_count; i++)
+        names[i] = record->fields[i].name;
+    const char *suggestion = bytes_suggest(node->name, names, record->field_count);
+    const char *path = field_path(unit, node, arena_string(unit->work, node->name));
+    struct bytes cut = cel_text_cut(bytes_of(path));
+    if (suggestion == NULL)
+        return cel_unit_fail(unit, ML_EINVAL, node->place, "no such field `%.*s`", BYTES_ARG(cut));
+    return cel_unit_fail(unit, ML_EINVAL, node->place, "no such field `%.*s`, did you mean `%s`?",
+                         BYTES_ARG(cut), field_path(unit, node, suggestion));
+}
+
+static bool is_function_name(const struct cel_overload *overload)
+{
+    return (overload->styles & (CEL_CALL_GLOBAL | CEL_CALL_MEMBER)) != 0;
+}
+
+int cel_names_fail_function(struct cel_unit *unit, const struct ast_node *node)
+{
+    struct bytes cut = cel_text_cut(node->name);
+    enum cel_call_style other = node->member ? CEL_CALL_GLOBAL : CEL_CALL_MEMBER;
+    uint32_t first, end;
+    if (cel_function_find(node->name, other, &first, &end))
+        return cel_unit_fail(unit, ML_EINVAL, node->place,
+                             node->member ? "`%.*s` is called as %.*s(value), not on a value"
+                                          : "`%.*s` is called on a value: value.%.*s(...)",
+                             BYTES_ARG(cut), BYTES_ARG(cut));
+    uint32_t count = cel_overload_count(), used = 0;
+    const char **names = arena_array(unit->work, count, sizeof *names);
+    for (uint32_t i = 0; i < count; i++)
+        if (is_function_name(cel_overload_at(i)))
+            names[used++] = cel_overload_at(i)->name;
+    const char *suggestion = bytes_suggest(node->name, names, used);
+    if (suggestion == NULL)
+        return cel_unit_fail(unit, ML_EINVAL, node->place, "no such function `%.*s`",
+                             BYTES_ARG(cut));
+    return cel_unit_fail(unit, ML_EINVAL, node->place,
+                         "no such function `%.*s`, did you mean `%s`?", BYTES_ARG(cut), suggestion);
+}
