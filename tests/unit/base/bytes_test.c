@@ -65,12 +65,13 @@ static void every_run_of_three_bytes_is_judged_as_the_definition_says(void **sta
 static void every_four_byte_start_is_judged_as_the_definition_says(void **state)
 {
     (void)state;
-    static const unsigned char tails[] = {0x00, 0x7F, 0x80, 0xBF, 0xC0, 0xFF};
+    enum { TAILS = 6 };
+    static const unsigned char tails[TAILS] = {0x00, 0x7F, 0x80, 0xBF, 0xC0, 0xFF};
     for (unsigned lead = 0xE0; lead <= 0xFF; lead++)
         for (unsigned second = 0; second <= 0xFF; second++)
-            for (size_t i = 0; i < sizeof tails * sizeof tails; i++) {
+            for (int i = 0; i < TAILS * TAILS; i++) {
                 unsigned char data[4] = {(unsigned char)lead, (unsigned char)second,
-                                         tails[i / sizeof tails], tails[i % sizeof tails]};
+                                         tails[i / TAILS], tails[i % TAILS]};
                 if (bytes_is_utf8((struct bytes){(char *)data, 4}) != is_text(data, 4))
                     fail_msg("%02x %02x %02x %02x judged wrongly", data[0], data[1], data[2],
                              data[3]);
