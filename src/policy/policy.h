@@ -46,26 +46,52 @@ struct policy_field {
     bool pii;                   /* x-pii */
     const char *const *allowed; /* enum of a string field, or NULL */
     size_t allowed_count;
-    uint32_t max_length;     /* of a string, in bytes; POLICY_STRING_MAX when unstated */
+    uint32_t max_length;     /* of a string, in characters (as JSON Schema counts);
+                                POLICY_STRING_MAX bytes is the ceiling of every string */
     double minimum, maximum; /* of a number; infinities when unstated */
 };
 
-/* The fields in canonical order: a lead is an array of `count` cel_values, CEL_ABSENT when missing.
- */
+struct policy_index;
+
+/* The fields in canonical order (as declared): a lead is an array of `count` cel_values, CEL_ABSENT
+ * when missing. */
 struct policy_schema {
     const struct policy_field *fields;
     size_t count;
     uint32_t email, phone, external_id; /* indices of the fields of these names, or POLICY_NONE */
     bool additional; /* unknown members are ignored rather than refused (additionalProperties) */
+    const struct policy_index *index; /* of the names; private */
 };
 
 /* ---- what a release holds; all strings NUL-terminated, owned by the release */
 
+enum policy_role {
+    POLICY_ROLE_ROUTING,
+    POLICY_ROLE_INTEGRATIONS,
+    POLICY_ROLE_SALES_OPS,
+    POLICY_ROLE_COMPLIANCE
+};
+
+/* A person or team that answers for a part of the mesh. */
+struct policy_owner {
+    const char *name; /* unique */
+    enum policy_role role;
+    const char *email; /* may be "" */
+};
+
+/* A line of the system inventory. */
+struct policy_system {
+    const char *name;        /* unique */
+    const char *kind;        /* "crm", "ad-platform"; may be "" */
+    const char *owner;       /* an owner's name; may be "" */
+    const char *description; /* may be "" */
+};
+
 struct policy_rep {
-    const char *id; /* unique */
-    const char *name;
-    const char *email;
-    const char *team;
+    const char *id;        /* unique */
+    const char *name;      /* the id when unstated */
+    const char *email;     /* may be "" */
+    const char *team;      /* may be "" */
     const char *time_zone; /* IANA name; may be "" */
     const char *country;   /* may be "" */
     uint32_t capacity;     /* open leads at most; 0: takes none */
@@ -74,20 +100,20 @@ struct policy_rep {
 enum policy_strategy { POLICY_ROUND_ROBIN, POLICY_LEAST_LOADED };
 
 struct policy_pool {
-    const char *id; /* unique */
-    const char *title;
+    const char *id;    /* unique */
+    const char *title; /* the id when unstated */
     enum policy_strategy strategy;
     const uint32_t *members; /* indices into reps, in declared order, no doubles */
     size_t member_count;
 };
 
 struct policy_source {
-    const char *name; /* unique; the {source} of POST /v1/sources/{source}/leads */
-    const char *title;
-    const char *owner;
+    const char *name;                  /* unique; the {source} of POST /v1/sources/{source}/leads */
+    const char *title;                 /* the name when unstated */
+    const char *owner;                 /* an owner's name; may be "" */
     const struct cel_value *constants; /* schema.count values; CEL_ABSENT where none */
     /* Payload member names that stand for canonical fields: rename_from[i] → fields[rename_to[i]].
-     */
+     * Such a field is no longer read under its own name. */
     const char *const *rename_from;
     const uint32_t *rename_to;
     size_t rename_count;
@@ -120,6 +146,10 @@ struct policy_release {
     char id_text[HASH256_TEXT_SIZE];
     struct bytes canonical; /* JSON */
     const char *name;       /* of the mesh */
+    const struct policy_owner *owners;
+    size_t owner_count;
+    const struct policy_system *systems;
+    size_t system_count;
     const char *pipeline;
     const char *owner; /* of the pipeline */
     struct policy_schema schema;
@@ -158,7 +188,10 @@ struct policy_diagnostic {
     const char *message;
 };
 
-/* All the mistakes of one run, in file and line order; owned by its arena. */
+/* All the mistakes of one run, in file and line order; owned by its arena. Past
+ * POLICY_DIAGNOSTICS_MAX the last one counts the rest. */
+enum { POLICY_DIAGNOSTICS_MAX = 500 };
+
 struct policy_diagnostics {
     struct arena arena;
     struct policy_diagnostic *items;
@@ -169,15 +202,22 @@ struct policy_diagnostics {
 void policy_diagnostics_init(struct policy_diagnostics *diagnostics);
 void policy_diagnostics_release(struct policy_diagnostics *diagnostics);
 
-/* Checks and compiles all files. On mistakes: ML_EINVAL, all of them in `diagnostics`. The caller
- * owns one reference of *ret. */
+/* Ceilings of the files. */
+enum { POLICY_FILE_MAX = 16 * 1024 * 1024, POLICY_FILES_MAX = 2 * POLICY_SOURCES_MAX };
+
+/* Checks and compiles all files, in any order. On mistakes: ML_EINVAL, all of them in
+ * `diagnostics`. The caller owns one reference of *ret. `files` are borrowed for the call. */
 int policy_release_compile(const struct policy_file *files, size_t count,
                            struct policy_diagnostics *diagnostics, struct policy_release **ret,
                            struct error *err);
 
-/* The same release again from its canonical JSON (borrowed for the call). */
+/* The same release again from its canonical JSON (borrowed for the call), under the same id.
+ * ML_ECORRUPT when it is not one, ML_EVERSION when a newer version wrote it. */
 int policy_release_from_canonical(struct bytes canonical, struct policy_release **ret,
                                   struct error *err);
+
+/* The files of a small commented mesh to start from, for `meshline init`; static storage. */
+void policy_starter_files(const struct policy_file **ret, size_t *ret_count);
 
 /* Index by name; POLICY_NONE when there is none. Constant time. */
 uint32_t policy_source_find(const struct policy_release *release, struct bytes name);
@@ -200,8 +240,10 @@ struct policy_problems {
     size_t more;
 };
 
-/* Maps a payload to a canonical lead: renames, constants, types, ranges. Strings point into
- * `payload` or `arena`. ML_EINVAL with every problem listed. */
+/* Maps a payload to a canonical lead: renames, constants, types, ranges. A null member counts as
+ * absent; a member that the source sets as a constant may be sent with that very value only.
+ * Strings point into `payload`, the release or `arena`; so do the problems. ML_EINVAL with every
+ * problem listed. */
 int policy_record_from_json(const struct policy_release *release, uint32_t source,
                             struct json_object *payload, struct arena *arena,
                             struct cel_value *ret_values, struct policy_problems *problems);
@@ -218,7 +260,8 @@ void policy_record_pack(const struct policy_schema *schema, const struct cel_val
 /* Values point into `packed` (and lists into `arena`). `packed` comes from policy_record_pack. */
 void policy_record_unpack(const struct policy_schema *schema, struct bytes packed,
                           struct arena *arena, struct cel_value *ret_values);
-/* The values of `from` under the schema `to`, by field name and type. */
+/* The values of `from` under the schema `to`, by field name and type; an integer also fits a
+ * number. Borrows what `values` borrows. */
 void policy_record_convert(const struct policy_schema *from, const struct cel_value *values,
                            const struct policy_schema *to, struct cel_value *ret_values);
 
@@ -230,7 +273,9 @@ enum policy_key_kind {
 };
 
 /* The permanent business key: normalised e-mail, else phone, else external id (which is per
- * source). E-mail: trimmed, lower case. Phone: digits with a leading +, "00" read as "+". */
+ * source). Text that cannot be one ("n/a" as an e-mail, a phone of under five digits) counts as
+ * absent, or all such leads would be one person. E-mail: trimmed, lower case. Phone: digits with a
+ * leading +, "00" read as "+", a "(0)" after the country code and an extension left out. */
 enum policy_key_kind policy_business_key(const struct policy_release *release, uint32_t source,
                                          const struct cel_value *values, struct arena *arena,
                                          struct hash128 *ret);

@@ -1,0 +1,338 @@
+/* The way from files, or from canonical JSON, to a release: sort out the documents, check their
+ * structure, build the model, seal it. Both ways share everything behind the documents. */
+#include "policy/internal.h"
+
+#include <stdio.h>
+
+/* ---- which file is what */
+
+enum { MESH, LEAD, PEOPLE, POOLS, FILE_KINDS };
+
+static const char *const file_names[] = {
+    [MESH] = "mesh.yaml",
+    [LEAD] = "lead.schema.json",
+    [PEOPLE] = "people.yaml",
+    [POOLS] = "pools.yaml",
+};
+static const char *const folders[] = {"sources", "pipelines"};
+enum { SOURCES, PIPELINES, FOLDERS };
+
+static bool ends_with(struct bytes text, const char *end)
+{
+    size_t size = strlen(end);
+    return text.size >= size && memcmp(text.data + text.size - size, end, size) == 0;
+}
+
+/* The documents of one run. */
+struct documents {
+    struct policy_build *build;
+    struct policy_document *all;
+    size_t count;
+    const struct policy_document *single[FILE_KINDS]; /* NULL: not given */
+    const struct policy_document **in[FOLDERS];
+    size_t in_count[FOLDERS];
+};
+
+static struct policy_document *read_document(struct documents *documents,
+                                             const struct policy_file *file)
+{
+    struct policy_document *document = &documents->all[documents->count++];
+    *document = (struct policy_document){.path = file->path, .content = file->content};
+    policy_document_read(documents->build, document);
+    return document;
+}
+
+static void report_unread(struct documents *documents, const char *path, const char *advice)
+{
+    policy_report_at(documents->build, path, (struct policy_place){0, 0}, "this file is not read%s",
+                     advice);
+}
+
+static void sort_root_file(struct documents *documents, const struct policy_file *file)
+{
+    struct bytes path = bytes_of(file->path);
+    for (size_t i = 0; i < FILE_KINDS; i++)
+        if (bytes_is(path, file_names[i])) {
+            documents->single[i] = read_document(documents, file);
+            return;
+        }
+    if (ends_with(path, ".yaml") || ends_with(path, ".yml") || ends_with(path, ".json"))
+        report_unread(documents, file->path,
+                      policy_hint(documents->build, path, file_names, FILE_KINDS));
+}
+
+static void sort_folder_file(struct documents *documents, const struct policy_file *file,
+                             struct bytes folder)
+{
+    struct bytes rest = bytes_of(file->path + folder.size + 1);
+    struct arena *scratch = &documents->build->scratch;
+    for (size_t i = 0; i < FOLDERS; i++) {
+        if (!bytes_is(folder, folders[i]))
+            continue;
+        if (rest.size > 0 && (rest.data[0] == '.' || ends_with(rest, ".md")))
+            return; /* notes for people */
+        if (memchr(rest.data, '/', rest.size) != NULL || !ends_with(rest, ".yaml"))
+            report_unread(documents, file->path,
+                          arena_printf(scratch, "; `%s` holds files named *.yaml", folders[i]));
+        else
+            documents->in[i][documents->in_count[i]++] = read_document(documents, file);
+        return;
+    }
+    const char *near = bytes_suggest(folder, folders, FOLDERS);
+    if (near != NULL && ends_with(rest, ".yaml"))
+        report_unread(documents, file->path,
+                      arena_printf(scratch, "; did you mean the folder `%s`?", near));
+}
+
+static void sort_files(struct documents *documents, const struct policy_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *slash = strchr(files[i].path, '/');
+        if (slash == NULL)
+            sort_root_file(documents, &files[i]);
+        else
+            sort_folder_file(documents, &files[i],
+                             (struct bytes){files[i].path, (size_t)(slash - files[i].path)});
+    }
+    static const char *const purposes[] = {
+        [MESH] = "the name of the mesh and its owners",
+        [LEAD] = "the fields of a lead",
+        [PEOPLE] = "the reps",
+        [POOLS] = "the pools that routes lead to",
+    };
+    for (size_t i = 0; i < FILE_KINDS; i++)
+        if (documents->single[i] == NULL)
+            policy_report_at(documents->build, file_names[i], (struct policy_place){0, 0},
+                             "the file is missing; it holds %s (`meshline init` writes an example)",
+                             purposes[i]);
+}
+
+/* ---- documents → build */
+
+static const struct policy_node *checked(struct policy_build *build,
+                                         const struct policy_document *document,
+                                         const struct policy_shape *shape)
+{
+    if (document == NULL || document->root == NULL)
+        return NULL;
+    policy_check(build, document->root, shape);
+    return document->root;
+}
+
+static void take_sources(struct policy_build *build, const struct documents *documents)
+{
+    size_t count = documents->in_count[SOURCES];
+    if (count == 0)
+        policy_report_at(build, "sources/", (struct policy_place){0, 0},
+                         "the folder holds no source; add a file such as sources/website.yaml");
+    if (count > POLICY_SOURCES_MAX) {
+        policy_report_at(build, "sources/", (struct policy_place){0, 0},
+                         "%zu sources are too many; %d are the most", count, POLICY_SOURCES_MAX);
+        count = POLICY_SOURCES_MAX;
+    }
+    build->sources = arena_array(&build->scratch, count, sizeof *build->sources);
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_node *root =
+            checked(build, documents->in[SOURCES][i], &policy_shape_source);
+        if (root != NULL)
+            build->sources[build->source_count++] = root;
+    }
+}
+
+static void take_pipeline(struct policy_build *build, const struct documents *documents)
+{
+    const struct policy_document *first = NULL;
+    for (size_t i = 0; i < documents->in_count[PIPELINES]; i++) {
+        const struct policy_document *document = documents->in[PIPELINES][i];
+        if (first == NULL || strcmp(document->path, first->path) < 0)
+            first = document;
+    }
+    for (size_t i = 0; i < documents->in_count[PIPELINES]; i++) {
+        const struct policy_document *document = documents->in[PIPELINES][i];
+        const struct policy_node *root = checked(build, document, &policy_shape_pipeline);
+        if (document == first)
+            build->pipeline = root;
+        else
+            policy_report_at(build, document->path, (struct policy_place){1, 1},
+                             "a mesh has one pipeline, and %s is it; merge the two", first->path);
+    }
+    if (first == NULL)
+        policy_report_at(build, "pipelines/", (struct policy_place){0, 0},
+                         "the folder holds no pipeline; add a file such as pipelines/inbound.yaml");
+}
+
+static void take_documents(struct policy_build *build, const struct documents *documents)
+{
+    build->mesh = checked(build, documents->single[MESH], &policy_shape_mesh);
+    build->lead = checked(build, documents->single[LEAD], &policy_shape_lead);
+    build->people = checked(build, documents->single[PEOPLE], &policy_shape_people);
+    build->pools = checked(build, documents->single[POOLS], &policy_shape_pools);
+    take_sources(build, documents);
+    take_pipeline(build, documents);
+}
+
+/* ---- build → release */
+
+static void build_model(struct policy_build *build)
+{
+    policy_build_mesh(build);
+    policy_build_schema(build);
+    policy_build_people(build);
+    policy_build_pools(build);
+    policy_build_sources(build);
+    policy_build_pipeline(build);
+}
+
+/* `canonical` is what the id is the hash of; owned by the release from here. */
+static void seal(struct policy_build *build, struct bytes canonical)
+{
+    struct policy_release *release = build->release;
+    release->canonical = arena_copy(build->arena, canonical);
+    release->id = hash256_of(&release->canonical, 1);
+    hash256_print(&release->id, release->id_text);
+}
+
+static int seal_new(struct policy_build *build, struct error *err)
+{
+    struct buffer canonical;
+    buffer_init(&canonical, POLICY_CANONICAL_MAX);
+    policy_canonical_write(build->release, &canonical);
+    if (canonical.overflow) {
+        buffer_release(&canonical);
+        return error_set(err, ML_ELIMIT, "", "the mesh is larger than %d MiB in canonical form",
+                         POLICY_CANONICAL_MAX / 1024 / 1024);
+    }
+    seal(build, buffer_bytes(&canonical));
+    buffer_release(&canonical);
+    return 0;
+}
+
+static void build_init(struct policy_build *build, struct policy_diagnostics *diagnostics)
+{
+    struct policy_block *block = policy_block_new();
+    *build = (struct policy_build){
+        .arena = &block->arena,
+        .diagnostics = diagnostics,
+        .release = &block->release,
+    };
+    arena_init(&build->scratch);
+}
+
+/* Hands the release over, or drops it. */
+static int build_finish(struct policy_build *build, int status, struct policy_release **ret)
+{
+    arena_release(&build->scratch);
+    if (status == 0)
+        *ret = build->release;
+    else
+        policy_release_unref(build->release);
+    return status;
+}
+
+static int refuse(const struct policy_diagnostics *diagnostics, struct error *err)
+{
+    const struct policy_diagnostic *first = &diagnostics->items[0];
+    char place[160];
+    if (first->line > 0)
+        snprintf(place, sizeof place, "%s:%u:%u", first->file, first->line, first->column);
+    else
+        snprintf(place, sizeof place, "%s", first->file);
+    if (diagnostics->count == 1)
+        return error_set(err, ML_EINVAL, place, "%s", first->message);
+    return error_set(err, ML_EINVAL, place, "%s (the first of %zu mistakes in the mesh)",
+                     first->message, diagnostics->count);
+}
+
+int policy_release_compile(const struct policy_file *files, size_t count,
+                           struct policy_diagnostics *diagnostics, struct policy_release **ret,
+                           struct error *err)
+{
+    if (count > POLICY_FILES_MAX)
+        return error_set(err, ML_ELIMIT, "", "%zu files are too many for a mesh; %d are the most",
+                         count, POLICY_FILES_MAX);
+    struct policy_build build;
+    build_init(&build, diagnostics);
+    struct documents documents = {.build = &build};
+    documents.all = arena_array(&build.scratch, count, sizeof *documents.all);
+    for (size_t i = 0; i < FOLDERS; i++)
+        documents.in[i] = arena_array(&build.scratch, count, sizeof *documents.in[i]);
+    sort_files(&documents, files, count);
+    take_documents(&build, &documents);
+    build_model(&build);
+    policy_diagnostics_finish(&build);
+    int status = diagnostics->count > 0 ? refuse(diagnostics, err) : seal_new(&build, err);
+    return build_finish(&build, status, ret);
+}
+
+/* ---- from canonical JSON */
+
+static void take_sections(struct policy_build *build, const struct policy_node *root)
+{
+    const struct {
+        const char *name;
+        const struct policy_shape *shape;
+        const struct policy_node **node;
+    } sections[] = {
+        {"mesh", &policy_shape_mesh, &build->mesh},
+        {"lead", &policy_shape_lead, &build->lead},
+        {"people", &policy_shape_people, &build->people},
+        {"pools", &policy_shape_pools, &build->pools},
+        {"pipeline", &policy_shape_pipeline, &build->pipeline},
+    };
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        const struct policy_node *node = policy_node_get(root, sections[i].name);
+        if (node == NULL)
+            policy_report(build, root, "the section `%s` is missing", sections[i].name);
+        else
+            policy_check(build, node, sections[i].shape);
+        *sections[i].node = node;
+    }
+    const struct policy_node *sources = policy_node_get(root, "sources");
+    const struct policy_item *item = policy_node_items(sources, POLICY_NODE_LIST);
+    if (item == NULL || sources->count > POLICY_SOURCES_MAX) {
+        policy_report(build, root, "the section `sources` is missing, empty or too long");
+        return;
+    }
+    build->sources = arena_array(&build->scratch, sources->count, sizeof *build->sources);
+    for (; item != NULL; item = item->next) {
+        policy_check(build, item->value, &policy_shape_source);
+        build->sources[build->source_count++] = item->value;
+    }
+}
+
+static int build_from_json(struct policy_build *build, struct json_object *json,
+                           struct bytes canonical, struct error *err)
+{
+    int64_t format = json_member_int(json, "format", 0);
+    if (format > POLICY_CANONICAL_FORMAT)
+        return error_set(err, ML_EVERSION, "release",
+                         "the release has format %lld and this version reads up to %d; use the "
+                         "version that wrote it",
+                         (long long)format, POLICY_CANONICAL_FORMAT);
+    take_sections(build, policy_document_from_json(&build->scratch, json));
+    build_model(build);
+    policy_diagnostics_finish(build);
+    if (format < 1 || build->diagnostics->count > 0)
+        return error_set(err, ML_ECORRUPT, "release",
+                         "this is not a release that Meshline wrote: %s",
+                         format < 1 ? "it has no `format`" : build->diagnostics->items[0].message);
+    seal(build, canonical);
+    return 0;
+}
+
+int policy_release_from_canonical(struct bytes canonical, struct policy_release **ret,
+                                  struct error *err)
+{
+    JSON_AUTO *json = NULL;
+    struct error reason;
+    if (json_parse(canonical, &json, &reason) != 0)
+        return error_set(err, ML_ECORRUPT, "release", "the stored release is damaged: %s",
+                         reason.message);
+    struct policy_diagnostics diagnostics;
+    policy_diagnostics_init(&diagnostics);
+    struct policy_build build;
+    build_init(&build, &diagnostics);
+    int status = build_finish(&build, build_from_json(&build, json, canonical, err), ret);
+    policy_diagnostics_release(&diagnostics);
+    return status;
+}

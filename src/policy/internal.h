@@ -1,0 +1,262 @@
+/* What the files of this part share: the document tree, the mistakes, the tables of what is
+ * allowed, the work in progress. Not for other parts. */
+#ifndef ML_POLICY_INTERNAL_H
+#define ML_POLICY_INTERNAL_H
+
+#include "policy/policy.h"
+
+#include <stdatomic.h>
+
+/* ---- names to numbers (index.c): open addressing, built once, read by many threads */
+
+struct policy_index_slot {
+    struct bytes name;
+    uint32_t hash;
+    uint32_t value; /* POLICY_NONE: the slot is free */
+};
+
+struct policy_index {
+    struct policy_index_slot *slots;
+    uint32_t mask;
+};
+
+/* Room for `count` names; slots come from `arena`. */
+void policy_index_init(struct policy_index *index, struct arena *arena, size_t count);
+/* POLICY_NONE, or the value that the name already has (which stays). `name` is borrowed. */
+uint32_t policy_index_add(struct policy_index *index, struct bytes name, uint32_t value);
+uint32_t policy_index_find(const struct policy_index *index, struct bytes name);
+
+/* ---- documents (document.c, json_document.c, node.c) */
+
+enum policy_node_kind {
+    POLICY_NODE_NULL,
+    POLICY_NODE_BOOLEAN,
+    POLICY_NODE_INTEGER,
+    POLICY_NODE_NUMBER,
+    POLICY_NODE_TEXT,
+    POLICY_NODE_LIST,
+    POLICY_NODE_OBJECT,
+};
+
+/* How a text was written, which decides how a place inside it maps to a place in the file. */
+enum policy_node_style {
+    POLICY_STYLE_PLAIN, /* also the literal and folded blocks: nothing in them is escaped */
+    POLICY_STYLE_SINGLE_QUOTED,
+    POLICY_STYLE_DOUBLE_QUOTED,
+};
+
+struct policy_item;
+
+struct policy_node {
+    enum policy_node_kind kind;
+    enum policy_node_style style;
+    uint32_t offset;         /* where it starts in the file, in bytes */
+    uint32_t content_offset; /* where its text starts: behind the quote */
+    uint32_t weight;         /* nodes in this tree, with aliases counted in full */
+    uint32_t count;          /* items */
+    const struct policy_document *document;
+    struct bytes text; /* of every scalar, as decoded */
+    union {
+        bool boolean;
+        int64_t integer;
+        double number; /* read it with policy_node_number */
+    };
+    struct policy_item *items; /* of a list or object, in order */
+};
+
+struct policy_item {
+    struct policy_item *next;
+    const struct policy_node *key; /* NULL in a list */
+    const struct policy_node *value;
+};
+
+struct policy_document {
+    const char *path;
+    struct bytes content;
+    uint32_t *line_starts; /* byte offsets */
+    uint32_t line_count;
+    const struct policy_node *root; /* NULL when the file cannot be read as YAML or JSON */
+};
+
+struct policy_place {
+    uint32_t line;   /* from 1; 0 unknown */
+    uint32_t column; /* from 1, in characters */
+};
+
+/* ---- work in progress */
+
+struct policy_build {
+    struct arena *arena;  /* of the release */
+    struct arena scratch; /* of the documents; gone with the build */
+    struct policy_diagnostics *diagnostics;
+    size_t dropped; /* mistakes past the ceiling */
+    struct policy_release *release;
+    const struct policy_node *mesh, *lead, *people, *pools, *pipeline; /* NULL when unreadable */
+    const struct policy_node **sources;
+    size_t source_count;
+    struct policy_index owners, teams;
+    uint32_t *team_of; /* by rep: number of the team, or POLICY_NONE */
+    const char **team_names;
+    size_t team_count;
+    struct cel_type *lead_type;
+};
+
+/* The parts of a release that its public struct does not show. `release` comes first. */
+struct policy_members {
+    struct policy_index index; /* payload member → field */
+    const char **by_field;     /* payload member of each field, NULL when another field took it */
+    const char **names;        /* all of them, for suggestions */
+    size_t name_count;
+};
+
+struct policy_block {
+    struct policy_release release;
+    atomic_uint references;
+    struct arena arena;
+    struct policy_index fields, reps, pools, sources;
+    struct policy_members *members; /* by source */
+};
+
+static inline const struct policy_block *policy_block_of(const struct policy_release *release)
+{
+    return (const struct policy_block *)release;
+}
+
+struct policy_block *policy_block_new(void);
+
+/* Reads one file into `document->root`; mistakes go to the diagnostics and leave NULL. The content
+ * is borrowed as long as the document. */
+void policy_document_read(struct policy_build *build, struct policy_document *document);
+/* The same tree from JSON that has no file; json_parse has bounded its depth. */
+const struct policy_node *policy_document_from_json(struct arena *arena, struct json_object *value);
+
+/* Reading the tree; every one takes NULL. A null value counts as missing. */
+const struct policy_node *policy_node_get(const struct policy_node *object, const char *key);
+const struct policy_item *policy_node_items(const struct policy_node *node,
+                                            enum policy_node_kind kind);
+/* Empty unless it is a text. */
+struct bytes policy_node_text(const struct policy_node *node);
+/* True for integers and numbers. */
+bool policy_node_number(const struct policy_node *node, double *ret);
+/* "the text `abc`", "a list": for "expected …, got …". */
+const char *policy_node_describe(struct arena *arena, const struct policy_node *node);
+/* Decides what a plain scalar means, by the YAML 1.2 core schema. */
+void policy_scalar_resolve(struct policy_node *node);
+
+/* ---- places (place.c) */
+
+void policy_document_index_lines(struct arena *arena, struct policy_document *document);
+struct policy_place policy_document_place(const struct policy_document *document, size_t offset);
+struct policy_place policy_node_place(const struct policy_node *node);
+/* Where `position` inside the node's decoded text is in the file. */
+struct policy_place policy_node_place_inside(const struct policy_node *node,
+                                             struct cel_position position);
+
+/* ---- mistakes (diagnostics.c) */
+
+void policy_report(struct policy_build *build, const struct policy_node *node, const char *format,
+                   ...) __attribute__((format(printf, 3, 4)));
+void policy_report_at(struct policy_build *build, const char *file, struct policy_place place,
+                      const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* "; did you mean `x`?", or "" when nothing is near. In the scratch arena. */
+const char *policy_hint(struct policy_build *build, struct bytes word,
+                        const char *const *candidates, size_t count);
+/* Sorts, drops doubles, closes the list. */
+void policy_diagnostics_finish(struct policy_build *build);
+
+/* At most 60 bytes of the first line of `text`, cut between characters. */
+struct bytes policy_clip(struct bytes text);
+#define POLICY_CLIP(text) BYTES_ARG(policy_clip(text))
+
+/* ---- structure (check.c over the tables of shapes.c) */
+
+enum {
+    POLICY_ACCEPT_TEXT = 1,
+    POLICY_ACCEPT_INTEGER = 2,
+    POLICY_ACCEPT_NUMBER = 4, /* integers too */
+    POLICY_ACCEPT_BOOLEAN = 8,
+    POLICY_ACCEPT_LIST = 16,
+    POLICY_ACCEPT_OBJECT = 32,
+    POLICY_ACCEPT_ANY = 63,
+};
+
+enum policy_format {
+    POLICY_FORMAT_TEXT,  /* anything but nothing */
+    POLICY_FORMAT_NAME,  /* of reps, pools, sources, classes, routes: safe in URLs and metrics */
+    POLICY_FORMAT_FIELD, /* what an expression can name behind `lead.` */
+    POLICY_FORMAT_EMAIL,
+    POLICY_FORMAT_ZONE,
+    POLICY_FORMAT_DURATION,
+    POLICY_FORMATS,
+};
+
+struct policy_member;
+
+struct policy_shape {
+    unsigned accepts;
+    enum policy_format format;           /* of a text */
+    const char *const *choices;          /* the texts allowed, NULL-terminated; NULL for any */
+    int64_t minimum, maximum;            /* of an integer; both 0: any */
+    const struct policy_member *members; /* of an object, ended by a NULL name; NULL: free keys */
+    const struct policy_shape *element;  /* of a list, or of the values under free keys */
+    enum policy_format key_format;       /* of free keys */
+    size_t least;                        /* items of a list, keys of an object */
+};
+
+struct policy_member {
+    const char *name;
+    const struct policy_shape *shape;
+    bool required;
+};
+
+extern const struct policy_shape policy_shape_mesh, policy_shape_lead, policy_shape_people,
+    policy_shape_pools, policy_shape_source, policy_shape_pipeline;
+
+extern const char *const policy_roles[];      /* by enum policy_role */
+extern const char *const policy_types[];      /* by enum policy_type */
+extern const char *const policy_strategies[]; /* by enum policy_strategy */
+
+enum { POLICY_CAPACITY_MAX = 10000, POLICY_CAPACITY_DEFAULT = 20 };
+
+/* Place in a NULL-terminated table; POLICY_NONE when it is not there. */
+uint32_t policy_choice(const char *const *choices, struct bytes text);
+
+/* Reports everything about `root` that `shape` does not allow. */
+void policy_check(struct policy_build *build, const struct policy_node *root,
+                  const struct policy_shape *shape);
+
+/* ---- the model, in this order (build_*.c); each takes documents that may be wrong or NULL */
+
+void policy_build_mesh(struct policy_build *build);
+void policy_build_schema(struct policy_build *build);
+void policy_build_people(struct policy_build *build);
+void policy_build_pools(struct policy_build *build);
+void policy_build_sources(struct policy_build *build);
+void policy_build_pipeline(struct policy_build *build);
+
+/* Copies into the release; "" when it is not a text. */
+const char *policy_build_text(struct policy_build *build, const struct policy_node *node);
+/* Reports a name that mesh.yaml does not list. */
+void policy_build_owner(struct policy_build *build, const struct policy_node *node);
+/* Reports and returns true when the list passes its ceiling. */
+bool policy_build_too_many(struct policy_build *build, const struct policy_node *list,
+                           const char *what, size_t ceiling);
+
+/* ---- canonical form (canonical.c) */
+
+enum { POLICY_CANONICAL_FORMAT = 1, POLICY_CANONICAL_MAX = 256 * 1024 * 1024 };
+
+void policy_canonical_write(const struct policy_release *release, struct buffer *out);
+
+/* ---- values (value.c) */
+
+/* The value as the field's type, without looking at its range. NULL, or what is wrong ("must be an
+ * integer, got a string"), in `arena`. A JSON null gives CEL_ABSENT. */
+const char *policy_value_read(const struct policy_field *field, struct json_object *json,
+                              struct arena *arena, struct cel_value *ret);
+/* NULL, or which limit of the field the value breaks. */
+const char *policy_value_check(const struct policy_field *field, const struct cel_value *value,
+                               struct arena *arena);
+bool policy_value_equal(const struct cel_value *a, const struct cel_value *b);
+
+#endif

@@ -1,0 +1,178 @@
+/* Leads between JSON and arrays of values. policy_record_from_json runs once per lead on the way
+ * in: one hashed look-up per member, no memory but the arena's. */
+#include "policy/internal.h"
+
+static void add_problem(struct policy_problems *problems, const char *pointer, const char *message)
+{
+    if (problems->count == POLICY_PROBLEMS_MAX)
+        problems->more++;
+    else
+        problems->items[problems->count++] = (struct policy_problem){pointer, message};
+}
+
+/* RFC 6901: "~" is written "~0" and "/" is written "~1". */
+static const char *pointer_to(struct arena *arena, struct bytes member)
+{
+    char *pointer = arena_alloc(arena, member.size * 2 + 2);
+    char *at = pointer;
+    *at++ = '/';
+    for (size_t i = 0; i < member.size; i++) {
+        char c = member.data[i];
+        if (c == '~' || c == '/') {
+            *at++ = '~';
+            *at++ = c == '~' ? '0' : '1';
+        } else {
+            *at++ = c;
+        }
+    }
+    *at = '\0';
+    return pointer;
+}
+
+static void refuse_unknown(const struct policy_members *members, struct bytes member,
+                           struct arena *arena, struct policy_problems *problems)
+{
+    const char *message = "";
+    if (problems->count < POLICY_PROBLEMS_MAX) {
+        const char *near = bytes_suggest(member, members->names, members->name_count);
+        message = arena_printf(arena, "no such field `%.*s`%s%s%s", POLICY_CLIP(member),
+                               near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+    }
+    add_problem(problems, pointer_to(arena, member), message);
+}
+
+/* A constant is part of the source's contract: the payload may repeat it, not change it. */
+static const char *check_constant(const struct cel_value *constant, const struct cel_value *value)
+{
+    return value->kind == CEL_ABSENT || policy_value_equal(constant, value)
+               ? NULL
+               : "is set by the source and cannot be sent with another value; leave it out";
+}
+
+struct reading {
+    const struct policy_schema *schema;
+    const struct policy_source *source;
+    const struct policy_members *members;
+    struct arena *arena;
+    struct cel_value *values;
+    struct policy_problems *problems;
+    uint64_t refused[POLICY_FIELDS_MAX / 64]; /* fields with a problem: not "missing" as well */
+};
+
+static void read_member(struct reading *reading, struct bytes name, struct json_object *json)
+{
+    uint32_t at = policy_index_find(&reading->members->index, name);
+    if (at == POLICY_NONE) {
+        if (!reading->schema->additional)
+            refuse_unknown(reading->members, name, reading->arena, reading->problems);
+        return;
+    }
+    const struct policy_field *field = &reading->schema->fields[at];
+    struct cel_value value;
+    const char *wrong = policy_value_read(field, json, reading->arena, &value);
+    if (wrong == NULL && reading->source->constants[at].kind != CEL_ABSENT)
+        wrong = check_constant(&reading->source->constants[at], &value);
+    else if (wrong == NULL)
+        wrong = policy_value_check(field, &value, reading->arena);
+    if (wrong != NULL) {
+        add_problem(reading->problems, pointer_to(reading->arena, name), wrong);
+        reading->refused[at / 64] |= UINT64_C(1) << at % 64;
+    } else if (value.kind != CEL_ABSENT) {
+        reading->values[at] = value;
+    }
+}
+
+static void check_required(struct reading *reading)
+{
+    for (uint32_t i = 0; i < reading->schema->count; i++) {
+        const struct policy_field *field = &reading->schema->fields[i];
+        if (!field->required || reading->values[i].kind != CEL_ABSENT ||
+            (reading->refused[i / 64] >> i % 64 & 1) != 0)
+            continue;
+        const char *name = reading->members->by_field[i];
+        add_problem(reading->problems,
+                    pointer_to(reading->arena, bytes_of(name != NULL ? name : field->name)),
+                    "is required and missing");
+    }
+}
+
+int policy_record_from_json(const struct policy_release *release, uint32_t source,
+                            struct json_object *payload, struct arena *arena,
+                            struct cel_value *ret_values, struct policy_problems *problems)
+{
+    ML_ASSERT(source < release->source_count);
+    *problems = (struct policy_problems){0};
+    struct reading reading = {
+        .schema = &release->schema,
+        .source = &release->sources[source],
+        .members = &policy_block_of(release)->members[source],
+        .arena = arena,
+        .values = ret_values,
+        .problems = problems,
+    };
+    if (!json_object_is_type(payload, json_type_object)) {
+        add_problem(problems, "", "must be a JSON object with the lead's fields");
+        return ML_EINVAL;
+    }
+    memcpy(ret_values, reading.source->constants, release->schema.count * sizeof *ret_values);
+    json_object_object_foreach(payload, name, member) read_member(&reading, bytes_of(name), member);
+    check_required(&reading);
+    return problems->count > 0 ? ML_EINVAL : 0;
+}
+
+void policy_record_from_canonical(const struct policy_schema *schema, struct json_object *object,
+                                  struct arena *arena, struct cel_value *ret_values)
+{
+    for (size_t i = 0; i < schema->count; i++) {
+        struct json_object *member = NULL;
+        json_object_object_get_ex(object, schema->fields[i].name, &member);
+        if (policy_value_read(&schema->fields[i], member, arena, &ret_values[i]) != NULL)
+            ret_values[i] = (struct cel_value){.kind = CEL_ABSENT};
+    }
+}
+
+static void write_value(const struct cel_value *value, struct json_writer *writer)
+{
+    switch (value->kind) {
+    case CEL_STRING: json_string(writer, value->string); break;
+    case CEL_INT: json_integer(writer, value->integer); break;
+    case CEL_DOUBLE: json_double(writer, value->number); break;
+    case CEL_BOOL: json_boolean(writer, value->boolean); break;
+    case CEL_LIST:
+        json_array_open(writer);
+        for (uint32_t i = 0; i < value->count; i++)
+            json_string(writer, value->items[i].string);
+        json_array_close(writer);
+        break;
+    default: json_null(writer); break;
+    }
+}
+
+void policy_record_write_json(const struct policy_schema *schema, const struct cel_value *values,
+                              struct json_writer *writer)
+{
+    json_object_open(writer);
+    for (size_t i = 0; i < schema->count; i++) {
+        if (values[i].kind == CEL_ABSENT)
+            continue;
+        json_key(writer, schema->fields[i].name);
+        write_value(&values[i], writer);
+    }
+    json_object_close(writer);
+}
+
+void policy_record_convert(const struct policy_schema *from, const struct cel_value *values,
+                           const struct policy_schema *to, struct cel_value *ret_values)
+{
+    for (size_t i = 0; i < to->count; i++) {
+        const struct policy_field *field = &to->fields[i];
+        uint32_t at = policy_field_find(from, bytes_of(field->name));
+        ret_values[i] = (struct cel_value){.kind = CEL_ABSENT};
+        if (at == POLICY_NONE)
+            continue;
+        if (from->fields[at].type == field->type)
+            ret_values[i] = values[at];
+        else if (field->type == POLICY_NUMBER && values[at].kind == CEL_INT)
+            ret_values[i] = cel_double((double)values[at].integer);
+    }
+}

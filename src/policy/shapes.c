@@ -1,0 +1,365 @@
+/* What each file may hold, as tables. spec/config has the same as JSON Schemas, for editors; a test
+ * keeps the two equal. */
+#include "policy/internal.h"
+
+const char *const policy_roles[] = {"routing", "integrations", "sales_ops", "compliance", NULL};
+const char *const policy_types[] = {"string", "integer", "number", "boolean", "array", NULL};
+const char *const policy_strategies[] = {"round_robin", "least_loaded", NULL};
+
+#define TEXT_OF(text_format)                                   \
+    {                                                          \
+        .accepts = POLICY_ACCEPT_TEXT, .format = (text_format) \
+    }
+
+static const struct policy_shape text = TEXT_OF(POLICY_FORMAT_TEXT);
+static const struct policy_shape name = TEXT_OF(POLICY_FORMAT_NAME);
+static const struct policy_shape email = TEXT_OF(POLICY_FORMAT_EMAIL);
+static const struct policy_shape zone = TEXT_OF(POLICY_FORMAT_ZONE);
+static const struct policy_shape duration = TEXT_OF(POLICY_FORMAT_DURATION);
+static const struct policy_shape boolean = {.accepts = POLICY_ACCEPT_BOOLEAN};
+static const struct policy_shape number = {.accepts = POLICY_ACCEPT_NUMBER};
+static const struct policy_shape anything = {.accepts = POLICY_ACCEPT_ANY};
+static const struct policy_shape texts = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &text,
+};
+static const struct policy_shape capacity = {
+    .accepts = POLICY_ACCEPT_INTEGER,
+    .minimum = 0,
+    .maximum = POLICY_CAPACITY_MAX,
+};
+
+/* ---- mesh.yaml */
+
+static const struct policy_shape role = {
+    .accepts = POLICY_ACCEPT_TEXT,
+    .choices = policy_roles,
+};
+
+static const struct policy_shape owner = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"name", &text, true},
+            {"role", &role, true},
+            {"email", &email, false},
+            {0},
+        },
+};
+
+static const struct policy_shape owners = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &owner,
+    .least = 1,
+};
+
+static const struct policy_shape system_entry = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"name", &text, true},
+            {"kind", &text, false},
+            {"owner", &text, false},
+            {"description", &text, false},
+            {0},
+        },
+};
+
+static const struct policy_shape systems = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &system_entry,
+};
+
+const struct policy_shape policy_shape_mesh = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"name", &text, true},
+            {"owners", &owners, true},
+            {"systems", &systems, false},
+            {0},
+        },
+};
+
+/* ---- lead.schema.json: the part of JSON Schema 2020-12 that describes flat records */
+
+static const struct policy_shape field_type = {
+    .accepts = POLICY_ACCEPT_TEXT,
+    .choices = policy_types,
+};
+
+static const struct policy_shape item_type = {
+    .accepts = POLICY_ACCEPT_TEXT,
+    .choices = (const char *const[]){"string", NULL},
+};
+
+static const struct policy_shape items = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"type", &item_type, true},
+            {"title", &text, false},
+            {"description", &text, false},
+            {0},
+        },
+};
+
+static const struct policy_shape allowed_values = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &text,
+    .least = 1,
+};
+
+static const struct policy_shape max_length = {
+    .accepts = POLICY_ACCEPT_INTEGER,
+    .minimum = 1,
+    .maximum = POLICY_STRING_MAX,
+};
+
+static const struct policy_shape examples = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &anything,
+};
+
+static const struct policy_shape field = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"type", &field_type, true},
+            {"items", &items, false},
+            {"enum", &allowed_values, false},
+            {"maxLength", &max_length, false},
+            {"minimum", &number, false},
+            {"maximum", &number, false},
+            {"x-pii", &boolean, false},
+            {"title", &text, false},
+            {"description", &text, false},
+            {"format", &text, false},
+            {"examples", &examples, false},
+            {"$comment", &text, false},
+            {0},
+        },
+};
+
+static const struct policy_shape fields = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .element = &field,
+    .key_format = POLICY_FORMAT_FIELD,
+    .least = 1,
+};
+
+static const struct policy_shape object_type = {
+    .accepts = POLICY_ACCEPT_TEXT,
+    .choices = (const char *const[]){"object", NULL},
+};
+
+const struct policy_shape policy_shape_lead = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"$schema", &text, false},
+            {"$id", &text, false},
+            {"$comment", &text, false},
+            {"title", &text, false},
+            {"description", &text, false},
+            {"type", &object_type, true},
+            {"properties", &fields, true},
+            {"required", &texts, false},
+            {"additionalProperties", &boolean, false},
+            {0},
+        },
+};
+
+/* ---- people.yaml */
+
+static const struct policy_shape people_defaults = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"capacity", &capacity, false},
+            {0},
+        },
+};
+
+static const struct policy_shape rep = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"id", &name, true},
+            {"name", &text, false},
+            {"email", &email, false},
+            {"team", &name, false},
+            {"country", &text, false},
+            {"time_zone", &zone, false},
+            {"capacity", &capacity, false},
+            {0},
+        },
+};
+
+static const struct policy_shape reps = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &rep,
+    .least = 1,
+};
+
+const struct policy_shape policy_shape_people = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"defaults", &people_defaults, false},
+            {"reps", &reps, true},
+            {0},
+        },
+};
+
+/* ---- pools.yaml */
+
+static const struct policy_shape strategy = {
+    .accepts = POLICY_ACCEPT_TEXT,
+    .choices = policy_strategies,
+};
+
+static const struct policy_shape pool_member = {
+    .accepts = POLICY_ACCEPT_TEXT | POLICY_ACCEPT_OBJECT,
+    .format = POLICY_FORMAT_NAME,
+    .members =
+        (const struct policy_member[]){
+            {"team", &name, true},
+            {0},
+        },
+};
+
+static const struct policy_shape pool_members = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &pool_member,
+    .least = 1,
+};
+
+static const struct policy_shape pool = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"id", &name, true},
+            {"title", &text, false},
+            {"strategy", &strategy, false},
+            {"members", &pool_members, true},
+            {0},
+        },
+};
+
+static const struct policy_shape pools = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &pool,
+};
+
+const struct policy_shape policy_shape_pools = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"pools", &pools, true},
+            {0},
+        },
+};
+
+/* ---- sources/ */
+
+static const struct policy_shape constant = {
+    .accepts = POLICY_ACCEPT_ANY & ~(unsigned)POLICY_ACCEPT_OBJECT,
+    .element = &text,
+};
+
+static const struct policy_shape constants = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .element = &constant,
+    .key_format = POLICY_FORMAT_FIELD,
+};
+
+static const struct policy_shape renames = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .element = &text,
+    .key_format = POLICY_FORMAT_FIELD,
+};
+
+const struct policy_shape policy_shape_source = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"source", &name, true},
+            {"title", &text, false},
+            {"owner", &text, false},
+            {"constants", &constants, false},
+            {"map", &renames, false},
+            {0},
+        },
+};
+
+/* ---- pipelines/ */
+
+static const struct policy_shape objectives = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"assigned", &duration, false},
+            {"contacted", &duration, false},
+            {"qualified", &duration, false},
+            {0},
+        },
+};
+
+static const struct policy_shape class_entry = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"name", &name, true},
+            {"when", &text, false},
+            {"objectives", &objectives, false},
+            {"return_after", &duration, false},
+            {0},
+        },
+};
+
+static const struct policy_shape classes = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &class_entry,
+    .least = 1,
+};
+
+static const struct policy_shape target = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"pool", &name, false},
+            {"rep", &name, false},
+            {0},
+        },
+};
+
+static const struct policy_shape route = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"name", &name, true},
+            {"when", &text, false},
+            {"to", &target, true},
+            {0},
+        },
+};
+
+static const struct policy_shape routes = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &route,
+    .least = 1,
+};
+
+const struct policy_shape policy_shape_pipeline = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"pipeline", &name, true},
+            {"owner", &text, true},
+            {"classes", &classes, true},
+            {"score", &text, false},
+            {"routes", &routes, true},
+            {0},
+        },
+};
