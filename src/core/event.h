@@ -89,9 +89,9 @@ struct core_event {
             enum policy_key_kind key_kind;
             struct hash128 key;
             int64_t due_us;
-            const struct cel_value
-                *values; /* schema.count of the release; not for TOUCHED's state */
-        } captured;      /* CAPTURED, REOPENED, TOUCHED (release, source, values only) */
+            const struct cel_value *values; /* of the release's schema; what apply packs */
+            struct bytes attributes;        /* the same as JSON, once encoded; the store's */
+        } captured; /* CAPTURED, REOPENED; TOUCHED has release, source, values, attributes */
         struct {
             uint32_t rep;          /* CORE_NONE for queued */
             uint32_t pool;         /* CORE_NONE when the target was a rep */
