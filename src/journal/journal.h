@@ -60,8 +60,10 @@ struct journal_reader {
 };
 
 /* Appends `count` (1 to 65,536) records as expected_seq, expected_seq+1, …, durable when it returns
- * 0, all or nothing. ML_ECONFLICT when the tail is not expected_seq - 1 (another writer);
- * ML_ENOSPC or ML_EIO when the disk refuses: the caller must stop (I10). */
+ * 0, all or nothing; fills each record's seq and hash. ML_ECONFLICT when the tail is not
+ * expected_seq - 1 (another writer); ML_EINVAL or ML_ELIMIT for a record outside its ranges:
+ * nothing has happened. ML_ENOSPC, ML_EIO or any other code: the disk refused, the caller must stop
+ * (I10); the journal refuses every append from then on, with the first refusal's code. */
 static inline int journal_append(struct journal *journal, uint64_t expected_seq,
                                  struct journal_record *records, size_t count, struct error *err)
 {
@@ -82,7 +84,9 @@ static inline int journal_reader_open(struct journal *journal, struct journal_re
     return journal->operations->reader_open(journal, ret, err);
 }
 
-/* Visits at most `limit` records (0: all) from `from_seq` on, in order. 0 at the end of the log. */
+/* Visits at most `limit` records (0: all) from `from_seq` on, in order. 0 at the end of the log.
+ * Every record's link is checked before it is shown: ML_ECORRUPT names the first bad one, after the
+ * good ones before it have been visited. `visit` runs outside any transaction and may be slow. */
 static inline int journal_read(struct journal_reader *reader, uint64_t from_seq, uint64_t limit,
                                journal_visit visit, void *context, struct error *err)
 {
@@ -99,26 +103,44 @@ struct hash256 journal_record_hash(const struct hash256 *previous,
 
 /* ---- SQLite backend: DIRECTORY/journal-%020llu.db, one file a segment, named by its first seq. */
 
+/* What SQLite's VFS does not offer: directories. Paths are as given to journal_sqlite_open. */
+struct journal_files {
+    void *context; /* handed to each function; outlives the journal */
+    /* Calls `each` for every file name in the directory (no path, any order). ML_ENOTFOUND. */
+    int (*list)(void *context, const char *directory, void (*each)(void *to, const char *name),
+                void *to, struct error *err);
+    /* A file that is not there is no error. */
+    int (*remove)(void *context, const char *path, struct error *err);
+    /* Makes creations and removals in the directory durable. */
+    int (*sync_directory)(void *context, const char *directory, struct error *err);
+};
+
 struct journal_sqlite_options {
     uint64_t segment_bytes; /* a segment at least this large is sealed; 0 means 256 MiB */
     const char *vfs;        /* SQLite VFS name, NULL for the default; the simulator plugs in here */
     bool read_only;         /* for tools beside a running server: opens, reads, never writes */
+    const struct journal_files *files; /* goes with `vfs`; NULL for the real file system; copied */
 };
 
-/* Opens or creates. ML_EVERSION for a newer format, ML_ECORRUPT when segments do not join,
- * ML_EDENIED or ML_EIO when the directory cannot be written. The path is copied. */
+/* Opens or creates (the directory must exist); `options` may be NULL. Checks the last record and
+ * that segments join, not every record. ML_ENOTFOUND without the directory, ML_EVERSION for a newer
+ * format, ML_ECORRUPT when segments do not join, ML_EDENIED, ML_ENOSPC or ML_EIO when the directory
+ * cannot be written. The path is copied. One process at a time may open it for writing: the caller
+ * holds the lock. With read_only the tail is that of the moment of opening and append is
+ * ML_EDENIED. */
 int journal_sqlite_open(const char *directory, const struct journal_sqlite_options *options,
                         struct journal **ret, struct error *err);
 
 struct journal_verification {
     uint64_t records;       /* good records walked */
     uint64_t segments;      /* files walked */
-    struct hash256 hash;    /* of the last good record */
+    struct hash256 hash;    /* of the last good record; all zero when there is none */
     uint64_t first_bad_seq; /* 0 when the whole chain holds */
 };
 
-/* Walks the whole chain. Returns 0 when every link holds; ML_ECORRUPT with the first bad record's
- * sequence and file in `err` and in ret (filled in both cases). */
+/* Walks the whole chain and each file's structure. Returns 0 when every link holds; ML_ECORRUPT
+ * with the first bad record's sequence and file in `err` and in ret (filled in both cases). Records
+ * appended meanwhile may or may not be walked. */
 int journal_sqlite_verify(const char *directory, const struct journal_sqlite_options *options,
                           struct journal_verification *ret, struct error *err);
 
