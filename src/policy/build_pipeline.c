@@ -143,12 +143,12 @@ static uint32_t find_target(struct policy_build *build, const struct policy_node
 {
     const struct policy_release *release = build->release;
     struct bytes name = policy_node_text(node);
-    if (name.size == 0 || (pool ? build->pools : build->people) == NULL)
+    size_t count = pool ? release->pool_count : release->rep_count;
+    if (name.size == 0 || count == 0)
         return 0;
     uint32_t found = pool ? policy_pool_find(release, name) : policy_rep_find(release, name);
     if (found != POLICY_NONE)
         return found;
-    size_t count = pool ? release->pool_count : release->rep_count;
     const char **names = arena_array(&build->scratch, count + 1, sizeof *names);
     for (size_t i = 0; i < count; i++)
         names[i] = pool ? release->pools[i].id : release->reps[i].id;

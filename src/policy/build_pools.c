@@ -33,8 +33,8 @@ static void gather_rep(struct policy_build *build, const struct policy_node *nod
         gather(gathering, rep);
         return;
     }
-    if (build->people == NULL)
-        return;
+    if (release->rep_count == 0)
+        return; /* reported already, and no name could be right */
     const char *hint = "";
     if (policy_index_find(&build->teams, id) != POLICY_NONE) {
         hint = arena_printf(&build->scratch, "; for the whole team write {team: %.*s}",
@@ -53,7 +53,7 @@ static void gather_team(struct policy_build *build, const struct policy_node *no
 {
     struct bytes name = policy_node_text(node);
     uint32_t team = policy_index_find(&build->teams, name);
-    if (name.size == 0 || build->people == NULL)
+    if (name.size == 0 || build->release->rep_count == 0)
         return;
     if (team == POLICY_NONE) {
         policy_report(build, node, "no rep in people.yaml is of the team `%.*s`%s",

@@ -55,6 +55,17 @@ static struct bytes token_text(struct fy_token *token)
     return (struct bytes){text, text == NULL ? 0 : size};
 }
 
+/* As it stands in the file. */
+static struct bytes written_text(const struct reader *reader, struct fy_token *token)
+{
+    const struct fy_mark *start = fy_token_start_mark(token), *end = fy_token_end_mark(token);
+    size_t size = reader->document->content.size;
+    if (start == NULL || end == NULL || start->input_pos > end->input_pos || end->input_pos > size)
+        return (struct bytes){0};
+    return (struct bytes){reader->document->content.data + start->input_pos,
+                          end->input_pos - start->input_pos};
+}
+
 /* Text that a C string, a terminal and a JSON document can all carry. */
 static bool is_clean(struct bytes text)
 {
@@ -97,8 +108,6 @@ static struct policy_node *read_scalar(struct reader *reader, struct fy_event *e
         return node;
     }
     struct bytes text = token_text(token);
-    if (!is_clean(text))
-        fail(reader, node->offset, "the text contains a control character; remove it");
     node->text = arena_copy(&reader->build->scratch, text);
     switch (fy_token_scalar_style(token)) {
     case FYSS_PLAIN: policy_scalar_resolve(node); break;
@@ -108,6 +117,8 @@ static struct policy_node *read_scalar(struct reader *reader, struct fy_event *e
     }
     if (node->style != POLICY_STYLE_PLAIN && node->offset > 0)
         node->offset--; /* the mark is behind the quote */
+    if (!is_clean(text))
+        fail(reader, node->offset, "the text contains a control character; remove it");
     return node;
 }
 
@@ -250,10 +261,10 @@ static struct policy_node *read_node(struct reader *reader, struct fy_event *eve
                                      size_t fallback)
 {
     size_t offset = event_offset(event, fallback);
-    struct bytes tag = token_text(fy_event_get_tag_token(event));
-    if (tag.size > 0)
+    struct fy_token *tag_token = fy_event_get_tag_token(event);
+    if (tag_token != NULL)
         fail(reader, offset, "tags such as `%.*s` are not used here; remove it, quotes make a text",
-             POLICY_CLIP(tag));
+             POLICY_CLIP(written_text(reader, tag_token)));
     struct anchor *anchor = add_anchor(reader, event, offset);
     struct policy_node *node = read_value(reader, event, depth, offset);
     if (anchor != NULL)
@@ -275,6 +286,7 @@ static const struct {
     {"single-quoted", "a quote (') is not closed"},
     {"double-quoted", "a quote (\") is not closed, or a \\ escape is not one of YAML's"},
     {"Invalid JSON plain scalar", "JSON knows only true, false, null, numbers and \"texts\" here"},
+    {"missing comma", "a comma is missing before this place"},
     {"Multi line plain scalars", "a comma is missing between this value and the next line"},
     {"single quoted scalars", "JSON puts texts in double quotes (\")"},
 };
@@ -393,6 +405,14 @@ static size_t first_bad_byte(struct bytes text)
     return text.size;
 }
 
+static bool is_blank(struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (strchr(" \t\r\n", text.data[i]) == NULL)
+            return false;
+    return true;
+}
+
 void policy_document_read(struct policy_build *build, struct policy_document *document)
 {
     const char *path = document->path;
@@ -408,6 +428,10 @@ void policy_document_read(struct policy_build *build, struct policy_document *do
         policy_report_at(build, path, policy_document_place(document, bad),
                          "byte 0x%02X is not part of a text in UTF-8; save the file as UTF-8",
                          (unsigned char)document->content.data[bad]);
+        return;
+    }
+    if (is_blank(document->content)) {
+        policy_report_at(build, path, (struct policy_place){1, 1}, "the file is empty");
         return;
     }
     size_t length = strlen(path);

@@ -147,16 +147,14 @@ static const char *check_allowed(const struct policy_field *field, struct bytes 
     for (size_t i = 0; i < field->allowed_count; i++)
         if (bytes_is(text, field->allowed[i]))
             return NULL;
-    const char *near = bytes_suggest(text, field->allowed, field->allowed_count);
-    if (near != NULL)
-        return arena_printf(arena, "must not be `%.*s`; did you mean `%s`?", POLICY_CLIP(text),
-                            near);
     enum { SHOWN = 12 };
     const char *list = field->allowed[0];
     for (size_t i = 1; i < field->allowed_count && i < SHOWN; i++)
         list = arena_printf(arena, "%s, %s", list, field->allowed[i]);
-    return arena_printf(arena, "must be one of %s%s, got `%.*s`", list,
-                        field->allowed_count > SHOWN ? ", …" : "", POLICY_CLIP(text));
+    const char *near = bytes_suggest(text, field->allowed, field->allowed_count);
+    return arena_printf(arena, "must be one of %s%s, got `%.*s`%s%s%s", list,
+                        field->allowed_count > SHOWN ? ", …" : "", POLICY_CLIP(text),
+                        near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
 }
 
 static const char *check_range(const struct policy_field *field, double number, struct arena *arena)
