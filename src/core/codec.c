@@ -328,6 +328,21 @@ static int read_key(struct decoder *d)
     return code;
 }
 
+/* The tree goes, the values stay: what they point to moves into the arena. */
+static void keep_values(struct decoder *d, struct cel_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (values[i].kind == CEL_STRING)
+            values[i].string = arena_copy(d->arena, values[i].string);
+        if (values[i].kind != CEL_LIST || values[i].count == 0)
+            continue;
+        struct cel_value *items = arena_array(d->arena, values[i].count, sizeof *items);
+        memcpy(items, values[i].items, values[i].count * sizeof *items);
+        keep_values(d, items, values[i].count);
+        values[i].items = items;
+    }
+}
+
 static int read_submission(struct decoder *d)
 {
     struct core_event *event = d->event;
@@ -343,6 +358,7 @@ static int read_submission(struct decoder *d)
         return corrupt(d, "attributes");
     struct cel_value *values = arena_array(d->arena, release->schema.count + 1, sizeof *values);
     policy_record_from_canonical(&release->schema, attributes, d->arena, values);
+    keep_values(d, values, release->schema.count);
     event->captured.values = values;
     event->captured.attributes = arena_copy(d->arena, core_event_attributes(d->data));
     if (event->type == CORE_LEAD_TOUCHED)

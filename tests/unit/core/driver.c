@@ -1,0 +1,260 @@
+/* The hand-driven core of the tests. */
+#include "driver.h"
+
+#include "base/id.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char mesh_yaml[] = "name: testing\nowners:\n  - {name: ops, role: routing}\n";
+static const char lead_schema[] =
+    "{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
+    "\"phone\":{\"type\":\"string\"},\"external_id\":{\"type\":\"string\"},"
+    "\"country\":{\"type\":\"string\"},\"form\":{\"type\":\"string\"},"
+    "\"employees\":{\"type\":\"integer\"},\"tags\":{\"type\":\"array\",\"items\":{\"type\":"
+    "\"string\"}}}}";
+static const char people_yaml[] = "defaults: {capacity: 2}\nreps:\n"
+                                  "  - {id: ana, name: Ana}\n"
+                                  "  - {id: ben, name: Ben}\n"
+                                  "  - {id: cem, name: Cem}\n";
+static const char pools_yaml[] =
+    "pools:\n"
+    "  - {id: dach, title: DACH, strategy: round_robin, members: [ana, ben]}\n"
+    "  - {id: all, title: All, strategy: least_loaded, members: [ana, ben, cem]}\n";
+static const char source_yaml[] = "source: web\ntitle: Web\nowner: ops\n";
+static const char pipeline_yaml[] =
+    "pipeline: inbound\nowner: ops\nclasses:\n"
+    "  - {name: hot, when: 'lead.form == \"demo\"', objectives: {assigned: 60s, contacted: 5m},"
+    " return_after: 10m}\n"
+    "  - {name: standard, objectives: {assigned: 5m, contacted: 4h}}\n"
+    "score: 'lead.employees * 2'\n"
+    "routes:\n"
+    "  - {name: big, when: 'lead.employees > 1000', to: {rep: cem}}\n"
+    "  - {name: dach, when: 'lead.country in [\"DE\", \"AT\"]', to: {pool: dach}}\n"
+    "  - {name: everyone, to: {pool: all}}\n";
+
+struct policy_release *driver_release(const char *people, const char *pools)
+{
+    const struct policy_file files[] = {
+        {"mesh.yaml", bytes_of(mesh_yaml)},
+        {"lead.schema.json", bytes_of(lead_schema)},
+        {"people.yaml", bytes_of(people ? people : people_yaml)},
+        {"pools.yaml", bytes_of(pools ? pools : pools_yaml)},
+        {"sources/web.yaml", bytes_of(source_yaml)},
+        {"pipelines/inbound.yaml", bytes_of(pipeline_yaml)},
+    };
+    struct policy_diagnostics diagnostics;
+    policy_diagnostics_init(&diagnostics);
+    struct policy_release *release = NULL;
+    struct error err = {0};
+    if (policy_release_compile(files, sizeof files / sizeof *files, &diagnostics, &release, &err) <
+        0)
+        for (size_t i = 0; i < diagnostics.count; i++)
+            fprintf(stderr, "%s:%u: %s\n", diagnostics.items[i].file, diagnostics.items[i].line,
+                    diagnostics.items[i].message);
+    assert_non_null(release);
+    policy_diagnostics_release(&diagnostics);
+    return release;
+}
+
+struct driver *driver_new_empty(void)
+{
+    struct driver *driver = calloc(1, sizeof *driver);
+    assert_non_null(driver);
+    driver->core = core_new();
+    arena_init(&driver->arena);
+    driver->now_us = INT64_C(1700000000) * SECOND;
+    return driver;
+}
+
+struct driver *driver_new(void)
+{
+    struct driver *driver = driver_new_empty();
+    struct policy_release *release = driver_release(NULL, NULL);
+    assert_int_equal(driver_activate(driver, release), CORE_OK);
+    policy_release_unref(release);
+    return driver;
+}
+
+void driver_free(struct driver *driver)
+{
+    for (size_t i = 0; i < driver->count; i++)
+        free(driver->events[i].data);
+    core_free(driver->core);
+    arena_release(&driver->arena);
+    free(driver);
+}
+
+static void keep_event(struct driver *driver, const struct core_event *event)
+{
+    assert_true(driver->count < DRIVER_EVENTS_MAX);
+    struct driver_event *kept = &driver->events[driver->count++];
+    struct buffer text;
+    buffer_init(&text, 1 << 20);
+    core_event_encode(driver->core, event, &text);
+    kept->data = strdup(buffer_string(&text));
+    buffer_release(&text);
+    kept->type = event->type;
+    kept->time_us = event->time_us;
+    if (event->lead != 0)
+        lead_id_print(event->lead, kept->subject);
+    if (event->type == CORE_LEAD_ASSIGNED) {
+        kept->load = event->placed.load;
+        kept->capacity = event->placed.capacity;
+        kept->overridden = event->placed.overridden;
+    }
+}
+
+enum core_status driver_run(struct driver *driver, struct core_command command)
+{
+    command.time_us = driver->now_us;
+    core_decide(driver->core, &command, core_seq(driver->core) + 1, &driver->decision);
+    for (size_t i = 0; i < driver->decision.event_count; i++) {
+        keep_event(driver, &driver->decision.events[i]);
+        core_apply(driver->core, &driver->decision.events[i]);
+        driver_check(driver);
+    }
+    return driver->decision.status;
+}
+
+void driver_tick(struct driver *driver)
+{
+    struct core_decision decision = driver->decision;
+    while (core_due_us(driver->core) <= driver->now_us)
+        driver_run(driver, (struct core_command){.type = CORE_TICK});
+    driver->decision = decision;
+}
+
+void driver_pass(struct driver *driver, int64_t duration_us)
+{
+    int64_t end_us = driver->now_us + duration_us;
+    while (core_due_us(driver->core) <= end_us) {
+        int64_t due_us = core_due_us(driver->core);
+        if (due_us > driver->now_us)
+            driver->now_us = due_us;
+        driver_tick(driver);
+    }
+    driver->now_us = end_us;
+}
+
+enum core_status driver_activate(struct driver *driver, struct policy_release *release)
+{
+    enum core_status status = driver_run(
+        driver, (struct core_command){.type = CORE_ACTIVATE, .activate.release = release});
+    driver_tick(driver);
+    return status;
+}
+
+uint64_t driver_submit(struct driver *driver, const char *email, const char *country,
+                       const char *form)
+{
+    struct policy_release *release = core_release(driver->core);
+    struct cel_value values[POLICY_FIELDS_MAX] = {0};
+    const char *const names[] = {"email", "country", "form"};
+    const char *const texts[] = {email, country, form};
+    for (size_t i = 0; i < 3; i++)
+        if (texts[i] != NULL)
+            values[policy_field_find(&release->schema, bytes_of(names[i]))] =
+                cel_string(bytes_of(texts[i]));
+    struct core_command command = {
+        .type = CORE_SUBMIT, .submit.release = release, .submit.values = values};
+    command.submit.key_kind =
+        policy_business_key(release, 0, values, &driver->arena, &command.submit.key);
+    driver_run(driver, command);
+    driver_tick(driver);
+    return driver->decision.lead;
+}
+
+enum core_status driver_set_rep(struct driver *driver, const char *rep, int available,
+                                int64_t capacity)
+{
+    enum core_status status =
+        driver_run(driver, (struct core_command){.type = CORE_SET_REP,
+                                                 .set_rep.rep = bytes_of(rep),
+                                                 .set_rep.available = available,
+                                                 .set_rep.capacity = capacity});
+    driver_tick(driver);
+    return status;
+}
+
+enum core_status driver_contact(struct driver *driver, uint64_t lead)
+{
+    return driver_run(driver, (struct core_command){.type = CORE_CONTACT,
+                                                    .lead = lead,
+                                                    .contact.channel = BYTES_LITERAL("phone")});
+}
+
+enum core_status driver_outcome(struct driver *driver, uint64_t lead, bool qualified)
+{
+    enum core_status status = driver_run(
+        driver,
+        (struct core_command){.type = CORE_OUTCOME, .lead = lead, .outcome.qualified = qualified});
+    driver_tick(driver);
+    return status;
+}
+
+enum core_status driver_hand_back(struct driver *driver, uint64_t lead)
+{
+    enum core_status status =
+        driver_run(driver, (struct core_command){.type = CORE_HAND_BACK,
+                                                 .lead = lead,
+                                                 .hand_back.reason = BYTES_LITERAL("not mine")});
+    driver_tick(driver);
+    return status;
+}
+
+enum core_status driver_assign(struct driver *driver, uint64_t lead, const char *rep)
+{
+    return driver_run(driver,
+                      (struct core_command){.type = CORE_ASSIGN,
+                                            .lead = lead,
+                                            .assign.rep = bytes_of(rep),
+                                            .assign.cause = BYTES_LITERAL("vip"),
+                                            .assign.remediation = BYTES_LITERAL("add a route")});
+}
+
+const char *driver_owner(struct driver *driver, uint64_t lead)
+{
+    const struct core_lead *found = core_lead_find(driver->core, lead);
+    if (found == NULL)
+        return "closed";
+    return found->rep == CORE_NONE ? "" : core_rep_id(driver->core, found->rep);
+}
+
+size_t driver_count(const struct driver *driver, enum core_event_type type)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < driver->count; i++)
+        count += driver->events[i].type == type;
+    return count;
+}
+
+struct core *driver_replay(const struct driver *driver)
+{
+    struct core *core = core_new();
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < driver->count; i++) {
+        const struct driver_event *kept = &driver->events[i];
+        struct core_event event;
+        struct error err = {0};
+        int code = core_event_decode(
+            core, i + 1, kept->time_us, bytes_of(core_event_type_name(kept->type)),
+            bytes_of(kept->subject), bytes_of(kept->data), &arena, &event, &err);
+        if (code < 0)
+            fail_msg("%s: %s in %s", err.place, err.message, kept->data);
+        core_apply(core, &event);
+        core_event_dispose(&event);
+        arena_reset(&arena);
+    }
+    arena_release(&arena);
+    return core;
+}
+
+void driver_check(struct driver *driver)
+{
+    char text[256];
+    const char *broken = core_check(driver->core, text, sizeof text);
+    if (broken != NULL)
+        fail_msg("after seq %llu: %s", (unsigned long long)core_seq(driver->core), broken);
+}

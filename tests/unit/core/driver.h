@@ -1,0 +1,73 @@
+/* A core driven by hand: one company of three reps and two pools, commands one at a time, every
+ * event kept in its journal form so that a test can replay it. */
+#ifndef ML_TESTS_CORE_DRIVER_H
+#define ML_TESTS_CORE_DRIVER_H
+
+/* cmocka wants these first. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/core.h"
+
+enum { DRIVER_EVENTS_MAX = 4096 };
+
+struct driver_event {
+    int64_t time_us;
+    enum core_event_type type;
+    char subject[24];
+    char *data;
+    uint32_t load, capacity; /* of an assignment */
+    bool overridden;
+};
+
+struct driver {
+    struct core *core;
+    struct arena arena;
+    int64_t now_us;
+    struct core_decision decision; /* of the last command */
+    struct driver_event events[DRIVER_EVENTS_MAX];
+    size_t count;
+};
+
+#define SECOND INT64_C(1000000)
+
+/* The release: pool `dach` (round robin: ana, ben), pool `all` (least loaded: ana, ben, cem); class
+ * hot (form demo: assigned 60s, contacted 5m, return_after 10m) and standard (5m, 4h). `pools` and
+ * `people` replace those files when given; capacity of everybody is 2. */
+struct policy_release *driver_release(const char *people, const char *pools);
+
+struct driver *driver_new(void);       /* with the default release active */
+struct driver *driver_new_empty(void); /* no release yet */
+void driver_free(struct driver *driver);
+
+/* Runs one command (stamped with now_us), applies what it made; returns its status. */
+enum core_status driver_run(struct driver *driver, struct core_command command);
+/* Ticks until nothing is due. */
+void driver_tick(struct driver *driver);
+/* Lets time pass in steps that stop at each timer, ticking. */
+void driver_pass(struct driver *driver, int64_t duration_us);
+
+enum core_status driver_activate(struct driver *driver, struct policy_release *release);
+/* `form` and `country` may be NULL. Returns the lead's number. */
+uint64_t driver_submit(struct driver *driver, const char *email, const char *country,
+                       const char *form);
+enum core_status driver_set_rep(struct driver *driver, const char *rep, int available,
+                                int64_t capacity);
+enum core_status driver_contact(struct driver *driver, uint64_t lead);
+enum core_status driver_outcome(struct driver *driver, uint64_t lead, bool qualified);
+enum core_status driver_hand_back(struct driver *driver, uint64_t lead);
+enum core_status driver_assign(struct driver *driver, uint64_t lead, const char *rep);
+
+/* The owner's id, or "" when it waits, or "closed". */
+const char *driver_owner(struct driver *driver, uint64_t lead);
+/* How many events of a type there were. */
+size_t driver_count(const struct driver *driver, enum core_event_type type);
+/* A new core from the kept journal; the caller frees it. */
+struct core *driver_replay(const struct driver *driver);
+void driver_check(struct driver *driver); /* I5, I6, I9 hold */
+
+#endif
