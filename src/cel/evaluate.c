@@ -211,12 +211,12 @@ static void set_pair(struct machine *machine, struct cel_value *map, const struc
 
 /* ---- the machine */
 
-/* `top` is the uppermost value in use. Jumps lead forward only. */
+/* `top` is the uppermost value in use; below the first lies one that is never read. */
 struct cel_value cel_program_run(const struct cel_program *program, uint32_t start,
                                  const struct cel_value *variables, struct cel_scratch *scratch)
 {
-    struct cel_value stack[CEL_STACK_MAX + 1];
-    struct cel_value *top = stack;
+    struct cel_value stack[CEL_STACK_MAX + 1], *top = stack;
+    memset(stack, 0, (program->depth + 1) * sizeof *stack);
     struct machine context = {program, variables, scratch}, *machine = &context;
     const struct cel_instruction *i = program->code + start;
     for (;;) {

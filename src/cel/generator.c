@@ -89,7 +89,8 @@ static struct cel_program view(const struct generator *generator)
                                 .constants = generator->constants,
                                 .sets = generator->sets,
                                 .spans = generator->spans,
-                                .count = generator->count};
+                                .count = generator->count,
+                                .depth = generator->depth_max};
 }
 
 /* Replaces the instructions since `start` by their result, when there is one. */
@@ -370,6 +371,7 @@ static const struct cel_program *seal(const struct generator *generator,
         .type = keep_type(arena, root->type),
         .source = generator->unit->source,
         .count = generator->count,
+        .depth = generator->depth_max,
     };
     return program;
 }

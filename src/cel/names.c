@@ -43,15 +43,15 @@ static const char *chain_text(struct arena *arena, const struct ast_node *node)
     return arena_printf(arena, "%s.%.*s", chain_text(arena, node->first), BYTES_ARG(node->name));
 }
 
-/* Variables such as territory.dach make `territory` the name of a family. */
-static bool is_family(const struct cel_environment *environment, struct bytes root)
+/* Variables such as territory.dach make `territory` the name of a family: its first, or NULL. */
+static const char *find_family(const struct cel_environment *environment, struct bytes root)
 {
     for (size_t i = 0; i < environment->count; i++) {
         const char *name = environment->variables[i].name;
         if (strncmp(name, root.data, root.size) == 0 && name[root.size] == '.')
-            return true;
+            return name;
     }
-    return false;
+    return NULL;
 }
 
 /* The record variable that has exactly this field: `country` was meant to be `lead.country`. */
@@ -84,20 +84,21 @@ static const char *suggest_variable(struct cel_unit *unit, const char *text, boo
 static int fail_variable(struct cel_unit *unit, const struct ast_node *top,
                          const struct ast_node *root)
 {
-    bool family = top != root && is_family(unit->environment, root->name);
-    const char *text = chain_text(unit->work, family ? top : root);
-    const char *suggestion = suggest_variable(unit, text, family);
-    const char *owner = family ? NULL : find_owner(unit->environment, root->name);
+    const char *relative = find_family(unit->environment, root->name);
+    bool dotted = top != root && relative != NULL;
+    const char *text = chain_text(unit->work, dotted ? top : root);
+    const char *owner = relative ? NULL : find_owner(unit->environment, root->name);
     struct bytes cut = cel_text_cut(bytes_of(text));
     if (owner != NULL)
         return cel_unit_fail(unit, ML_EINVAL, root->place,
                              "no such variable `%.*s`, did you mean `%s.%.*s`?", BYTES_ARG(cut),
                              owner, BYTES_ARG(cut));
-    if (suggestion != NULL)
-        return cel_unit_fail(unit, ML_EINVAL, root->place,
-                             "no such variable `%.*s`, did you mean `%s`?", BYTES_ARG(cut),
-                             suggestion);
-    return cel_unit_fail(unit, ML_EINVAL, root->place, "no such variable `%.*s`", BYTES_ARG(cut));
+    const char *suggestion = relative && !dotted ? relative : suggest_variable(unit, text, dotted);
+    if (suggestion == NULL)
+        return cel_unit_fail(unit, ML_EINVAL, root->place, "no such variable `%.*s`",
+                             BYTES_ARG(cut));
+    return cel_unit_fail(unit, ML_EINVAL, root->place,
+                         "no such variable `%.*s`, did you mean `%s`?", BYTES_ARG(cut), suggestion);
 }
 
 int cel_names_resolve(struct cel_unit *unit, struct ast_node *node)

@@ -112,6 +112,9 @@ static void *fail_expected(struct parser *parser, const char *wanted)
                       "the expression ends where %s is needed", wanted);
         return NULL;
     }
+    if (token.kind == TOKEN_QUOTED_NAME)
+        cel_unit_fail(parser->unit, ML_EINVAL, token.start,
+                      "a name in back quotes stands behind a dot: lead.%.*s", BYTES_ARG(text));
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
         if (bytes_is(text, foreign[i].word))
             cel_unit_fail(parser->unit, ML_EINVAL, token.start, "unexpected `%s`; write `%s`",
@@ -150,7 +153,7 @@ static struct ast_node *new_node(struct parser *parser, enum ast_kind kind, uint
 {
     if (++parser->unit->nodes > CEL_NODES_MAX) {
         cel_unit_fail(parser->unit, ML_ELIMIT, start,
-                      "the expression has more than %d parts; put long lists into a territory",
+                      "the expression has more than %d parts; put long lists into a variable",
                       CEL_NODES_MAX);
         return NULL;
     }

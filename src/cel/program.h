@@ -68,6 +68,7 @@ struct cel_program {
      * a trace of the stack this explains a result, piece by piece of the source. */
     const struct cel_span *spans;
     uint32_t count;
+    uint32_t depth; /* values on the stack at the most; up to CEL_STACK_MAX */
 };
 
 int cel_program_generate(struct cel_unit *unit, const struct ast_node *root,
