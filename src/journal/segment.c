@@ -155,7 +155,8 @@ static int prepare_appending(struct segment *segment, struct error *err)
     return rc;
 }
 
-/* A VFS without shared memory answers with another mode instead of an error. */
+/* The answer comes before the commit of the switch, which can still fail. A VFS without shared
+ * memory answers with another mode instead of an error. */
 static int switch_to_wal(struct segment *segment, struct error *err)
 {
     sqlite3_stmt *statement;
@@ -163,13 +164,17 @@ static int switch_to_wal(struct segment *segment, struct error *err)
     if (rc != 0)
         return rc;
     int step = sqlite3_step(statement);
-    if (step != SQLITE_ROW)
-        rc = sqlite_failed(segment->db, step, segment->path,
-                           "prepare this segment of the journal for appending", err);
-    else if (strcmp((const char *)sqlite3_column_text(statement, 0), "wal") != 0)
+    bool is_wal =
+        step == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
+    if (is_wal)
+        step = sqlite3_step(statement);
+    if (step == SQLITE_ROW)
         rc = error_set(err, ML_EIO, segment->path,
                        "this file system does not support SQLite's write-ahead log (no shared "
                        "memory); put the data directory on a local disk");
+    else if (step != SQLITE_DONE)
+        rc = sqlite_failed(segment->db, step, segment->path,
+                           "prepare this segment of the journal for appending", err);
     sqlite3_finalize(statement);
     return rc;
 }
