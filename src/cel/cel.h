@@ -31,7 +31,8 @@ enum cel_kind {
 };
 
 /* A value is a view: strings, lists and records point into memory owned by whoever made it (the
- * program, the activation or the scratch) and live as long as that. */
+ * program, the activation or the scratch) and live as long as that. Values nest no deeper than
+ * CEL_DEPTH_MAX. */
 struct cel_value {
     enum cel_kind kind;
     uint32_t count; /* items of a list or record, pairs of a map */
@@ -83,6 +84,8 @@ enum cel_type_kind {
 
 struct cel_field;
 
+/* Every declared field and variable may also hold null, or nothing. Reading what is absent gives a
+ * CEL_ERROR, "no such key: lead.email"; has() of a field of an absent record is false. */
 struct cel_type {
     enum cel_type_kind kind;
     const struct cel_type *element; /* of a list, value of a map; NULL means dyn */
@@ -125,7 +128,11 @@ struct cel_diagnostic {
 };
 
 /* Ceilings, reported at compile time. */
-enum { CEL_SOURCE_MAX = 64 * 1024, CEL_DEPTH_MAX = 250 };
+enum {
+    CEL_SOURCE_MAX = 64 * 1024, /* bytes */
+    CEL_DEPTH_MAX = 250,        /* of nesting; chains of && and || count once */
+    CEL_NODES_MAX = 16 * 1024,  /* literals, names and operators */
+};
 
 struct cel_program;
 

@@ -141,11 +141,8 @@ static struct cel_value divide_uint(struct cel_scratch *scratch, const struct ce
 }
 
 /* IEEE 754 has an answer for a zero divisor. */
-#ifdef __clang__
-__attribute__((no_sanitize("float-divide-by-zero")))
-#endif
-static struct cel_value
-divide_double(struct cel_scratch *scratch, const struct cel_value *arguments)
+static struct cel_value divide_double(struct cel_scratch *scratch,
+                                      const struct cel_value *arguments)
 {
     (void)scratch;
     return cel_double(arguments[0].number / arguments[1].number);

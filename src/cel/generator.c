@@ -13,8 +13,8 @@ struct generator {
     uint32_t count;
     uint32_t constant_count;
     uint32_t set_count;
-    uint32_t variable_reads; /* instructions so far whose value is not known here */
-    uint32_t depth;          /* values on the stack at this point of the program */
+    uint32_t unknowns; /* parts so far whose value only an evaluation shows */
+    uint32_t depth;    /* values on the stack at this point of the program */
     uint32_t depth_max;
     struct cel_scratch scratch;
 };
@@ -97,7 +97,7 @@ static struct cel_program view(const struct generator *generator)
 static void fold(struct generator *generator, const struct ast_node *node, uint32_t start,
                  const struct generator *before)
 {
-    if (generator->count - start <= 1 || generator->variable_reads != before->variable_reads ||
+    if (generator->count - start <= 1 || generator->unknowns != before->unknowns ||
         generator->depth_max > CEL_STACK_MAX)
         return;
     if (generator->scratch.memory == NULL) {
@@ -108,8 +108,11 @@ static void fold(struct generator *generator, const struct ast_node *node, uint3
     generator->scratch.used = 0;
     struct cel_program program = view(generator);
     struct cel_value value = cel_program_run(&program, start, NULL, &generator->scratch);
-    if (value.kind == CEL_ERROR)
+    if (value.kind == CEL_ERROR) {
+        /* Whatever contains this is not known here either; trying again would only cost time. */
+        generator->unknowns++;
         return;
+    }
     value = keep(generator, value);
     generator->count = start;
     generator->constant_count = before->constant_count;
@@ -140,7 +143,7 @@ static void generate_variable(struct generator *generator, const struct ast_node
         emit_constant(generator, node, *value);
         return;
     }
-    generator->variable_reads++;
+    generator->unknowns++;
     uint32_t absent = keep ? CEL_KEEP_ABSENT : absent_error(generator, node);
     emit(generator, node,
          (struct cel_instruction){CEL_OP_VARIABLE, (uint16_t)node->index, .c = absent}, 1);
@@ -155,7 +158,7 @@ static void generate_field(struct generator *generator, const struct ast_node *n
     bool known = operand->kind == AST_VARIABLE &&
                  generator->unit->environment->variables[operand->index].value != NULL;
     if (operand->kind == AST_VARIABLE && !known) {
-        generator->variable_reads++;
+        generator->unknowns++;
         emit(generator, node,
              (struct cel_instruction){CEL_OP_SLOT, (uint16_t)operand->index, node->index, absent},
              1);
@@ -266,13 +269,15 @@ static void generate_logic(struct generator *generator, const struct ast_node *n
     bool and = node->operation == AST_AND;
     struct cel_instruction skip = {and? CEL_OP_AND_SKIP : CEL_OP_OR_SKIP};
     struct cel_instruction join = {and? CEL_OP_AND : CEL_OP_OR};
-    uint32_t previous = UINT32_MAX; /* the jumps wait in a chain through their targets */
+    struct ast_node part = *node->first; /* the chain so far, for its place in the source */
+    uint32_t previous = UINT32_MAX;      /* the jumps wait in a chain through their targets */
     generate(generator, node->first);
     for (const struct ast_node *child = node->first->next; child != NULL; child = child->next) {
         skip.b = previous;
-        previous = emit(generator, node, skip, 0);
+        previous = emit(generator, &part, skip, 0);
         generate(generator, child);
-        emit(generator, node, join, -1);
+        part.end = child->end;
+        emit(generator, child->next != NULL ? &part : node, join, -1);
     }
     while (previous != UINT32_MAX) {
         uint32_t jump = previous;

@@ -6,7 +6,6 @@
 
 /* Ceilings beside those of cel.h. */
 enum {
-    CEL_NODES_MAX = 16 * 1024,
     CEL_STACK_MAX = 512, /* values; two operands wait at each level of CEL_DEPTH_MAX at the most */
     CEL_PARAMETERS_MAX = 3,
     CEL_TYPE_TEXT_SIZE = 64,

@@ -64,8 +64,8 @@ struct cel_program {
     const struct cel_string_set *sets;
     const struct cel_type *type;
     struct bytes source;
-    /* One per instruction: the sub-expression whose value is on top once it has run. Together with
-     * a trace of the stack this explains a result, piece by piece of the source. */
+    /* One per instruction: the sub-expression that it completes, which then is on top, or that a
+     * list or map under construction is. A trace of these explains a result piece by piece. */
     const struct cel_span *spans;
     uint32_t count;
     uint32_t depth; /* values on the stack at the most; up to CEL_STACK_MAX */

@@ -180,7 +180,7 @@ static void the_result_must_be_of_the_type_expected(void **state)
 {
     (void)state;
     const struct cel_program *program;
-    struct cel_diagnostic found;
+    struct cel_diagnostic found = {0};
     assert_int_equal(cel_program_compile(&environment, bytes_of("lead.employees"), &type_bool,
                                          &arena, &program, &found),
                      ML_EINVAL);

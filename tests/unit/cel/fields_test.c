@@ -54,6 +54,10 @@ static void dotted_variables_are_asked_for_like_fields(void **state)
     (void)state;
     expect_true("has(territory.nordic)");
     expect_true("has(territory.dach)");
+    static const struct cel_value without[VARIABLES] = {[LIMIT] = {CEL_INT}};
+    struct cel_value value =
+        cel_evaluate(compile(bytes_of("has(territory.nordic)")), without, NULL);
+    assert_true(value.kind == CEL_BOOL && !value.boolean);
 }
 
 static void null_is_present_and_no_value(void **state)

@@ -35,7 +35,6 @@ static void what_needs_no_variable_is_a_constant(void **state)
                                           "size('abc') == 3 && true",
                                           "true ? 1 : 2",
                                           "'DE' in territory.dach",
-                                          "false && 1 / 0 > 0",
                                           "has({'a': 1}.b)"};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
         if (!is_constant(compile_text(sources[i])))
@@ -64,7 +63,8 @@ static void failures_stay_for_the_time_of_evaluation(void **state)
 {
     (void)state;
     assert_false(is_constant(compile_text("1 / 0")));
-    expect_error("1 / 0", "division by zero");
+    assert_false(is_constant(compile_text("false && 1 / 0 > 0")));
+    expect_false("false && 1 / 0 > 0");
 }
 
 static void results_too_large_to_fold_are_computed_when_run(void **state)
@@ -108,19 +108,17 @@ static void fields_of_variables_are_read_in_one_step(void **state)
     assert_int_equal(program->code[0].b, LEAD_COUNTRY);
 }
 
+/* The instruction of this opcode, after skipping some, stands for `text`. */
 static void expect_span(const struct cel_program *program, enum cel_opcode opcode, uint32_t skip,
                         const char *text)
 {
-    for (uint32_t i = 0; i < program->count; i++) {
-        if (program->code[i].opcode != opcode || skip-- > 0)
-            continue;
-        struct cel_span span = program->spans[i];
-        struct bytes found = {program->source.data + span.start, span.end - span.start};
-        if (!bytes_is(found, text))
-            fail_msg("found `%.*s` instead of `%s`", BYTES_ARG(found), text);
-        return;
-    }
-    fail_msg("no such instruction for `%s`", text);
+    uint32_t i = 0;
+    while (program->code[i].opcode != opcode || skip-- > 0)
+        assert_true(++i < program->count);
+    struct cel_span span = program->spans[i];
+    assert_string_equal(arena_printf(&arena, "%.*s", (int)(span.end - span.start),
+                                     program->source.data + span.start),
+                        text);
 }
 
 static void every_instruction_knows_its_source(void **state)
@@ -139,6 +137,16 @@ static void every_instruction_knows_its_source(void **state)
     expect_span(program, CEL_OP_OR, 0, "(lead.employees >= 10 * 50 || has(lead.email))");
     expect_span(program, CEL_OP_AND, 0,
                 "lead.country in ['DE', 'AT'] && (lead.employees >= 10 * 50 || has(lead.email))");
+}
+
+static void parts_of_a_chain_have_places_of_their_own(void **state)
+{
+    (void)state;
+    const struct cel_program *program = compile_text("limit > 1 && limit > 2 && limit > 3");
+    expect_span(program, CEL_OP_AND_SKIP, 0, "limit > 1");
+    expect_span(program, CEL_OP_AND_SKIP, 1, "limit > 1 && limit > 2");
+    expect_span(program, CEL_OP_AND, 0, "limit > 1 && limit > 2");
+    expect_span(program, CEL_OP_AND, 1, "limit > 1 && limit > 2 && limit > 3");
 }
 
 static void a_decided_condition_skips_the_rest(void **state)
@@ -202,6 +210,7 @@ int main(void)
         TEST(constant_lists_of_text_become_a_lookup),
         TEST(fields_of_variables_are_read_in_one_step),
         TEST(every_instruction_knows_its_source),
+        TEST(parts_of_a_chain_have_places_of_their_own),
         TEST(a_decided_condition_skips_the_rest),
         TEST(too_many_variables_are_refused),
         TEST(one_program_serves_several_threads),

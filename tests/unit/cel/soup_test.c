@@ -13,6 +13,7 @@ static uint64_t random_next(uint64_t *seed)
 
 static size_t random_below(uint64_t *seed, size_t limit)
 {
+    ML_ASSERT(limit > 0);
     return (size_t)(random_next(seed) % limit);
 }
 

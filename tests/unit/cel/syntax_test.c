@@ -139,7 +139,7 @@ static void nesting_has_a_ceiling_whatever_nests(void **state)
                                          "true?1:", "true?(", "1+(", "[1,", "lead.tags["};
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         const struct cel_program *program = NULL;
-        struct cel_diagnostic found;
+        struct cel_diagnostic found = {0};
         assert_int_equal(cel_program_compile(&environment, repeat(pieces[i], 5000), NULL, &arena,
                                              &program, &found),
                          ML_ELIMIT);

@@ -112,7 +112,7 @@ static inline int without_arena(void **state)
 static inline const struct cel_program *compile(struct bytes source)
 {
     const struct cel_program *program = NULL;
-    struct cel_diagnostic diagnostic;
+    struct cel_diagnostic diagnostic = {0};
     int result = cel_program_compile(&environment, source, NULL, &arena, &program, &diagnostic);
     if (result != 0)
         fail_msg("%.*s: %u:%u: %s", BYTES_ARG(source), diagnostic.position.line,
