@@ -1,0 +1,267 @@
+/* The clients: they submit, contact, close, hand back, assign; they repeat what was not answered,
+ * say things twice and in the wrong order, and remember every answer. */
+#include "simulation.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct flight { /* one request on its way; freed when answered or forgotten */
+    struct engine_request request;
+    struct simulation *simulation;
+    uint32_t calls[8];
+    struct core_command commands[8];
+    struct engine_result results[8];
+    struct flight *next, **link; /* in simulation->flights */
+};
+
+static struct bytes person_email(struct simulation *simulation, uint32_t person)
+{
+    return bytes_of(arena_printf(&simulation->arena, "p%u@people.example", person));
+}
+
+static void set_field(const struct policy_release *release, struct cel_value *values,
+                      const char *name, struct cel_value value)
+{
+    uint32_t field = policy_field_find(&release->schema, bytes_of(name));
+    ML_ASSERT(field != POLICY_NONE);
+    values[field] = value;
+}
+
+/* A person's submission: the same call always carries the same content. */
+static void fill_submit(struct simulation *simulation, const struct sim_call *call,
+                        struct core_command *command)
+{
+    static const char *const countries[] = {"DE", "AT", "US", "FR", "JP"};
+    struct policy_release *release = simulation->releases[call->variant % COMPANY_RELEASES];
+    struct cel_value *values = arena_array(&simulation->arena, POLICY_FIELDS_MAX, sizeof *values);
+    uint32_t v = call->variant;
+    set_field(release, values, "email", cel_string(person_email(simulation, call->person)));
+    if (v % 7 != 0)
+        set_field(release, values, "country", cel_string(bytes_of(countries[v % 5])));
+    if (v % 3 == 0)
+        set_field(release, values, "form", cel_string(BYTES_LITERAL("demo")));
+    if (v % 4 != 0)
+        set_field(release, values, "employees", cel_int(v % 9000));
+    if (v % 5 != 0)
+        set_field(release, values, "intent", cel_double(v % 100 + 0.5));
+    if (v % 6 == 0) {
+        struct cel_value *tag = arena_array(&simulation->arena, 1, sizeof *tag);
+        *tag = cel_string(BYTES_LITERAL("vip"));
+        set_field(release, values, "tags",
+                  (struct cel_value){.kind = CEL_LIST, .count = 1, .items = tag});
+    }
+    command->submit.release = release;
+    command->submit.source = v % 2;
+    command->submit.values = values;
+    command->submit.key_kind = policy_business_key(release, command->submit.source, values,
+                                                   &simulation->arena, &command->submit.key);
+}
+
+static void fill_command(struct simulation *simulation, const struct sim_call *call,
+                         struct core_command *command)
+{
+    uint32_t v = call->variant;
+    *command = (struct core_command){.type = call->type,
+                                     .lead = call->target,
+                                     .idempotency = call->key,
+                                     .fingerprint = call->key.low,
+                                     .actor = BYTES_LITERAL("sim")};
+    switch (call->type) {
+    case CORE_SUBMIT: fill_submit(simulation, call, command); break;
+    case CORE_CONTACT: command->contact.channel = BYTES_LITERAL("phone"); break;
+    case CORE_OUTCOME: command->outcome.qualified = v % 2; break;
+    case CORE_HAND_BACK: command->hand_back.reason = BYTES_LITERAL("not mine"); break;
+    case CORE_ASSIGN:
+        command->assign.rep = bytes_of(company_rep(v));
+        command->assign.cause = BYTES_LITERAL("vip");
+        command->assign.remediation = BYTES_LITERAL("fix the route");
+        break;
+    case CORE_SET_REP:
+        command->set_rep.rep = bytes_of(company_rep(v));
+        command->set_rep.available = (int)(v / 16 % 3) - 1;
+        command->set_rep.capacity = (int64_t)(v / 64 % 8) - 1;
+        break;
+    case CORE_ACTIVATE:
+        command->activate.release = simulation->releases[v % COMPANY_RELEASES];
+        break;
+    default: panic("clients do not tick");
+    }
+}
+
+static bool is_refusal(enum core_status status)
+{
+    return status >= CORE_NOT_FOUND;
+}
+
+/* What a client was told must stay true for ever. */
+static void remember(struct simulation *simulation, struct sim_call *call,
+                     const struct engine_result *result)
+{
+    if (result->status == CORE_KEY_REUSED)
+        simulation_fail(simulation, "A5: a repeated command was taken for another one");
+    int64_t now_us = core_time_us(engine_core(simulation->engine));
+    bool remembered = call->seq != 0 && now_us - call->done_us < CORE_IDEMPOTENCY_US;
+    if (call->acknowledged && !is_refusal(call->status) && remembered &&
+        (result->status != CORE_REPEATED || result->seq != call->seq))
+        simulation_fail(simulation,
+                        "A5: call %td was done at seq %" PRIu64
+                        ", repeated it gave status %d seq %" PRIu64,
+                        call - simulation->calls, call->seq, result->status, result->seq);
+    if (!call->acknowledged) {
+        call->status = result->status;
+        call->lead = result->lead;
+        call->seq = result->seq;
+        call->done_us = now_us;
+    }
+    call->acknowledged = true;
+    if (call->type != CORE_SUBMIT || is_refusal(result->status))
+        return;
+    uint64_t *known = &simulation->person_lead[call->person];
+    if (*known != 0 && *known != result->lead)
+        simulation_fail(simulation, "A5: person %u was lead L%" PRIu64 " and is now L%" PRIu64,
+                        call->person, *known, result->lead);
+    *known = result->lead;
+}
+
+static void land(struct flight *flight)
+{
+    struct simulation *simulation = flight->simulation;
+    for (size_t i = 0; i < flight->request.count; i++)
+        simulation->calls[flight->calls[i]].in_flight--;
+    *flight->link = flight->next;
+    if (flight->next != NULL)
+        flight->next->link = flight->link;
+    free(flight);
+}
+
+void clients_forget_in_flight(struct simulation *simulation)
+{
+    while (simulation->flights != NULL)
+        land(simulation->flights);
+    arena_reset(&simulation->arena);
+}
+
+static void on_complete(struct engine_request *request)
+{
+    struct flight *flight = request->context;
+    struct simulation *simulation = flight->simulation;
+    struct journal_tail tail = journal_tail(engine_journal(simulation->engine));
+    for (size_t i = 0; i < request->count; i++) {
+        if (request->results[i].seq > tail.seq)
+            simulation_fail(simulation, "I1: acknowledged seq %" PRIu64 " before it was durable",
+                            request->results[i].seq);
+        remember(simulation, &simulation->calls[flight->calls[i]], &request->results[i]);
+    }
+    simulation->told_seq = tail.seq;
+    simulation->told_hash = tail.hash;
+    land(flight);
+}
+
+static void send_calls(struct simulation *simulation, const uint32_t *calls, size_t count)
+{
+    struct flight *flight = calloc(1, sizeof *flight);
+    if (flight == NULL)
+        panic("out of memory (simulated request)");
+    flight->simulation = simulation;
+    flight->request = (struct engine_request){.commands = flight->commands,
+                                              .results = flight->results,
+                                              .count = count,
+                                              .complete = on_complete,
+                                              .context = flight};
+    for (size_t i = 0; i < count; i++) {
+        flight->calls[i] = calls[i];
+        fill_command(simulation, &simulation->calls[calls[i]], &flight->commands[i]);
+        simulation->calls[calls[i]].in_flight++;
+    }
+    flight->next = simulation->flights;
+    flight->link = &simulation->flights;
+    if (flight->next != NULL)
+        flight->next->link = &flight->next;
+    simulation->flights = flight;
+    struct error err = {0};
+    if (engine_submit(simulation->engine, &flight->request, &err) < 0)
+        land(flight); /* refused: the client will try again */
+}
+
+static uint32_t new_call(struct simulation *simulation, struct sim_call call)
+{
+    ML_ASSERT(simulation->call_count < SIM_CALLS_MAX);
+    uint32_t index = simulation->call_count++;
+    call.key = (struct hash128){simulation->seed + 1, index + 1};
+    simulation->calls[index] = call;
+    return index;
+}
+
+/* Some lead that a client knows of; 0 when none. */
+static uint64_t some_lead(struct simulation *simulation)
+{
+    for (int i = 0; i < 8; i++) {
+        uint64_t lead = simulation->person_lead[random_below(&simulation->random, SIM_PEOPLE)];
+        if (lead != 0)
+            return lead;
+    }
+    return 0;
+}
+
+static uint32_t invent_call(struct simulation *simulation)
+{
+    static const enum core_command_type kinds[] = {
+        CORE_SUBMIT,  CORE_SUBMIT,  CORE_SUBMIT,    CORE_SUBMIT, CORE_SUBMIT,  CORE_CONTACT,
+        CORE_CONTACT, CORE_OUTCOME, CORE_HAND_BACK, CORE_ASSIGN, CORE_SET_REP, CORE_SET_REP};
+    struct random *random = &simulation->random;
+    struct sim_call call = {.type = kinds[random_below(random, sizeof kinds / sizeof *kinds)],
+                            .person = random_below(random, SIM_PEOPLE),
+                            .variant = random_below(random, 1 << 20)};
+    if (random_chance(random, 60))
+        call.type = CORE_ACTIVATE;
+    if (call.type != CORE_SUBMIT && call.type != CORE_SET_REP && call.type != CORE_ACTIVATE)
+        call.target = some_lead(simulation);
+    return new_call(simulation, call);
+}
+
+void clients_act(struct simulation *simulation)
+{
+    struct random *random = &simulation->random;
+    uint32_t calls[8];
+    size_t count = 1 + (random_chance(random, 4) ? random_below(random, 8) : 0);
+    for (size_t i = 0; i < count; i++) {
+        bool again = simulation->call_count > 10 && random_chance(random, 6);
+        if (again || simulation->call_count > SIM_CALLS_MAX - 64)
+            calls[i] = random_below(random, simulation->call_count); /* twice, or out of order */
+        else
+            calls[i] = invent_call(simulation);
+    }
+    send_calls(simulation, calls, count);
+}
+
+void clients_set_rep(struct simulation *simulation, unsigned rep, int available, int64_t capacity)
+{
+    uint32_t call =
+        new_call(simulation, (struct sim_call){.type = CORE_SET_REP,
+                                               .variant = rep + 16 * (uint32_t)(available + 1) +
+                                                          64 * (uint32_t)(capacity + 1)});
+    send_calls(simulation, &call, 1);
+}
+
+void clients_activate(struct simulation *simulation, unsigned release)
+{
+    uint32_t call =
+        new_call(simulation, (struct sim_call){.type = CORE_ACTIVATE, .variant = release});
+    send_calls(simulation, &call, 1);
+}
+
+void clients_repeat_unacknowledged(struct simulation *simulation)
+{
+    for (uint32_t i = 0; i < simulation->call_count; i++)
+        if (!simulation->calls[i].acknowledged && simulation->calls[i].in_flight == 0)
+            send_calls(simulation, &i, 1);
+}
+
+bool clients_all_acknowledged(const struct simulation *simulation)
+{
+    for (uint32_t i = 0; i < simulation->call_count; i++)
+        if (!simulation->calls[i].acknowledged)
+            return false;
+    return true;
+}

@@ -1,0 +1,93 @@
+/* meshline-sim: runs the simulator over seeds; a failing seed is printed and replays. */
+#include "simulation.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char usage[] =
+    "usage: meshline-sim [--seeds N] [--seed S] [--ticks N] [--verbose] [--tap]\n"
+    "  --seeds N   run seeds 1 to N (default 200)\n"
+    "  --seed S    run this one only, and show what happens\n"
+    "  --ticks N   steps of the unsafe phase (default 1500)\n"
+    "  --tap       results for a test harness\n";
+
+struct totals {
+    uint64_t passed, failed, crashes, events;
+};
+
+static bool run_seed(uint64_t seed, uint32_t ticks, bool verbose, bool tap, struct totals *totals)
+{
+    static struct simulation simulation;
+    struct hash256 hash = {0};
+    bool good = simulation_run(seed, ticks, verbose, &simulation, &hash);
+    char text[HASH256_TEXT_SIZE];
+    hash256_print(&hash, text);
+    totals->crashes += simulation.crashes;
+    totals->events += simulation.checked_seq;
+    if (good)
+        totals->passed++;
+    else
+        totals->failed++;
+    if (tap)
+        printf("%s %" PRIu64 " - seed %" PRIu64 "\n", good ? "ok" : "not ok",
+               totals->passed + totals->failed, seed);
+    if (!good)
+        printf("# seed %" PRIu64 " failed: %s\n# again: script/sim --seed %" PRIu64 " --ticks %u\n",
+               seed, simulation.failure, seed, ticks);
+    else if (verbose)
+        printf("seed %" PRIu64 ": %u crashes, %" PRIu64 " events, journal ends in %.16s\n", seed,
+               simulation.crashes, simulation.checked_seq, text);
+    fflush(stdout);
+    return good;
+}
+
+static uint64_t number_or_exit(const char *text)
+{
+    char *end;
+    uint64_t number = strtoull(text, &end, 10);
+    if (*text == '\0' || *end != '\0') {
+        fprintf(stderr, "meshline-sim: \"%s\" is not a number\n%s", text, usage);
+        exit(2);
+    }
+    return number;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {{"seeds", required_argument, NULL, 'n'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"ticks", required_argument, NULL, 't'},
+                                            {"verbose", no_argument, NULL, 'v'},
+                                            {"tap", no_argument, NULL, 'p'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    uint64_t first = 1, last = 200;
+    uint32_t ticks = 1500;
+    bool verbose = false, tap = false;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 'n': last = number_or_exit(optarg); break;
+        case 's':
+            first = last = number_or_exit(optarg);
+            verbose = true;
+            break;
+        case 't': ticks = (uint32_t)number_or_exit(optarg); break;
+        case 'v': verbose = true; break;
+        case 'p': tap = true; break;
+        case 'h': fputs(usage, stdout); return 0;
+        default: fputs(usage, stderr); return 2;
+        }
+    }
+    struct totals totals = {0};
+    if (tap)
+        printf("1..%" PRIu64 "\n", last - first + 1);
+    for (uint64_t seed = first; seed <= last; seed++)
+        run_seed(seed, ticks, verbose, tap, &totals);
+    printf("# %" PRIu64 " crashes survived, %" PRIu64 " events checked\n", totals.crashes,
+           totals.events);
+    if (!tap)
+        printf("%" PRIu64 " passed, %" PRIu64 " failed\n", totals.passed, totals.failed);
+    return totals.failed > 0;
+}
