@@ -279,6 +279,10 @@ static const struct {
 } syntax_errors[] = {
     {"invalid multiline plain key",
      "the indentation of the next line does not fit this one, or a `:` is missing"},
+    {"invalid block mapping key on same line", "a second `: ` on one line; put the text in quotes"},
+    {"invalid mapping in plain", "a second `: ` in one text; put the text in quotes"},
+    {"did not find expected",
+     "the indentation does not fit the lines above, or a `-` or `:` is missing"},
     {"wrongly indented", "the indentation does not fit the lines above, or a quote is not closed"},
     {"tab character", "a tab indents this line; use spaces"},
     {"flow sequence without", "a `[` before this place is never closed"},

@@ -1,0 +1,196 @@
+/* The JSON Schemas of the config files, which editors use, say what the tables say, which the
+ * program uses. */
+#include "mesh.h"
+
+#include "policy/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct json_object *load(const char *name)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", SPEC_DIRECTORY, name);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        fail_msg("cannot open %s", path);
+    static char text[1 << 18];
+    size_t size = fread(text, 1, sizeof text, file);
+    fclose(file);
+    assert_true(size < sizeof text);
+    struct json_object *json = NULL;
+    struct error error = {0};
+    if (json_parse((struct bytes){text, size}, &json, &error) != 0)
+        fail_msg("%s: %s: %s", path, error.place, error.message);
+    return json;
+}
+
+static struct json_object *member(struct json_object *object, const char *name)
+{
+    return json_object_object_get(object, name);
+}
+
+static bool contains(struct json_object *array, const char *text)
+{
+    for (size_t i = 0; array != NULL && i < json_object_array_length(array); i++)
+        if (bytes_is(json_text(json_object_array_get_idx(array, i)), text))
+            return true;
+    return false;
+}
+
+static size_t length_of(struct json_object *array)
+{
+    return array == NULL ? 0 : json_object_array_length(array);
+}
+
+static void compare_type(struct json_object *schema, const struct policy_shape *shape,
+                         const char *path)
+{
+    static const struct {
+        const char *name;
+        unsigned accepts;
+    } types[] = {
+        {"string", POLICY_ACCEPT_TEXT},   {"integer", POLICY_ACCEPT_INTEGER},
+        {"number", POLICY_ACCEPT_NUMBER}, {"boolean", POLICY_ACCEPT_BOOLEAN},
+        {"array", POLICY_ACCEPT_LIST},    {"object", POLICY_ACCEPT_OBJECT},
+    };
+    struct json_object *type = member(schema, "type");
+    unsigned accepts = 0;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (bytes_is(json_text(type), types[i].name) ||
+            (json_object_is_type(type, json_type_array) && contains(type, types[i].name)))
+            accepts |= types[i].accepts;
+    /* A number may be an integer. */
+    unsigned expected = shape->accepts;
+    if ((expected & POLICY_ACCEPT_NUMBER) != 0)
+        expected &= ~(unsigned)POLICY_ACCEPT_INTEGER;
+    if (accepts != expected)
+        fail_msg("%s: the type differs", path);
+}
+
+static void compare_scalar(struct json_object *schema, const struct policy_shape *shape,
+                           const char *path)
+{
+    struct json_object *choices = member(schema, "enum");
+    size_t count = 0;
+    for (; shape->choices != NULL && shape->choices[count] != NULL; count++)
+        if (!contains(choices, shape->choices[count]))
+            fail_msg("%s: enum lacks %s", path, shape->choices[count]);
+    if (length_of(choices) != count)
+        fail_msg("%s: enum has too much", path);
+    if ((shape->accepts & POLICY_ACCEPT_INTEGER) != 0 &&
+        (shape->accepts & POLICY_ACCEPT_NUMBER) == 0 &&
+        (json_member_int(schema, "minimum", -1) != shape->minimum ||
+         json_member_int(schema, "maximum", -1) != shape->maximum))
+        fail_msg("%s: the range differs", path);
+    bool texts_only = shape->accepts == POLICY_ACCEPT_TEXT && shape->choices == NULL;
+    if (texts_only &&
+        (shape->format == POLICY_FORMAT_TEXT ? json_member_int(schema, "minLength", 0) != 1
+                                             : member(schema, "pattern") == NULL))
+        fail_msg("%s: minLength or pattern is missing", path);
+}
+
+static void compare(struct json_object *schema, const struct policy_shape *shape, const char *path);
+
+static void compare_members(struct json_object *schema, const struct policy_shape *shape,
+                            const char *path)
+{
+    struct json_object *properties = member(schema, "properties");
+    struct json_object *required = member(schema, "required");
+    struct json_object *additional = member(schema, "additionalProperties");
+    int count = 0;
+    size_t required_count = 0;
+    for (const struct policy_member *at = shape->members; at->name != NULL; at++, count++) {
+        char inner[512];
+        snprintf(inner, sizeof inner, "%s/%s", path, at->name);
+        if (member(properties, at->name) == NULL)
+            fail_msg("%s: is not in the schema", inner);
+        if (contains(required, at->name) != at->required)
+            fail_msg("%s: required differs", inner);
+        required_count += at->required;
+        compare(member(properties, at->name), at->shape, inner);
+    }
+    if (json_object_object_length(properties) != count || length_of(required) != required_count)
+        fail_msg("%s: the schema has more properties than the table", path);
+    if (!json_object_is_type(additional, json_type_boolean) || json_object_get_boolean(additional))
+        fail_msg("%s: additionalProperties must be false", path);
+}
+
+static void compare(struct json_object *schema, const struct policy_shape *shape, const char *path)
+{
+    char inner[512];
+    snprintf(inner, sizeof inner, "%s/*", path);
+    if (json_member_text(schema, "description").size == 0)
+        fail_msg("%s: no description", path);
+    compare_type(schema, shape, path);
+    if (shape->accepts == POLICY_ACCEPT_ANY)
+        return;
+    compare_scalar(schema, shape, path);
+    if (shape->members != NULL)
+        compare_members(schema, shape, path);
+    if (shape->element == NULL)
+        return;
+    bool list = (shape->accepts & POLICY_ACCEPT_LIST) != 0;
+    struct json_object *element = member(schema, list ? "items" : "additionalProperties");
+    if (!json_object_is_type(element, json_type_object))
+        fail_msg("%s: items or additionalProperties is missing", path);
+    if (json_member_int(schema, list ? "minItems" : "minProperties", 0) != (int64_t)shape->least)
+        fail_msg("%s: the least count differs", path);
+    compare(element, shape->element, inner);
+}
+
+static void compare_file(const char *name, const struct policy_shape *shape)
+{
+    struct json_object *schema = load(name);
+    assert_string_equal(json_object_get_string(member(schema, "$schema")),
+                        "https://json-schema.org/draft/2020-12/schema");
+    assert_true(json_member_text(schema, "title").size > 0);
+    compare(schema, shape, name);
+    json_object_put(schema);
+}
+
+static void mesh_schema_agrees(void **state)
+{
+    (void)state;
+    compare_file("mesh.schema.json", &policy_shape_mesh);
+}
+
+static void lead_schema_agrees(void **state)
+{
+    (void)state;
+    compare_file("lead.schema.json", &policy_shape_lead);
+}
+
+static void people_schema_agrees(void **state)
+{
+    (void)state;
+    compare_file("people.schema.json", &policy_shape_people);
+}
+
+static void pools_schema_agrees(void **state)
+{
+    (void)state;
+    compare_file("pools.schema.json", &policy_shape_pools);
+}
+
+static void source_schema_agrees(void **state)
+{
+    (void)state;
+    compare_file("source.schema.json", &policy_shape_source);
+}
+
+static void pipeline_schema_agrees(void **state)
+{
+    (void)state;
+    compare_file("pipeline.schema.json", &policy_shape_pipeline);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mesh_schema_agrees),   cmocka_unit_test(lead_schema_agrees),
+        cmocka_unit_test(people_schema_agrees), cmocka_unit_test(pools_schema_agrees),
+        cmocka_unit_test(source_schema_agrees), cmocka_unit_test(pipeline_schema_agrees),
+    };
+    return cmocka_run_group_tests_name("policy_schemas", tests, NULL, NULL);
+}
