@@ -20,19 +20,20 @@ enum { STORE_FORMAT_VERSION = 1 };
 
 /* ---- writing */
 
-/* Opens or creates the file `path`; `vfs` NULL is SQLite's default. A file of another format version or
- * that is not a database: ML_EVERSION or ML_ECORRUPT, saying that `meshline rebuild` makes it anew. */
+/* Opens or creates the file `path`; `vfs` NULL is SQLite's default. A file of another format
+ * version or that is not a database: ML_EVERSION or ML_ECORRUPT, saying that `meshline rebuild`
+ * makes it anew. */
 int store_open(const char *path, const char *vfs, struct store **ret, struct error *err);
 void store_close(struct store *store); /* takes NULL */
 
 /* The newest sequence whose effect is in the view; 0 when empty. */
 uint64_t store_applied_seq(const struct store *store);
 
-/* Projects consecutive events, the first being store_applied_seq() + 1, in one transaction together with
- * the applied sequence. Coalesces: a lead touched by many events of the batch is written once.
+/* Projects consecutive events, the first being store_applied_seq() + 1, in one transaction together
+ * with the applied sequence. Coalesces: a lead touched by many events of the batch is written once.
  * `core` is used only for the names behind indices (core_rep_id, core_pool_id, core_release_at). */
-int store_apply(struct store *store, const struct core *core, const struct core_event *const *events,
-                size_t count, struct error *err);
+int store_apply(struct store *store, const struct core *core,
+                const struct core_event *const *events, size_t count, struct error *err);
 
 /* Fills an empty core with the state at store_applied_seq() (I2). */
 int store_load_core(struct store *store, struct core *core, struct error *err);
@@ -53,7 +54,8 @@ int store_read_seq(struct store_reader *reader, uint64_t *ret, struct error *err
 int store_read_lead(struct store_reader *reader, uint64_t number, struct json_writer *json,
                     struct error *err);
 
-/* What other parts need of a lead: its newest event (for walking back its history) and the release. */
+/* What other parts need of a lead: its newest event (for walking back its history) and the release.
+ */
 struct store_lead_reference {
     uint64_t last_seq;
     enum core_state state;
@@ -68,13 +70,14 @@ struct store_lead_filter { /* empty or 0: any */
     bool late;       /* only leads that missed a promise */
 };
 enum { STORE_PAGE_MAX = 1000 };
-/* Writes a JSON array of leads, newest first, at most `limit` (1 to STORE_PAGE_MAX). *ret_next is the
- * `before` of the next page, 0 when there is none. */
+/* Writes a JSON array of leads, newest first, at most `limit` (1 to STORE_PAGE_MAX). *ret_next is
+ * the `before` of the next page, 0 when there is none. */
 int store_read_leads(struct store_reader *reader, const struct store_lead_filter *filter,
                      uint32_t limit, struct json_writer *json, uint64_t *ret_next,
                      struct error *err);
 
-/* JSON array of reps (load, capacity, availability), by id; or one rep as an object, ML_ENOTFOUND. */
+/* JSON array of reps (load, capacity, availability), by id; or one rep as an object, ML_ENOTFOUND.
+ */
 int store_read_reps(struct store_reader *reader, struct json_writer *json, struct error *err);
 int store_read_rep(struct store_reader *reader, struct bytes id, struct json_writer *json,
                    struct error *err);
@@ -87,13 +90,14 @@ int store_read_release(struct store_reader *reader, struct bytes id, struct buff
 
 /* The identity I9 counted from the rows, against the number of capture events projected. */
 struct store_reconciliation {
-    uint64_t seq;      /* of the view */
-    uint64_t accepted; /* capture events */
+    uint64_t seq;                                                          /* of the view */
+    uint64_t accepted;                                                     /* capture events */
     uint64_t owned, waiting, in_exception, nurture, closed, dead_lettered; /* counted rows */
-    uint64_t qualified, disqualified; /* of closed */
+    uint64_t qualified, disqualified;                                      /* of closed */
     uint64_t touchpoints;
     uint64_t late;
-    bool balanced; /* accepted = owned + waiting + in_exception + nurture + closed + dead_lettered */
+    bool
+        balanced; /* accepted = owned + waiting + in_exception + nurture + closed + dead_lettered */
 };
 int store_read_reconciliation(struct store_reader *reader, struct store_reconciliation *ret,
                               struct error *err);

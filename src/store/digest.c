@@ -1,0 +1,67 @@
+/* The content of the view as one hash: every table in key order, every value with its type and
+ * length, without what has expired and without the look-ups (which only find rows). */
+#include "store/internal.h"
+
+#include <sodium.h>
+
+static const char *const contents[] = {
+    "SELECT applied_seq, time_us, accepted, touchpoints, late FROM meta",
+    "SELECT * FROM releases ORDER BY number",
+    "SELECT * FROM reps ORDER BY number",
+    "SELECT * FROM pools ORDER BY number",
+    "SELECT * FROM pool_members ORDER BY pool, position",
+    "SELECT * FROM leads ORDER BY number",
+    "SELECT * FROM lead_attributes ORDER BY lead",
+    "SELECT * FROM idempotency WHERE time_us > ?1 ORDER BY seq",
+};
+
+static void hash_number(crypto_generichash_state *hash, uint64_t number)
+{
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)(number >> (8 * i));
+    crypto_generichash_update(hash, bytes, sizeof bytes);
+}
+
+static void hash_value(crypto_generichash_state *hash, sqlite3_stmt *row, int column)
+{
+    int type = sqlite3_column_type(row, column);
+    hash_number(hash, (uint64_t)type);
+    if (type == SQLITE_INTEGER) {
+        hash_number(hash, (uint64_t)sqlite3_column_int64(row, column));
+    } else if (type != SQLITE_NULL) {
+        const unsigned char *data = sqlite3_column_blob(row, column);
+        size_t size = (size_t)sqlite3_column_bytes(row, column);
+        hash_number(hash, size);
+        crypto_generichash_update(hash, data, size);
+    }
+}
+
+static int hash_table(struct store *store, const char *sql, crypto_generichash_state *hash,
+                      struct error *err)
+{
+    STORE_STATEMENT_AUTO *rows = NULL;
+    int code = store_sqlite_prepare(store->db, store->path, sql, &rows, err);
+    if (code != 0)
+        return code;
+    if (sqlite3_bind_parameter_count(rows) == 1)
+        sqlite3_bind_int64(rows, 1, store->meta.time_us - CORE_IDEMPOTENCY_US);
+    uint64_t count = 0;
+    for (; (code = store_sqlite_step(rows, store->path, err)) == 1; count++)
+        for (int column = 0; column < sqlite3_column_count(rows); column++)
+            hash_value(hash, rows, column);
+    hash_number(hash, count);
+    return code;
+}
+
+int store_digest(struct store *store, struct hash256 *ret, struct error *err)
+{
+    crypto_generichash_state hash;
+    crypto_generichash_init(&hash, NULL, 0, HASH256_SIZE);
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < sizeof contents / sizeof *contents; i++)
+        code = hash_table(store, contents[i], &hash, err);
+    if (code == 0)
+        crypto_generichash_final(&hash, ret->data, HASH256_SIZE);
+    return code;
+}

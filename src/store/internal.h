@@ -1,0 +1,246 @@
+/* The inside of the view: the write handle, what it keeps in memory of the tables, and the row of a
+ * lead while a batch of events runs over it. Nothing outside src/store includes this. */
+#ifndef ML_STORE_INTERNAL_H
+#define ML_STORE_INTERNAL_H
+
+#include "base/map.h"
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+extern const char store_schema[]; /* schema.sql */
+
+enum {
+    STORE_APPLICATION_ID = 0x4d4c5356, /* "MLSV", in the file's header */
+    STORE_KEY_SIZE = 16,               /* of a hash128 as a blob */
+};
+
+/* ---- sqlite.c */
+
+/* Fills `err` from what SQLite says and returns its code; "cannot <doing>: …". */
+int store_sqlite_failed(sqlite3 *db, int rc, const char *path, const char *doing,
+                        struct error *err);
+int store_sqlite_open(const char *path, const char *vfs, int flags, sqlite3 **ret,
+                      struct error *err);
+int store_sqlite_exec(sqlite3 *db, const char *path, const char *sql, struct error *err);
+int store_sqlite_prepare(sqlite3 *db, const char *path, const char *sql, sqlite3_stmt **ret,
+                         struct error *err);
+/* Runs a statement that answers with no row, and resets it. */
+int store_sqlite_run(sqlite3_stmt *statement, const char *path, struct error *err);
+/* 1 with a row, 0 at the end (the statement is reset), ML_E… (the statement is reset). */
+int store_sqlite_step(sqlite3_stmt *statement, const char *path, struct error *err);
+/* The format version and whose file it is; ML_EVERSION or ML_ECORRUPT when it is not this one's. */
+int store_sqlite_check_format(sqlite3 *db, const char *path, struct error *err);
+
+/* Borrowed until the statement is reset; empty text, time 0 and key "none" become NULL. */
+void store_bind_text(sqlite3_stmt *statement, int at, struct bytes text);
+void store_bind_time(sqlite3_stmt *statement, int at, int64_t time_us);
+void store_bind_key(sqlite3_stmt *statement, int at, struct hash128 key,
+                    unsigned char room[static STORE_KEY_SIZE]);
+/* Borrowed until the statement moves. */
+struct bytes store_column_text(sqlite3_stmt *statement, int at);
+struct hash128 store_column_key(sqlite3_stmt *statement, int at);
+
+static inline void store_finalize_cleanup(sqlite3_stmt **statement)
+{
+    sqlite3_finalize(*statement);
+}
+#define STORE_STATEMENT_AUTO __attribute__((cleanup(store_finalize_cleanup))) sqlite3_stmt
+
+/* ---- the write handle */
+
+enum store_statement {
+    STORE_BEGIN,
+    STORE_COMMIT,
+    STORE_ROLLBACK,
+    STORE_META_WRITE,
+    STORE_LEAD_READ,
+    STORE_LEAD_INSERT,
+    STORE_LEAD_ADVANCE,
+    STORE_LEAD_UPDATE,
+    STORE_ATTRIBUTES_WRITE,
+    STORE_IDEMPOTENCY_INSERT,
+    STORE_IDEMPOTENCY_OLDEST,
+    STORE_IDEMPOTENCY_EXPIRE,
+    STORE_REP_UPDATE,
+    STORE_POOL_UPDATE,
+    STORE_REP_INDEX_ADD,
+    STORE_REP_INDEX_REMOVE,
+    STORE_STATEMENTS,
+};
+
+struct store_meta {
+    uint64_t applied_seq;
+    int64_t time_us;
+    uint64_t accepted;
+    uint64_t touchpoints;
+    uint64_t late;
+};
+
+/* What events change of reps and pools is kept here and written once a batch. The place in each
+ * table is the row's number less one. */
+struct store_rep {
+    char *id; /* owned */
+    uint32_t capacity;
+    uint32_t declared_capacity;
+    uint32_t load;
+    bool available;
+    bool dirty;
+};
+
+struct store_pool {
+    char *id; /* owned */
+    uint32_t last_rep;
+    uint32_t waiting;
+    bool dirty;
+};
+
+struct store_roster {
+    struct store_rep *reps;
+    struct store_pool *pools;
+    char (*releases)[HASH256_TEXT_SIZE];
+    uint32_t rep_count, pool_count, release_count;
+    struct map rep_index, pool_index, release_index; /* hash of the id → place */
+    /* Where the core's indices were found the last time; checked by name at every use. */
+    uint32_t *rep_of_core, *pool_of_core;
+    uint32_t rep_of_core_count, pool_of_core_count;
+};
+
+/* A lead's row while a batch runs over it: read at most once, written at most once. */
+struct store_row {
+    uint64_t number;
+    uint64_t last_seq;
+    int64_t score;
+    int64_t captured_us, assigned_us, contacted_us, closed_us, due_us;
+    uint64_t touchpoints;
+    struct hash128 key;
+    struct bytes source, class_name, route; /* borrowed from a release or the batch's arena */
+    struct bytes key_kind;
+    struct bytes attributes; /* to be written; empty when they stay */
+    enum core_state state;
+    enum core_place place;
+    uint32_t urgency;
+    uint32_t rep, pool, release; /* in the roster; CORE_NONE */
+    uint32_t indexed_rep;        /* whom lead_rep_index may name; CORE_NONE */
+    uint32_t late_count;
+    uint32_t reopened;
+    bool held;
+    bool fresh; /* not in the table yet */
+    bool moved; /* more has changed than STORE_LEAD_ADVANCE writes */
+};
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    sqlite3_stmt *statements[STORE_STATEMENTS];
+    struct store_meta meta;
+    struct store_roster roster;
+    uint64_t indexed_through; /* newest lead in the filled look-ups */
+    uint64_t unindexed;       /* leads behind it */
+    bool stale;               /* a transaction was rolled back: memory is ahead of the tables */
+    /* The batch. */
+    struct store_row *rows;
+    size_t row_count, row_capacity;
+    struct map row_index; /* lead number → place in rows */
+    struct arena arena;
+};
+
+int store_run(struct store *store, enum store_statement statement, struct error *err);
+
+/* What is kept in memory of the tables: meta, the roster, how far the look-ups go. */
+int store_memory_read(struct store *store, struct error *err);
+
+/* ---- roster.c */
+/* New entries, which must not be there yet; the rows are the caller's business. */
+uint32_t store_roster_add_rep(struct store_roster *roster, struct bytes id);
+uint32_t store_roster_add_pool(struct store_roster *roster, struct bytes id);
+uint32_t store_roster_add_release(struct store_roster *roster, struct bytes id);
+int store_roster_read(struct store *store, struct error *err);
+void store_roster_release(struct store_roster *roster);
+/* The place of a rep or pool of the core; ML_ECORRUPT when the view never heard of it. CORE_NONE
+ * stays CORE_NONE. */
+int store_roster_rep(struct store *store, const struct core *core, uint32_t rep, uint32_t *ret,
+                     struct error *err);
+int store_roster_pool(struct store *store, const struct core *core, uint32_t pool, uint32_t *ret,
+                      struct error *err);
+int store_roster_release_find(struct store *store, const struct policy_release *release,
+                              uint32_t *ret, struct error *err);
+/* The place of a name as the table has it; CORE_NONE for an empty one. */
+int store_roster_rep_named(struct store *store, struct bytes id, uint32_t *ret, struct error *err);
+int store_roster_pool_named(struct store *store, struct bytes id, uint32_t *ret, struct error *err);
+void store_rep_add_load(struct store *store, uint32_t rep, int by);
+void store_pool_add_waiting(struct store *store, uint32_t pool, int by);
+/* Writes the rows that have changed. */
+int store_roster_write(struct store *store, struct error *err);
+
+/* ---- activate.c */
+int store_activate(struct store *store, const struct core_event *event, struct error *err);
+
+/* ---- words.c */
+/* False when there is no such word. */
+bool store_state_parse(struct bytes word, enum core_state *ret);
+bool store_place_parse(struct bytes word, enum core_place *ret);
+const char *store_key_kind_name(enum policy_key_kind kind); /* "" for none */
+enum policy_key_kind store_key_kind_parse(struct bytes word);
+
+/* ---- row.c */
+/* The row of a lead that exists; ML_ECORRUPT when it does not. Valid until the next call. */
+int store_row_get(struct store *store, uint64_t number, struct store_row **ret, struct error *err);
+/* A row for a lead that does not exist yet. */
+struct store_row *store_row_add(struct store *store, uint64_t number);
+/* Writes and forgets all rows. */
+int store_rows_write(struct store *store, struct error *err);
+/* Forgets them unwritten. */
+void store_rows_clear(struct store *store);
+
+/* ---- lookup.c */
+int store_lookup_read(struct store *store, struct error *err);
+/* Keeps lead_rep_index right for a lead that it already covers. */
+int store_lookup_follow(struct store *store, const struct store_row *row, struct error *err);
+/* Covers the newest leads when enough of them have gathered. */
+int store_lookup_extend(struct store *store, struct error *err);
+
+/* ---- the read handle */
+
+enum store_query {
+    STORE_QUERY_BEGIN,
+    STORE_QUERY_END,
+    STORE_QUERY_SEQ,
+    STORE_QUERY_LEAD,
+    STORE_QUERY_REFERENCE,
+    STORE_QUERY_REPS,
+    STORE_QUERY_REP,
+    STORE_QUERY_POOLS,
+    STORE_QUERY_RELEASE,
+    STORE_QUERY_RECONCILIATION,
+    STORE_QUERIES,
+};
+
+struct store_reader {
+    sqlite3 *db;
+    char *path;
+    sqlite3_stmt *queries[STORE_QUERIES]; /* prepared at first use */
+};
+
+int store_query(struct store_reader *reader, enum store_query query, sqlite3_stmt **ret,
+                struct error *err);
+
+/* The columns of a lead as the API shows it, of a table called `leads`, and how they are printed.
+ */
+#define STORE_LEAD_COLUMNS                                                                 \
+    "leads.number, last_seq, state, place, leads.rep, pool, route, class, source, score, " \
+    "(SELECT substr(id, 1, 16) FROM releases WHERE releases.number = leads.release), "     \
+    "late_count, touchpoints, reopened, held, captured_us, assigned_us, contacted_us, "    \
+    "closed_us, due_us, "                                                                  \
+    "(SELECT attributes FROM lead_attributes WHERE lead_attributes.lead = leads.number)"
+void store_print_lead(sqlite3_stmt *row, struct json_writer *json);
+
+static inline void store_reset_cleanup(sqlite3_stmt **statement)
+{
+    if (*statement != NULL)
+        sqlite3_reset(*statement);
+}
+/* Reset when the scope ends, however it ends: a reader must not hold a snapshot. */
+#define STORE_QUERY_AUTO __attribute__((cleanup(store_reset_cleanup))) sqlite3_stmt
+
+#endif

@@ -1,0 +1,342 @@
+/* Events → rows. What a row becomes mirrors core_apply event by event, so that a core loaded from
+ * the view equals one that saw the events (I2). Rows gather in memory and are written when the
+ * batch is over. */
+#include "store/internal.h"
+
+#include <inttypes.h>
+
+/* One event on its way into the rows. */
+struct projection {
+    struct store *store;
+    const struct core *core;
+    const struct core_event *event;
+    struct error *err;
+};
+
+/* ---- places, and the counts that hang on them */
+
+static void leave(struct store *store, struct store_row *row)
+{
+    if (row->place == CORE_PLACE_OWNED)
+        store_rep_add_load(store, row->rep, -1);
+    else if (row->place == CORE_PLACE_WAITING && row->pool != CORE_NONE)
+        store_pool_add_waiting(store, row->pool, -1);
+    row->moved = true;
+}
+
+static void own(struct store *store, struct store_row *row, uint32_t rep)
+{
+    row->place = CORE_PLACE_OWNED;
+    row->rep = rep;
+    row->held = false;
+    store_rep_add_load(store, rep, 1);
+}
+
+static void wait(struct store *store, struct store_row *row, uint32_t pool, bool held)
+{
+    row->place = CORE_PLACE_WAITING;
+    row->rep = CORE_NONE;
+    row->pool = pool;
+    row->held = held;
+    if (pool != CORE_NONE)
+        store_pool_add_waiting(store, pool, 1);
+}
+
+/* The row of the lead that the event is about; the event must follow the one the row knows. */
+static int known_row(const struct projection *p, struct store_row **ret)
+{
+    int code = store_row_get(p->store, p->event->lead, ret, p->err);
+    if (code != 0)
+        return code;
+    if ((*ret)->last_seq != p->event->previous)
+        return error_set(p->err, ML_ECORRUPT, p->store->path,
+                         "lead L%" PRIu64 " is at seq %" PRIu64 ", but event %" PRIu64
+                         " follows %" PRIu64 "; run `meshline rebuild`",
+                         p->event->lead, (*ret)->last_seq, p->event->seq, p->event->previous);
+    (*ret)->last_seq = p->event->seq;
+    return 0;
+}
+
+/* ---- one function per kind of event */
+
+static int project_activated(const struct projection *p)
+{
+    return store_activate(p->store, p->event, p->err);
+}
+
+static int project_rep_changed(const struct projection *p)
+{
+    uint32_t rep;
+    int code = store_roster_rep(p->store, p->core, p->event->rep.rep, &rep, p->err);
+    if (code != 0)
+        return code;
+    struct store_rep *changed = &p->store->roster.reps[rep];
+    changed->available = p->event->rep.available;
+    changed->capacity = p->event->rep.capacity;
+    changed->dirty = true;
+    return 0;
+}
+
+/* What a submission says of a lead, new or again. */
+static int describe(const struct projection *p, struct store_row *row)
+{
+    const struct policy_release *release = core_release_at(p->core, p->event->captured.release);
+    ML_ASSERT(p->event->captured.attributes.size > 0);
+    row->last_seq = p->event->seq;
+    row->state = CORE_CAPTURED;
+    row->source = bytes_of(release->sources[p->event->captured.source].name);
+    row->class_name = bytes_of(release->classes[p->event->captured.class_index].name);
+    row->urgency = release->classes[p->event->captured.class_index].urgency;
+    row->score = p->event->captured.score;
+    row->route = (struct bytes){0};
+    row->captured_us = p->event->time_us;
+    row->due_us = p->event->captured.due_us;
+    row->attributes = p->event->captured.attributes;
+    if (!hash128_is_none(p->event->captured.key)) {
+        row->key = p->event->captured.key;
+        row->key_kind = bytes_of(store_key_kind_name(p->event->captured.key_kind));
+    }
+    wait(p->store, row, CORE_NONE, false);
+    return store_roster_release_find(p->store, release, &row->release, p->err);
+}
+
+static int project_captured(const struct projection *p)
+{
+    p->store->meta.accepted++;
+    return describe(p, store_row_add(p->store, p->event->lead));
+}
+
+static int project_reopened(const struct projection *p)
+{
+    struct store_row *row;
+    int code = store_row_get(p->store, p->event->lead, &row, p->err);
+    if (code != 0)
+        return code;
+    leave(p->store, row);
+    row->assigned_us = row->contacted_us = row->closed_us = 0;
+    row->late_count = 0;
+    row->reopened++;
+    return describe(p, row);
+}
+
+static int project_touched(const struct projection *p)
+{
+    struct store_row *row;
+    int code = store_row_get(p->store, p->event->lead, &row, p->err);
+    if (code != 0)
+        return code;
+    row->last_seq = p->event->seq;
+    row->touchpoints++;
+    p->store->meta.touchpoints++;
+    return 0;
+}
+
+static void set_route(const struct projection *p, struct store_row *row)
+{
+    if (p->event->placed.route == CORE_NONE)
+        return;
+    const struct policy_release *release = core_release_at(p->core, p->event->placed.release);
+    row->route = bytes_of(release->routes[p->event->placed.route].name);
+}
+
+static int project_assigned(const struct projection *p)
+{
+    struct store_row *row;
+    uint32_t rep, pool;
+    int code = known_row(p, &row);
+    if (code == 0)
+        code = store_roster_rep(p->store, p->core, p->event->placed.rep, &rep, p->err);
+    if (code == 0)
+        code = store_roster_pool(p->store, p->core, p->event->placed.pool, &pool, p->err);
+    if (code != 0)
+        return code;
+    leave(p->store, row);
+    row->state = CORE_ASSIGNED;
+    row->pool = pool;
+    set_route(p, row);
+    row->assigned_us = p->event->time_us;
+    row->due_us = p->event->placed.due_us;
+    own(p->store, row, rep);
+    if (pool != CORE_NONE && p->event->placed.cause != CORE_CAUSE_MANUAL) {
+        p->store->roster.pools[pool].last_rep = rep;
+        p->store->roster.pools[pool].dirty = true;
+    }
+    return 0;
+}
+
+static int project_queued(const struct projection *p)
+{
+    struct store_row *row;
+    uint32_t pool;
+    int code = known_row(p, &row);
+    if (code == 0)
+        code = store_roster_pool(p->store, p->core, p->event->placed.pool, &pool, p->err);
+    if (code != 0)
+        return code;
+    leave(p->store, row);
+    row->state = CORE_CAPTURED;
+    set_route(p, row);
+    row->due_us = p->event->placed.due_us;
+    wait(p->store, row, pool, p->event->placed.held);
+    return 0;
+}
+
+static int project_returned(const struct projection *p)
+{
+    struct store_row *row;
+    int code = known_row(p, &row);
+    if (code != 0)
+        return code;
+    leave(p->store, row);
+    row->state = CORE_CAPTURED;
+    wait(p->store, row, CORE_NONE, false);
+    return 0;
+}
+
+static int project_contacted(const struct projection *p)
+{
+    struct store_row *row;
+    int code = known_row(p, &row);
+    if (code != 0)
+        return code;
+    row->state = CORE_CONTACTED;
+    if (row->contacted_us == 0)
+        row->contacted_us = p->event->time_us;
+    row->due_us = p->event->contacted.due_us;
+    return 0;
+}
+
+/* The owner stays in the row for people to see; the place says that it owns no more. */
+static int project_outcome(const struct projection *p)
+{
+    struct store_row *row;
+    int code = known_row(p, &row);
+    if (code != 0)
+        return code;
+    leave(p->store, row);
+    row->state = p->event->type == CORE_LEAD_QUALIFIED ? CORE_QUALIFIED : CORE_DISQUALIFIED;
+    row->place = CORE_PLACE_CLOSED;
+    row->held = false;
+    row->closed_us = p->event->time_us;
+    row->due_us = 0;
+    return 0;
+}
+
+static int project_late(const struct projection *p)
+{
+    struct store_row *row;
+    int code = known_row(p, &row);
+    if (code != 0)
+        return code;
+    uint32_t count = p->event->late.count;
+    row->late_count = count < UINT16_MAX ? count : UINT16_MAX; /* as the core counts */
+    row->due_us = p->event->late.due_us;
+    p->store->meta.late++;
+    return 0;
+}
+
+/* ---- idempotency keys */
+
+static int remember_key(const struct projection *p)
+{
+    if (hash128_is_none(p->event->idempotency))
+        return 0;
+    sqlite3_stmt *insert = p->store->statements[STORE_IDEMPOTENCY_INSERT];
+    unsigned char key[STORE_KEY_SIZE];
+    sqlite3_bind_int64(insert, 1, (int64_t)p->event->seq);
+    store_bind_key(insert, 2, p->event->idempotency, key);
+    sqlite3_bind_int64(insert, 3, (int64_t)p->event->fingerprint);
+    sqlite3_bind_int64(insert, 4, (int64_t)p->event->lead);
+    sqlite3_bind_int64(insert, 5, p->event->time_us);
+    return store_run(p->store, STORE_IDEMPOTENCY_INSERT, p->err);
+}
+
+enum { EXPIRE_EXTRA = 1000 };
+
+/* Expired keys go from the oldest on, somewhat faster than new ones come: never a long pause. */
+static int expire_keys(struct store *store, size_t events, struct error *err)
+{
+    sqlite3_stmt *oldest = store->statements[STORE_IDEMPOTENCY_OLDEST];
+    int64_t limit_us = store->meta.time_us - CORE_IDEMPOTENCY_US;
+    int code = store_sqlite_step(oldest, store->path, err);
+    if (code != 1)
+        return code;
+    int64_t seq = sqlite3_column_int64(oldest, 0), time_us = sqlite3_column_int64(oldest, 1);
+    sqlite3_reset(oldest);
+    if (time_us > limit_us)
+        return 0;
+    sqlite3_stmt *expire = store->statements[STORE_IDEMPOTENCY_EXPIRE];
+    sqlite3_bind_int64(expire, 1, seq + 2 * (int64_t)events + EXPIRE_EXTRA);
+    sqlite3_bind_int64(expire, 2, limit_us);
+    return store_run(store, STORE_IDEMPOTENCY_EXPIRE, err);
+}
+
+/* ---- a batch */
+
+static int project(const struct projection *p)
+{
+    static int (*const projectors[CORE_EVENT_TYPES])(const struct projection *) = {
+        [CORE_RELEASE_ACTIVATED] = project_activated, [CORE_REP_CHANGED] = project_rep_changed,
+        [CORE_LEAD_CAPTURED] = project_captured,      [CORE_LEAD_REOPENED] = project_reopened,
+        [CORE_LEAD_TOUCHED] = project_touched,        [CORE_LEAD_ASSIGNED] = project_assigned,
+        [CORE_LEAD_QUEUED] = project_queued,          [CORE_LEAD_RETURNED] = project_returned,
+        [CORE_LEAD_CONTACTED] = project_contacted,    [CORE_LEAD_QUALIFIED] = project_outcome,
+        [CORE_LEAD_DISQUALIFIED] = project_outcome,   [CORE_LEAD_LATE] = project_late,
+    };
+    ML_ASSERT(p->event->type > 0 && p->event->type < CORE_EVENT_TYPES);
+    ML_ASSERT(p->event->seq == p->store->meta.applied_seq + 1);
+    p->store->meta.applied_seq = p->event->seq;
+    p->store->meta.time_us = p->event->time_us;
+    int code = projectors[p->event->type](p);
+    return code == 0 ? remember_key(p) : code;
+}
+
+static int write_meta(struct store *store, struct error *err)
+{
+    sqlite3_stmt *statement = store->statements[STORE_META_WRITE];
+    sqlite3_bind_int64(statement, 1, (int64_t)store->meta.applied_seq);
+    sqlite3_bind_int64(statement, 2, store->meta.time_us);
+    sqlite3_bind_int64(statement, 3, (int64_t)store->meta.accepted);
+    sqlite3_bind_int64(statement, 4, (int64_t)store->meta.touchpoints);
+    sqlite3_bind_int64(statement, 5, (int64_t)store->meta.late);
+    return store_run(store, STORE_META_WRITE, err);
+}
+
+static int project_batch(struct store *store, const struct core *core,
+                         const struct core_event *const *events, size_t count, struct error *err)
+{
+    int code = store_run(store, STORE_BEGIN, err);
+    for (size_t i = 0; code == 0 && i < count; i++)
+        code = project(&(struct projection){store, core, events[i], err});
+    if (code == 0)
+        code = store_rows_write(store, err);
+    if (code == 0)
+        code = store_roster_write(store, err);
+    if (code == 0)
+        code = expire_keys(store, count, err);
+    if (code == 0)
+        code = store_lookup_extend(store, err);
+    if (code == 0)
+        code = write_meta(store, err);
+    return code == 0 ? store_run(store, STORE_COMMIT, err) : code;
+}
+
+int store_apply(struct store *store, const struct core *core,
+                const struct core_event *const *events, size_t count, struct error *err)
+{
+    if (count == 0)
+        return 0;
+    int code = store->stale ? store_memory_read(store, err) : 0;
+    struct store_meta before = store->meta;
+    if (code == 0)
+        code = project_batch(store, core, events, count, err);
+    if (code == 0)
+        return 0;
+    /* Nothing of the batch may stay, in the tables or in memory. */
+    store->stale = true;
+    store->meta = before;
+    store_rows_clear(store);
+    if (!sqlite3_get_autocommit(store->db))
+        store_run(store, STORE_ROLLBACK, NULL);
+    return code;
+}

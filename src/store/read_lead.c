@@ -1,0 +1,90 @@
+/* One lead, and how a lead is printed. */
+#include "store/internal.h"
+
+#include "base/id.h"
+
+/* ---- printing; members in the order of STORE_LEAD_COLUMNS */
+
+static void print_text(struct json_writer *json, const char *key, sqlite3_stmt *row, int at)
+{
+    struct bytes text = store_column_text(row, at);
+    json_key(json, key);
+    if (text.data == NULL)
+        json_null(json);
+    else
+        json_string(json, text);
+}
+
+void store_print_lead(sqlite3_stmt *row, struct json_writer *json)
+{
+    static const char *const words[] = {"state", "place", "owner", "pool",
+                                        "route", "class", "source"};
+    static const char *const times[] = {"captured_at", "assigned_at", "contacted_at", "closed_at",
+                                        "due_at"};
+    char id[LEAD_ID_TEXT_SIZE];
+    lead_id_print((uint64_t)sqlite3_column_int64(row, 0), id);
+    json_object_open(json);
+    json_member(json, "id", bytes_of(id));
+    json_member_integer(json, "version", sqlite3_column_int64(row, 1));
+    for (int i = 0; i < 7; i++)
+        print_text(json, words[i], row, 2 + i);
+    json_member_integer(json, "score", sqlite3_column_int64(row, 9));
+    print_text(json, "release", row, 10);
+    json_member_integer(json, "late_count", sqlite3_column_int64(row, 11));
+    json_member_integer(json, "touchpoints", sqlite3_column_int64(row, 12));
+    json_member_integer(json, "reopened", sqlite3_column_int64(row, 13));
+    json_member_bool(json, "held", sqlite3_column_int(row, 14) != 0);
+    for (int i = 0; i < 5; i++)
+        json_member_time(json, times[i], sqlite3_column_int64(row, 15 + i));
+    struct bytes attributes = store_column_text(row, 20);
+    json_key(json, "attributes");
+    json_raw(json, attributes.size > 0 ? attributes : BYTES_LITERAL("{}"));
+    json_object_close(json);
+}
+
+/* ---- reading */
+
+static int find_lead(struct store_reader *reader, enum store_query query, uint64_t number,
+                     sqlite3_stmt **ret, struct error *err)
+{
+    int code = store_query(reader, query, ret, err);
+    if (code != 0)
+        return code;
+    sqlite3_bind_int64(*ret, 1, (int64_t)number);
+    code = store_sqlite_step(*ret, reader->path, err);
+    if (code == 1)
+        return 0;
+    if (code < 0)
+        return code;
+    char id[LEAD_ID_TEXT_SIZE];
+    lead_id_print(number, id);
+    return error_set(err, ML_ENOTFOUND, id, "there is no lead %s", id);
+}
+
+int store_read_lead(struct store_reader *reader, uint64_t number, struct json_writer *json,
+                    struct error *err)
+{
+    STORE_QUERY_AUTO *row = NULL;
+    int code = find_lead(reader, STORE_QUERY_LEAD, number, &row, err);
+    if (code == 0)
+        store_print_lead(row, json);
+    return code;
+}
+
+int store_read_lead_reference(struct store_reader *reader, uint64_t number,
+                              struct store_lead_reference *ret, struct error *err)
+{
+    STORE_QUERY_AUTO *row = NULL;
+    int code = find_lead(reader, STORE_QUERY_REFERENCE, number, &row, err);
+    if (code != 0)
+        return code;
+    struct bytes release = store_column_text(row, 2);
+    struct store_lead_reference reference = {.last_seq = (uint64_t)sqlite3_column_int64(row, 0)};
+    if (!store_state_parse(store_column_text(row, 1), &reference.state) ||
+        release.size < sizeof reference.release - 1)
+        return error_set(err, ML_ECORRUPT, reader->path,
+                         "the lead's state or release does not exist; run `meshline rebuild`");
+    memcpy(reference.release, release.data, sizeof reference.release - 1);
+    *ret = reference;
+    return 0;
+}

@@ -1,0 +1,90 @@
+/* The read handle: opened read-only, so that it can never hold up the writer; a query's snapshot
+ * lasts as long as the call. */
+#include "store/internal.h"
+
+#include <stdlib.h>
+
+static const char *const query_text[STORE_QUERIES] = {
+    [STORE_QUERY_BEGIN] = "BEGIN",
+    [STORE_QUERY_END] = "COMMIT",
+    [STORE_QUERY_SEQ] = "SELECT applied_seq FROM meta",
+    [STORE_QUERY_LEAD] = "SELECT " STORE_LEAD_COLUMNS " FROM leads WHERE number = ?1",
+    [STORE_QUERY_REFERENCE] =
+        "SELECT last_seq, state, (SELECT id FROM releases WHERE releases.number = leads.release) "
+        "FROM leads WHERE number = ?1",
+    [STORE_QUERY_REPS] =
+        "SELECT id, name, email, team, time_zone, country, present, available, capacity, "
+        "declared_capacity, load FROM reps ORDER BY id",
+    [STORE_QUERY_REP] =
+        "SELECT id, name, email, team, time_zone, country, present, available, capacity, "
+        "declared_capacity, load FROM reps WHERE id = ?1",
+    /* The oldest lead that waits: numbers rise with time, only a reopened lead came later than its
+     * number says; so it is among the waiting up to the first that was never reopened. */
+    [STORE_QUERY_POOLS] =
+        "SELECT pools.id, title, strategy, pools.present, last_rep, waiting, "
+        "CASE WHEN waiting > 0 THEN "
+        "(SELECT min(captured_us) FROM leads INDEXED BY leads_waiting "
+        " WHERE place = 'waiting' AND pool = pools.id AND number <= coalesce("
+        "  (SELECT number FROM leads INDEXED BY leads_waiting "
+        "   WHERE place = 'waiting' AND pool = pools.id AND reopened = 0 "
+        "   ORDER BY number LIMIT 1), 9223372036854775807)) END, "
+        "count(reps.id), coalesce(sum(reps.available), 0), coalesce(sum(capacity), 0), "
+        "coalesce(sum(load), 0) "
+        "FROM pools LEFT JOIN pool_members ON pool_members.pool = pools.id "
+        "LEFT JOIN reps ON reps.id = pool_members.rep GROUP BY pools.id ORDER BY pools.id",
+    [STORE_QUERY_RELEASE] = "SELECT canonical FROM releases WHERE id >= ?1 AND id < ?1 || 'g'",
+    [STORE_QUERY_RECONCILIATION] =
+        "SELECT seq, accepted, owned, waiting, qualified, disqualified, touchpoints, late "
+        "FROM reconciliation",
+};
+
+int store_reader_open(const char *path, const char *vfs, struct store_reader **ret,
+                      struct error *err)
+{
+    struct store_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL || (reader->path = strdup(path)) == NULL)
+        panic("out of memory (reader of the view)");
+    int code = store_sqlite_open(path, vfs, SQLITE_OPEN_READONLY, &reader->db, err);
+    if (code == 0)
+        code = store_sqlite_check_format(reader->db, path, err);
+    if (code != 0) {
+        store_reader_close(reader);
+        return code;
+    }
+    *ret = reader;
+    return 0;
+}
+
+void store_reader_close(struct store_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    for (int i = 0; i < STORE_QUERIES; i++)
+        sqlite3_finalize(reader->queries[i]);
+    sqlite3_close(reader->db);
+    free(reader->path);
+    free(reader);
+}
+
+int store_query(struct store_reader *reader, enum store_query query, sqlite3_stmt **ret,
+                struct error *err)
+{
+    sqlite3_stmt **statement = &reader->queries[query];
+    int code = 0;
+    if (*statement == NULL)
+        code = store_sqlite_prepare(reader->db, reader->path, query_text[query], statement, err);
+    *ret = *statement;
+    return code;
+}
+
+int store_read_seq(struct store_reader *reader, uint64_t *ret, struct error *err)
+{
+    STORE_QUERY_AUTO *row = NULL;
+    int code = store_query(reader, STORE_QUERY_SEQ, &row, err);
+    if (code == 0)
+        code = store_sqlite_step(row, reader->path, err);
+    if (code < 0)
+        return code;
+    *ret = code == 1 ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
+    return 0;
+}

@@ -1,0 +1,197 @@
+/* A lead's row: read when an event needs it, written when the batch is over. */
+#include "store/internal.h"
+
+#include "base/id.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct store_row *store_row_add(struct store *store, uint64_t number)
+{
+    if (store->row_count == store->row_capacity) {
+        store->row_capacity = store->row_capacity ? store->row_capacity * 2 : 256;
+        store->rows = realloc(store->rows, store->row_capacity * sizeof *store->rows);
+        if (store->rows == NULL)
+            panic("out of memory (batch of %zu leads)", store->row_capacity);
+    }
+    map_put(&store->row_index, map_number_key(number), store->row_count);
+    struct store_row *row = &store->rows[store->row_count++];
+    *row = (struct store_row){.number = number,
+                              .rep = CORE_NONE,
+                              .pool = CORE_NONE,
+                              .release = CORE_NONE,
+                              .indexed_rep = CORE_NONE,
+                              .fresh = true};
+    return row;
+}
+
+void store_rows_clear(struct store *store)
+{
+    struct map *map = &store->row_index;
+    if (map->count > 0)
+        memset(map->entries, 0, map->capacity * sizeof *map->entries);
+    map->count = 0;
+    store->row_count = 0;
+    arena_reset(&store->arena);
+}
+
+/* ---- reading */
+
+static int unknown_word(struct store *store, uint64_t number, const char *column, struct error *err)
+{
+    char place[LEAD_ID_TEXT_SIZE];
+    lead_id_print(number, place);
+    return error_set(err, ML_ECORRUPT, place,
+                     "column %s of this lead in %s has a word that does not exist; run `meshline "
+                     "rebuild`",
+                     column, store->path);
+}
+
+static int read_names(struct store *store, sqlite3_stmt *from, struct store_row *row,
+                      struct error *err)
+{
+    if (!store_state_parse(store_column_text(from, 2), &row->state))
+        return unknown_word(store, row->number, "state", err);
+    if (!store_place_parse(store_column_text(from, 3), &row->place))
+        return unknown_word(store, row->number, "place", err);
+    row->source = arena_copy(&store->arena, store_column_text(from, 4));
+    row->class_name = arena_copy(&store->arena, store_column_text(from, 5));
+    row->route = arena_copy(&store->arena, store_column_text(from, 8));
+    int code = store_roster_pool_named(store, store_column_text(from, 9), &row->pool, err);
+    if (code == 0)
+        code = store_roster_rep_named(store, store_column_text(from, 10), &row->rep, err);
+    return code;
+}
+
+static int read_row(struct store *store, sqlite3_stmt *from, uint64_t number,
+                    struct store_row **ret, struct error *err)
+{
+    struct store_row *row = *ret = store_row_add(store, number);
+    row->fresh = false;
+    row->last_seq = (uint64_t)sqlite3_column_int64(from, 1);
+    row->urgency = (uint32_t)sqlite3_column_int64(from, 6);
+    row->score = sqlite3_column_int64(from, 7);
+    row->release = (uint32_t)(sqlite3_column_int64(from, 11) - 1);
+    row->captured_us = sqlite3_column_int64(from, 12);
+    row->assigned_us = sqlite3_column_int64(from, 13);
+    row->contacted_us = sqlite3_column_int64(from, 14);
+    row->closed_us = sqlite3_column_int64(from, 15);
+    row->due_us = sqlite3_column_int64(from, 16);
+    row->late_count = (uint32_t)sqlite3_column_int64(from, 17);
+    row->held = sqlite3_column_int(from, 18) != 0;
+    row->touchpoints = (uint64_t)sqlite3_column_int64(from, 19);
+    row->reopened = (uint32_t)sqlite3_column_int64(from, 20);
+    row->key_kind = arena_copy(&store->arena, store_column_text(from, 21));
+    row->key = store_column_key(from, 22);
+    int code = read_names(store, from, row, err);
+    row->indexed_rep = row->rep;
+    return code;
+}
+
+int store_row_get(struct store *store, uint64_t number, struct store_row **ret, struct error *err)
+{
+    const uint64_t *found = map_find(&store->row_index, map_number_key(number));
+    if (found != NULL) {
+        *ret = &store->rows[*found];
+        return 0;
+    }
+    sqlite3_stmt *statement = store->statements[STORE_LEAD_READ];
+    sqlite3_bind_int64(statement, 1, (int64_t)number);
+    int code = store_sqlite_step(statement, store->path, err);
+    if (code < 0)
+        return code;
+    if (code == 0)
+        return error_set(err, ML_ECORRUPT, store->path,
+                         "the view has no lead L%" PRIu64 " that an event is about; run `meshline "
+                         "rebuild`",
+                         number);
+    code = read_row(store, statement, number, ret, err);
+    sqlite3_reset(statement);
+    return code;
+}
+
+/* ---- writing */
+
+static void bind_names(struct store *store, sqlite3_stmt *to, const struct store_row *row)
+{
+    const struct store_roster *roster = &store->roster;
+    store_bind_text(to, 5, row->source);
+    store_bind_text(to, 6, row->class_name);
+    store_bind_text(to, 9, row->route);
+    store_bind_text(
+        to, 10, row->pool == CORE_NONE ? (struct bytes){0} : bytes_of(roster->pools[row->pool].id));
+    store_bind_text(
+        to, 11, row->rep == CORE_NONE ? (struct bytes){0} : bytes_of(roster->reps[row->rep].id));
+    store_bind_text(to, 22, row->key_kind);
+}
+
+/* The whole row; the parameters of STORE_LEAD_INSERT and STORE_LEAD_UPDATE are the same. */
+static int write_whole(struct store *store, const struct store_row *row, struct error *err)
+{
+    enum store_statement which = row->fresh ? STORE_LEAD_INSERT : STORE_LEAD_UPDATE;
+    sqlite3_stmt *to = store->statements[which];
+    unsigned char key[STORE_KEY_SIZE];
+    sqlite3_bind_int64(to, 1, (int64_t)row->number);
+    sqlite3_bind_int64(to, 2, (int64_t)row->last_seq);
+    store_bind_text(to, 3, bytes_of(core_state_name(row->state)));
+    store_bind_text(to, 4, bytes_of(core_place_name(row->place)));
+    sqlite3_bind_int64(to, 7, row->urgency);
+    sqlite3_bind_int64(to, 8, row->score);
+    bind_names(store, to, row);
+    sqlite3_bind_int64(to, 12, (int64_t)row->release + 1);
+    sqlite3_bind_int64(to, 13, row->captured_us);
+    store_bind_time(to, 14, row->assigned_us);
+    store_bind_time(to, 15, row->contacted_us);
+    store_bind_time(to, 16, row->closed_us);
+    store_bind_time(to, 17, row->due_us);
+    sqlite3_bind_int64(to, 18, row->late_count);
+    sqlite3_bind_int(to, 19, row->held);
+    sqlite3_bind_int64(to, 20, (int64_t)row->touchpoints);
+    sqlite3_bind_int64(to, 21, row->reopened);
+    store_bind_key(to, 23, row->key, key);
+    return store_run(store, which, err);
+}
+
+/* What most events after the first change: no index but that of late leads is touched. */
+static int write_advance(struct store *store, const struct store_row *row, struct error *err)
+{
+    sqlite3_stmt *to = store->statements[STORE_LEAD_ADVANCE];
+    sqlite3_bind_int64(to, 1, (int64_t)row->number);
+    sqlite3_bind_int64(to, 2, (int64_t)row->last_seq);
+    store_bind_text(to, 3, bytes_of(core_state_name(row->state)));
+    store_bind_time(to, 4, row->contacted_us);
+    store_bind_time(to, 5, row->due_us);
+    sqlite3_bind_int64(to, 6, row->late_count);
+    sqlite3_bind_int64(to, 7, (int64_t)row->touchpoints);
+    return store_run(store, STORE_LEAD_ADVANCE, err);
+}
+
+static int write_attributes(struct store *store, const struct store_row *row, struct error *err)
+{
+    sqlite3_stmt *to = store->statements[STORE_ATTRIBUTES_WRITE];
+    sqlite3_bind_int64(to, 1, (int64_t)row->number);
+    store_bind_text(to, 2, row->attributes);
+    return store_run(store, STORE_ATTRIBUTES_WRITE, err);
+}
+
+static int write_row(struct store *store, const struct store_row *row, struct error *err)
+{
+    int code =
+        row->fresh || row->moved ? write_whole(store, row, err) : write_advance(store, row, err);
+    if (code == 0 && row->attributes.size > 0)
+        code = write_attributes(store, row, err);
+    if (code == 0)
+        code = store_lookup_follow(store, row, err);
+    if (row->fresh)
+        store->unindexed++;
+    return code;
+}
+
+int store_rows_write(struct store *store, struct error *err)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < store->row_count; i++)
+        code = write_row(store, &store->rows[i], err);
+    store_rows_clear(store);
+    return code;
+}

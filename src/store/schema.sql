@@ -1,0 +1,150 @@
+-- state.db: the view of the journal that people and the API read. Everything here was projected from
+-- events and can be made again from them (`meshline rebuild`); nothing here decides anything.
+--
+-- Times end in _us: microseconds since 1970-01-01T00:00:00Z, UTC. NULL means "not yet" or "none".
+-- The view `lead` shows the same in words. docs/state-db.md explains it with queries to copy.
+
+CREATE TABLE meta (
+    -- One row: how far the view has come. Written in the same transaction as everything else.
+    one         INTEGER PRIMARY KEY CHECK (one = 1),
+    applied_seq INTEGER NOT NULL, -- journal sequence of the newest event projected
+    time_us     INTEGER NOT NULL, -- when that event was decided
+    accepted    INTEGER NOT NULL, -- capture events projected: leads ever accepted
+    touchpoints INTEGER NOT NULL, -- submissions of known persons; no leads of their own
+    late        INTEGER NOT NULL  -- promises missed
+) STRICT;
+
+CREATE TABLE releases (
+    -- Every policy that was ever in force, in order of first activation.
+    number       INTEGER PRIMARY KEY,
+    id           TEXT NOT NULL UNIQUE, -- BLAKE2b-256 of `canonical`, hexadecimal
+    activated_us INTEGER NOT NULL,     -- newest activation
+    active       INTEGER NOT NULL,     -- 1 for the one in force
+    canonical    TEXT NOT NULL         -- the whole policy as JSON
+) STRICT;
+
+CREATE TABLE reps (
+    -- Everybody who was ever in an active release.
+    number            INTEGER PRIMARY KEY,
+    id                TEXT NOT NULL UNIQUE,
+    name              TEXT NOT NULL,
+    email             TEXT NOT NULL,
+    team              TEXT NOT NULL,
+    time_zone         TEXT NOT NULL,
+    country           TEXT NOT NULL,
+    present           INTEGER NOT NULL, -- 1: in the active release
+    available         INTEGER NOT NULL, -- 1: takes leads
+    capacity          INTEGER NOT NULL, -- open leads at most
+    declared_capacity INTEGER NOT NULL, -- what the policy says; `capacity` may be set by hand
+    load              INTEGER NOT NULL  -- open leads owned now
+) STRICT;
+
+CREATE TABLE pools (
+    -- Every pool that was ever in an active release.
+    number   INTEGER PRIMARY KEY,
+    id       TEXT NOT NULL UNIQUE,
+    title    TEXT NOT NULL,
+    strategy TEXT NOT NULL,    -- round_robin, least_loaded
+    present  INTEGER NOT NULL, -- 1: in the active release
+    last_rep TEXT,             -- who had the newest turn
+    waiting  INTEGER NOT NULL  -- leads waiting for somebody of this pool
+) STRICT;
+
+CREATE TABLE pool_members (
+    -- Of the active release, in declared order.
+    pool     TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    rep      TEXT NOT NULL,
+    PRIMARY KEY (pool, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE leads (
+    -- Every lead ever accepted, open or closed. Lead L12 has number 12: the sequence of the event
+    -- that captured it.
+    number       INTEGER PRIMARY KEY,
+    last_seq     INTEGER NOT NULL, -- its newest event, which is its version
+    state        TEXT NOT NULL,    -- captured, assigned, contacted, qualified, disqualified
+    place        TEXT NOT NULL,    -- owned, waiting, closed
+    source       TEXT NOT NULL,
+    class        TEXT NOT NULL,
+    urgency      INTEGER NOT NULL, -- of the class; 0 first
+    score        INTEGER NOT NULL,
+    route        TEXT,             -- the rule that placed it
+    pool         TEXT,             -- where it waits, or where its owner came from
+    rep          TEXT,             -- its owner; of a closed lead the last one
+    release      INTEGER NOT NULL, -- releases.number: the policy that decided
+    captured_us  INTEGER NOT NULL, -- of a reopened lead: when it came again
+    assigned_us  INTEGER,          -- newest assignment
+    contacted_us INTEGER,          -- first contact
+    closed_us    INTEGER,          -- qualified or disqualified
+    due_us       INTEGER,          -- when its running timer fires; every open lead has one
+    late_count   INTEGER NOT NULL, -- promises missed
+    held         INTEGER NOT NULL, -- 1: waits until its timer fires, not for capacity
+    touchpoints  INTEGER NOT NULL, -- how often the person came again
+    reopened     INTEGER NOT NULL, -- how often it started anew after a disqualification
+    key_kind     TEXT,             -- what makes the person the same: email, phone, external_id
+    key          BLOB              -- the hash of that, 16 bytes
+) STRICT;
+
+CREATE TABLE lead_attributes (
+    -- What is known about the person, apart from `leads` to keep that table small.
+    lead       INTEGER PRIMARY KEY, -- leads.number
+    attributes TEXT NOT NULL        -- a JSON object in the shape of lead.schema.json
+) STRICT;
+
+CREATE TABLE idempotency (
+    -- Idempotency keys of the last 48 hours; older rows go in small bites.
+    seq         INTEGER PRIMARY KEY, -- first event of the command
+    key         BLOB NOT NULL,       -- hash of the caller's key, 16 bytes
+    fingerprint INTEGER NOT NULL,    -- of the command's content
+    lead        INTEGER NOT NULL,    -- leads.number, 0 for none
+    time_us     INTEGER NOT NULL
+) STRICT;
+
+-- What waits, in order of arrival. Only what is open and waiting has an entry.
+CREATE INDEX leads_waiting ON leads (number, pool, captured_us) WHERE place = 'waiting';
+CREATE INDEX leads_late ON leads (number) WHERE late_count > 0;
+
+-- Two look-ups are filled thousands of leads at a time, in key order, because filling them lead by
+-- lead would more than double the cost of a lead: they cover leads up to the newest `through`, and
+-- a query looks at the few newer leads one by one.
+CREATE TABLE lead_index_runs (
+    through INTEGER PRIMARY KEY -- leads.number
+) STRICT;
+CREATE TABLE lead_rep_index (
+    rep  TEXT NOT NULL,
+    lead INTEGER NOT NULL,
+    PRIMARY KEY (rep, lead)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lead_key_index (
+    run  INTEGER NOT NULL, -- lead_index_runs.through
+    key  BLOB NOT NULL,    -- the first 8 bytes of leads.key
+    lead INTEGER NOT NULL,
+    PRIMARY KEY (run, key, lead)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW lead AS
+    -- Leads in words.
+    SELECT 'L' || number AS id, number, last_seq AS version, state, place, rep AS owner, pool, route,
+           class, source, score,
+           (SELECT substr(id, 1, 16) FROM releases WHERE number = leads.release) AS release,
+           strftime('%Y-%m-%dT%H:%M:%fZ', captured_us / 1e6, 'unixepoch') AS captured_at,
+           strftime('%Y-%m-%dT%H:%M:%fZ', assigned_us / 1e6, 'unixepoch') AS assigned_at,
+           strftime('%Y-%m-%dT%H:%M:%fZ', contacted_us / 1e6, 'unixepoch') AS contacted_at,
+           strftime('%Y-%m-%dT%H:%M:%fZ', closed_us / 1e6, 'unixepoch') AS closed_at,
+           strftime('%Y-%m-%dT%H:%M:%fZ', due_us / 1e6, 'unixepoch') AS due_at,
+           late_count, held, touchpoints, reopened,
+           (SELECT attributes FROM lead_attributes WHERE lead = leads.number) AS attributes
+      FROM leads;
+
+CREATE VIEW reconciliation AS
+    -- Every accepted lead is in exactly one place, counted row by row.
+    SELECT applied_seq AS seq, accepted, owned, waiting, qualified, disqualified,
+           owned + waiting + qualified + disqualified = accepted AS balanced, touchpoints, late
+      FROM meta,
+           (SELECT count(*) FILTER (WHERE place = 'owned') AS owned,
+                   count(*) FILTER (WHERE place = 'waiting') AS waiting,
+                   count(*) FILTER (WHERE place = 'closed' AND state = 'qualified') AS qualified,
+                   count(*) FILTER (WHERE place = 'closed' AND state = 'disqualified')
+                       AS disqualified
+              FROM leads);

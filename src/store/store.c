@@ -1,0 +1,189 @@
+/* The write handle of the view: opening, creating, closing. */
+#include "store/internal.h"
+
+#include <stdlib.h>
+
+/* In the order of enum store_statement. Parameters of a lead's row stand in the order of its
+ * columns, so that insert and update bind alike. */
+static const char *const statement_text[STORE_STATEMENTS] = {
+    [STORE_BEGIN] = "BEGIN IMMEDIATE",
+    [STORE_COMMIT] = "COMMIT",
+    [STORE_ROLLBACK] = "ROLLBACK",
+    [STORE_META_WRITE] = "UPDATE meta SET applied_seq = ?1, time_us = ?2, accepted = ?3, "
+                         "touchpoints = ?4, late = ?5 WHERE one = 1",
+    [STORE_LEAD_READ] =
+        "SELECT number, last_seq, state, place, source, class, urgency, score, route, pool, rep, "
+        "release, captured_us, assigned_us, contacted_us, closed_us, due_us, late_count, held, "
+        "touchpoints, reopened, key_kind, key FROM leads WHERE number = ?1",
+    [STORE_LEAD_INSERT] =
+        "INSERT INTO leads (number, last_seq, state, place, source, class, urgency, score, route, "
+        "pool, rep, release, captured_us, assigned_us, contacted_us, closed_us, due_us, "
+        "late_count, held, touchpoints, reopened, key_kind, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+        "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+    [STORE_LEAD_ADVANCE] =
+        "UPDATE leads SET last_seq = ?2, state = ?3, contacted_us = ?4, due_us = ?5, "
+        "late_count = ?6, touchpoints = ?7 WHERE number = ?1",
+    [STORE_LEAD_UPDATE] =
+        "UPDATE leads SET last_seq = ?2, state = ?3, place = ?4, source = ?5, class = ?6, "
+        "urgency = ?7, score = ?8, route = ?9, pool = ?10, rep = ?11, release = ?12, "
+        "captured_us = ?13, assigned_us = ?14, contacted_us = ?15, closed_us = ?16, due_us = ?17, "
+        "late_count = ?18, held = ?19, touchpoints = ?20, reopened = ?21, key_kind = ?22, "
+        "key = ?23 WHERE number = ?1",
+    [STORE_ATTRIBUTES_WRITE] = "INSERT OR REPLACE INTO lead_attributes VALUES (?1, ?2)",
+    [STORE_IDEMPOTENCY_INSERT] = "INSERT INTO idempotency (seq, key, fingerprint, lead, time_us) "
+                                 "VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STORE_IDEMPOTENCY_OLDEST] = "SELECT seq, time_us FROM idempotency ORDER BY seq LIMIT 1",
+    [STORE_IDEMPOTENCY_EXPIRE] = "DELETE FROM idempotency WHERE seq < ?1 AND time_us <= ?2",
+    [STORE_REP_UPDATE] =
+        "UPDATE reps SET available = ?2, capacity = ?3, load = ?4 WHERE number = ?1",
+    [STORE_POOL_UPDATE] = "UPDATE pools SET last_rep = ?2, waiting = ?3 WHERE number = ?1",
+    [STORE_REP_INDEX_ADD] = "INSERT INTO lead_rep_index (rep, lead) VALUES (?1, ?2)",
+    [STORE_REP_INDEX_REMOVE] = "DELETE FROM lead_rep_index WHERE rep = ?1 AND lead = ?2",
+};
+
+/* Larger pages and a small log measured best: appends fill pages, and a checkpoint stays short
+ * enough not to show in the view's lag. Durability is the journal's business: NORMAL loses at most
+ * the newest batches in a power loss, and they are projected again. */
+static const char pragmas[] = "PRAGMA page_size = 8192;"
+                              "PRAGMA journal_mode = WAL;"
+                              "PRAGMA synchronous = NORMAL;"
+                              "PRAGMA wal_autocheckpoint = 500;"
+                              "PRAGMA journal_size_limit = 67108864;"
+                              "PRAGMA cache_size = -32768;"
+                              "PRAGMA secure_delete = FAST;"
+                              "PRAGMA temp_store = MEMORY;";
+
+int store_run(struct store *store, enum store_statement statement, struct error *err)
+{
+    return store_sqlite_run(store->statements[statement], store->path, err);
+}
+
+/* ---- opening */
+
+static bool is_empty(sqlite3 *db, const char *path, int *ret_code, struct error *err)
+{
+    STORE_STATEMENT_AUTO *statement = NULL;
+    *ret_code =
+        store_sqlite_prepare(db, path, "SELECT 1 FROM sqlite_schema LIMIT 1", &statement, err);
+    if (*ret_code == 0)
+        *ret_code = store_sqlite_step(statement, path, err);
+    bool empty = *ret_code == 0;
+    if (*ret_code == 1)
+        *ret_code = 0;
+    return empty;
+}
+
+/* All or nothing: a crash leaves an empty file, which is created again. */
+static int create_tables(struct store *store, struct error *err)
+{
+    char header[128];
+    snprintf(header, sizeof header,
+             "PRAGMA application_id = %d; PRAGMA user_version = %d;"
+             "INSERT INTO meta VALUES (1, 0, 0, 0, 0, 0); COMMIT",
+             STORE_APPLICATION_ID, STORE_FORMAT_VERSION);
+    int code = store_sqlite_exec(store->db, store->path, "BEGIN IMMEDIATE", err);
+    if (code == 0)
+        code = store_sqlite_exec(store->db, store->path, store_schema, err);
+    if (code == 0)
+        code = store_sqlite_exec(store->db, store->path, header, err);
+    return code;
+}
+
+static int prepare_file(struct store *store, struct error *err)
+{
+    int code;
+    bool empty = is_empty(store->db, store->path, &code, err);
+    if (code != 0)
+        return code;
+    /* A foreign file must be refused before anything is changed in it. */
+    if (!empty && (code = store_sqlite_check_format(store->db, store->path, err)) != 0)
+        return code;
+    code = store_sqlite_exec(store->db, store->path, pragmas, err);
+    return code == 0 && empty ? create_tables(store, err) : code;
+}
+
+static int prepare_statements(struct store *store, struct error *err)
+{
+    int code = 0;
+    for (int i = 0; code == 0 && i < STORE_STATEMENTS; i++)
+        code = store_sqlite_prepare(store->db, store->path, statement_text[i],
+                                    &store->statements[i], err);
+    return code;
+}
+
+static int read_meta(struct store *store, struct error *err)
+{
+    STORE_STATEMENT_AUTO *statement = NULL;
+    int code = store_sqlite_prepare(
+        store->db, store->path,
+        "SELECT applied_seq, time_us, accepted, touchpoints, late FROM meta", &statement, err);
+    if (code == 0)
+        code = store_sqlite_step(statement, store->path, err);
+    if (code < 0)
+        return code;
+    if (code == 0)
+        return error_set(err, ML_ECORRUPT, store->path,
+                         "table meta is empty; run `meshline rebuild`");
+    store->meta = (struct store_meta){
+        .applied_seq = (uint64_t)sqlite3_column_int64(statement, 0),
+        .time_us = sqlite3_column_int64(statement, 1),
+        .accepted = (uint64_t)sqlite3_column_int64(statement, 2),
+        .touchpoints = (uint64_t)sqlite3_column_int64(statement, 3),
+        .late = (uint64_t)sqlite3_column_int64(statement, 4),
+    };
+    return 0;
+}
+
+int store_memory_read(struct store *store, struct error *err)
+{
+    int code = read_meta(store, err);
+    if (code == 0)
+        code = store_roster_read(store, err);
+    if (code == 0)
+        code = store_lookup_read(store, err);
+    store->stale = code != 0;
+    return code;
+}
+
+int store_open(const char *path, const char *vfs, struct store **ret, struct error *err)
+{
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL || (store->path = strdup(path)) == NULL)
+        panic("out of memory (view)");
+    arena_init(&store->arena);
+    map_init(&store->row_index);
+    int code =
+        store_sqlite_open(path, vfs, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store->db, err);
+    if (code == 0)
+        code = prepare_file(store, err);
+    if (code == 0)
+        code = prepare_statements(store, err);
+    if (code == 0)
+        code = store_memory_read(store, err);
+    if (code != 0) {
+        store_close(store);
+        return code;
+    }
+    *ret = store;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    for (int i = 0; i < STORE_STATEMENTS; i++)
+        sqlite3_finalize(store->statements[i]);
+    sqlite3_close(store->db);
+    store_roster_release(&store->roster);
+    map_release(&store->row_index);
+    arena_release(&store->arena);
+    free(store->rows);
+    free(store->path);
+    free(store);
+}
+
+uint64_t store_applied_seq(const struct store *store)
+{
+    return store->meta.applied_seq;
+}

@@ -1,0 +1,44 @@
+/* The words of the core as the tables have them, read back. */
+#include "store/internal.h"
+
+bool store_state_parse(struct bytes word, enum core_state *ret)
+{
+    for (int state = 0; state < CORE_STATES; state++) {
+        if (!bytes_is(word, core_state_name((enum core_state)state)))
+            continue;
+        *ret = (enum core_state)state;
+        return true;
+    }
+    return false;
+}
+
+bool store_place_parse(struct bytes word, enum core_place *ret)
+{
+    for (int place = 0; place < CORE_PLACES; place++) {
+        if (!bytes_is(word, core_place_name((enum core_place)place)))
+            continue;
+        *ret = (enum core_place)place;
+        return true;
+    }
+    return false;
+}
+
+static const char *const key_kinds[] = {
+    [POLICY_KEY_NONE] = "",
+    [POLICY_KEY_EMAIL] = "email",
+    [POLICY_KEY_PHONE] = "phone",
+    [POLICY_KEY_EXTERNAL_ID] = "external_id",
+};
+
+const char *store_key_kind_name(enum policy_key_kind kind)
+{
+    return key_kinds[kind];
+}
+
+enum policy_key_kind store_key_kind_parse(struct bytes word)
+{
+    for (int kind = POLICY_KEY_EMAIL; kind <= POLICY_KEY_EXTERNAL_ID; kind++)
+        if (bytes_is(word, key_kinds[kind]))
+            return (enum policy_key_kind)kind;
+    return POLICY_KEY_NONE;
+}
