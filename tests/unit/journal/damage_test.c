@@ -104,20 +104,13 @@ static void an_edited_field_is_found(void **state)
         "DELETE FROM records WHERE seq >= 20",
     };
     for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
-        char path[128], copy[160];
-        path_of(firsts[0], path);
-        snprintf(copy, sizeof copy, "cp %s %s.copy", path, path);
-        assert_int_equal(system(copy), 0);
         execute(firsts[0], edits[i]);
         /* The end of a segment is known only by the one behind. */
         bool is_end = i == sizeof edits / sizeof edits[0] - 1;
         assert_first_bad(20, is_end ? firsts[1] : firsts[0]);
-        snprintf(copy, sizeof copy, "%s.copy", path);
-        assert_int_equal(rename(copy, path), 0);
+        discard(NULL);
+        make(NULL);
     }
-    struct journal *journal = open_journal(directory, &read_only);
-    assert_holds(journal, directory, &read_only, RECORDS);
-    journal_close(journal);
 }
 
 static void a_row_slipped_in_is_found(void **state)
@@ -313,7 +306,7 @@ static void a_flipped_byte_anywhere_is_found_or_changes_nothing(void **state)
         close(fd);
     }
     assert_everything_is_read();
-    assert_true(found > harmless);
+    assert_true(found > 500 && harmless > 0);
 }
 
 int main(void)
