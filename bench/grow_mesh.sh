@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Grows the example company to the size of a large one: more routes in front of its own, more reps in
+# its pools, and so much capacity that no lead waits for room.
+#
+#   bench/grow_mesh.sh NEW_DIRECTORY [ROUTES] [REPS]      (default: 100 routes, 200 reps)
+#
+# The new routes are of the kinds that such lists are made of (named accounts, campaigns in a region,
+# an industry by size and country). They come first, so a lead that only a country places has been
+# tried against all of them. The leads of bench/payload.c match about one in ten of them.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+target=${1:?usage: bench/grow_mesh.sh NEW_DIRECTORY [ROUTES] [REPS]}
+routes=${2:-100}
+reps=${3:-200}
+
+mkdir "$target"
+cp -R examples/acme/. "$target"
+
+awk -v wanted="$reps" '
+    { sub(/capacity: *[0-9]+/, "capacity: 100000"); print }
+    /^  - id:/ { have++ }
+    END {
+        split("enterprise dach emea americas apac", team, " ")
+        split("GB DE FR US JP", country, " ")
+        split("Europe/London Europe/Berlin Europe/Paris America/New_York Asia/Tokyo", zone, " ")
+        for (i = have + 1; i <= wanted; i++) {
+            at = i % 5 + 1
+            printf "  - id: rep.%03d\n    name: Rep %03d\n", i, i
+            printf "    email: rep.%03d@acme-robotics.example\n    team: %s\n", i, team[at]
+            printf "    country: %s\n    time_zone: %s\n", country[at], zone[at]
+        }
+    }' examples/acme/people.yaml >"$target/people.yaml"
+
+awk -v wanted="$routes" -v reps="$reps" '
+    function accounts(i,    list, k) {
+        for (k = 0; k < 8; k++)
+            list = list (k ? ", " : "") sprintf("\"account-%03d.example\"", i * 8 + k)
+        return "lead.domain in [" list "]"
+    }
+    function grow(i,    at) {
+        at = i % 5 + 1
+        printf "  - name: grown-%03d\n", i
+        if (i % 3 == 0)
+            printf "    when: '\''%s'\''\n    to: {rep: rep.%03d}\n", accounts(i / 3), reps - i
+        else if (i % 3 == 1)
+            printf "    when: '\''lead.campaign == \"campaign-%03d\" && lead.country in [%s]'\''\n    to: {pool: %s}\n", i, region[at], pool[at]
+        else
+            printf "    when: '\''lead.industry == \"%s\" && lead.employees >= %d && lead.country == \"%s\"'\''\n    to: {pool: %s}\n", industry[i % 6 + 1], 50 * (i % 7 + 1), country[i % 9 + 1], pool[at]
+    }
+    BEGIN {
+        split("enterprise dach emea americas apac", pool, " ")
+        region[1] = "\"GB\", \"IE\""; region[2] = "\"DE\", \"AT\", \"CH\""
+        region[3] = "\"FR\", \"IT\", \"ES\""; region[4] = "\"US\", \"CA\", \"BR\""
+        region[5] = "\"JP\", \"SG\", \"AU\", \"NZ\""
+        split("logistics retail manufacturing pharma food automotive", industry, " ")
+        split("US DE GB FR CA JP NL SE IT", country, " ")
+    }
+    FNR == NR { if (/^routes:/) in_routes = 1; else if (in_routes && /^  - name:/) have++; next }
+    { print }
+    /^routes:/ { for (i = 0; i < wanted - have; i++) grow(i) }
+' examples/acme/pipelines/inbound.yaml examples/acme/pipelines/inbound.yaml \
+    >"$target/pipelines/inbound.yaml"
