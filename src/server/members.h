@@ -1,0 +1,28 @@
+/* The members of a small JSON body, checked against a table. */
+#ifndef ML_SERVER_MEMBERS_H
+#define ML_SERVER_MEMBERS_H
+
+#include "server/request.h"
+
+enum member_type { MEMBER_TEXT, MEMBER_BOOLEAN, MEMBER_INTEGER };
+
+struct member {
+    const char *name;
+    enum member_type type;
+    bool required;
+    int64_t least, most; /* of an integer; of a text its bytes, 0 to `most` */
+};
+
+struct member_value {
+    bool present;
+    struct bytes text; /* borrowed from request->submission.payload */
+    bool boolean;
+    int64_t integer;
+};
+
+/* Parses the request's body as an object with these members and no others; fills one value for
+ * each. False: the request has been refused. */
+bool members_read(struct request *request, const struct member *members, size_t count,
+                  struct member_value *ret_values);
+
+#endif

@@ -1,0 +1,15 @@
+/* Reps and pools, and the release that declares them. */
+#ifndef ML_SERVER_REPS_H
+#define ML_SERVER_REPS_H
+
+#include "server/request.h"
+
+void reps_run(struct request *request);
+void rep_run(struct request *request);
+/* PATCH /v1/reps/{id} */
+void rep_change_run(struct request *request);
+void rep_change_finish(struct request *request);
+void pools_run(struct request *request);
+void release_run(struct request *request);
+
+#endif

@@ -1,0 +1,52 @@
+/* The calls of the API: one line each, and nowhere else. */
+#include "server/events.h"
+#include "server/explanation.h"
+#include "server/health.h"
+#include "server/intake.h"
+#include "server/internal.h"
+#include "server/leads.h"
+#include "server/reps.h"
+#include "server/submission.h"
+
+#define JSON_TYPE "application/json"
+
+/* The hottest first. */
+const struct route server_routes[] = {
+    {"POST", "/v1/sources/{source}/leads", ROLE_SOURCE, ROUTE_COMMAND, .body = true,
+     .begin = intake_begin, .run = intake_run, .finish = intake_finish},
+    {"GET", "/v1/leads", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = leads_parameters, .run = leads_run},
+    {"GET", "/v1/leads/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = lead_run},
+    {"GET", "/v1/leads/{id}/events", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = lead_events_parameters, .run = lead_events_run},
+    {"GET", "/v1/leads/{id}/explanation", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = explanation_run},
+    {"POST", "/v1/leads/{id}/contacts", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = lead_contact_run, .finish = submission_finish},
+    {"POST", "/v1/leads/{id}/outcome", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = lead_outcome_run, .finish = submission_finish},
+    {"POST", "/v1/leads/{id}/assignment", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = lead_assignment_run, .finish = submission_finish},
+    {"POST", "/v1/leads/{id}/hand-back", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = lead_hand_back_run, .finish = submission_finish},
+    {"GET", "/v1/reps", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = reps_run},
+    {"GET", "/v1/reps/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = rep_run},
+    {"PATCH", "/v1/reps/{id}", ROLE_OPERATE, ROUTE_COMMAND, .body = true, .content_type = JSON_TYPE,
+     .run = rep_change_run, .finish = rep_change_finish},
+    {"GET", "/v1/pools", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = pools_run},
+    {"GET", "/v1/reconciliation", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = reconciliation_run},
+    {"GET", "/v1/events", ROLE_READ, ROUTE_QUERY, .content_type = "application/x-ndjson",
+     .parameters = events_parameters, .run = events_run},
+    {"GET", "/v1/stream", ROLE_READ, ROUTE_STREAM, .content_type = "text/event-stream",
+     .parameters = stream_parameters, .run = stream_run},
+    {"GET", "/v1/release", ROLE_READ, ROUTE_NOW, .content_type = JSON_TYPE, .run = release_run},
+    {"GET", "/healthz", ROLE_NONE, ROUTE_NOW, .content_type = JSON_TYPE, .run = healthz_run},
+    {"GET", "/readyz", ROLE_NONE, ROUTE_NOW, .content_type = JSON_TYPE, .run = readyz_run},
+    {"GET", "/metrics", ROLE_READ, ROUTE_NOW, .content_type = "text/plain", .run = metrics_run},
+    {"GET", "/openapi.json", ROLE_NONE, ROUTE_NOW, .content_type = JSON_TYPE, .run = openapi_run},
+    {"GET", "/problems/{name}", ROLE_NONE, ROUTE_NOW, .content_type = JSON_TYPE,
+     .run = problem_run},
+};
+
+const size_t server_route_count = sizeof server_routes / sizeof *server_routes;
