@@ -117,6 +117,13 @@ static struct json_tokener *tokener(void)
     return thread_tokener;
 }
 
+void json_thread_release(void)
+{
+    if (thread_tokener != NULL)
+        json_tokener_free(thread_tokener);
+    thread_tokener = NULL;
+}
+
 static int refuse_syntax(struct json_tokener *parser, enum json_tokener_error reason, size_t size,
                          struct error *err)
 {

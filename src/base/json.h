@@ -14,6 +14,9 @@ enum { JSON_DEPTH_MAX = 32 };
  * the key. `err->place` is "byte N" where the position is known. */
 int json_parse(struct bytes text, struct json_object **ret, struct error *err);
 
+/* Frees what json_parse keeps for the calling thread; for threads that end before the process does. */
+void json_thread_release(void);
+
 /* The text of a JSON string value; empty for anything else. Borrowed from the tree. */
 struct bytes json_text(struct json_object *value);
 /* The text of member `key`; empty when there is none or it is not a string. */

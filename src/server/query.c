@@ -1,6 +1,8 @@
 /* A queue and its threads. */
 #include "server/query.h"
 
+#include "base/json.h"
+
 #include <stdlib.h>
 
 static struct query_job *take(struct queries *queries)
@@ -25,6 +27,7 @@ static void *run_queries(void *context)
     struct query_job *job;
     while ((job = take(thread->queries)) != NULL)
         job->run(job, &thread->reader);
+    json_thread_release();
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* Life of the server: options, workers, the order of starting and stopping. */
 #include "server/server.h"
 
+#include "base/json.h"
 #include "server/batch.h"
 #include "server/health.h"
 #include "server/internal.h"
@@ -47,6 +48,21 @@ void server_report(struct server *server, const char *format, ...)
 
 /* ---- libmicrohttpd's callbacks, on the workers */
 
+/* The workers are libmicrohttpd's threads: what they keep for themselves goes when they end. */
+static pthread_key_t worker_key;
+
+static void worker_ends(void *unused)
+{
+    (void)unused;
+    json_thread_release();
+}
+
+static void make_worker_key(void)
+{
+    if (pthread_key_create(&worker_key, worker_ends) != 0)
+        panic("the system has no room for another thread key");
+}
+
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
@@ -61,6 +77,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         peer_move(peer, PEER_HEADERS, peer_clock_ms() + server->limits.header_ms);
         peers_add(&server->peers, peer);
         *socket_context = peer;
+        pthread_setspecific(worker_key, server); /* anything but NULL */
         return;
     }
     struct peer *peer = *socket_context;
@@ -222,6 +239,8 @@ static int start(struct server *server, const struct server_options *options, st
 
 int server_start(const struct server_options *options, struct server **ret, struct error *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_worker_key);
     ML_ASSERT(server_route_count <= COUNTERS_ROUTES_MAX);
     if (sodium_init() < 0)
         return error_set(err, ML_EIO, "", "the system's random numbers are not available");
