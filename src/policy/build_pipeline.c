@@ -18,8 +18,8 @@ static const struct cel_program *build_expression(struct policy_build *build,
     if (text.size == 0)
         return NULL;
     *ret_text = arena_string(build->arena, text);
-    if (build->lead == NULL)
-        return NULL; /* every field would be unknown */
+    if (build->release->schema.count == 0)
+        return NULL; /* reported already, and every field would be unknown */
     const struct cel_program *program;
     struct cel_diagnostic diagnostic = {.position = {1, 1}};
     if (cel_program_compile(&build->release->environment, (struct bytes){*ret_text, text.size},

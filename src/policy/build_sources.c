@@ -17,7 +17,7 @@ static uint32_t find_field(struct policy_build *build, const struct policy_node 
 {
     const struct policy_schema *schema = &build->release->schema;
     uint32_t field = policy_field_find(schema, key->text);
-    if (field == POLICY_NONE && build->lead != NULL)
+    if (field == POLICY_NONE && schema->count > 0)
         policy_report(build, key, "lead.schema.json has no field `%.*s`%s", POLICY_CLIP(key->text),
                       policy_hint(build, key->text, field_names(build), schema->count));
     return field;

@@ -189,9 +189,11 @@ static void report_unknown_key(struct policy_build *build, const struct policy_n
                                const struct policy_shape *shape, const char *label)
 {
     enum { NAMES_MAX = 16 };
+    if (policy_report_full(build))
+        return;
     const char *names[NAMES_MAX];
     size_t count = 0;
-    for (; shape->members[count].name != NULL && count < NAMES_MAX; count++)
+    for (; count < NAMES_MAX && shape->members[count].name != NULL; count++)
         names[count] = shape->members[count].name;
     const char *hint = policy_hint(build, key->text, names, count);
     if (hint[0] == '\0') {

@@ -41,14 +41,17 @@ static void append(struct policy_diagnostics *diagnostics, const struct policy_d
     diagnostics->items[diagnostics->count++] = *item;
 }
 
+bool policy_report_full(struct policy_build *build)
+{
+    bool full = build->diagnostics->count >= POLICY_DIAGNOSTICS_MAX;
+    build->dropped += full;
+    return full;
+}
+
 static void report(struct policy_build *build, const char *file, struct policy_place place,
                    const char *format, va_list arguments)
 {
     struct policy_diagnostics *diagnostics = build->diagnostics;
-    if (diagnostics->count >= POLICY_DIAGNOSTICS_MAX) {
-        build->dropped++;
-        return;
-    }
     char message[1024];
     vsnprintf(message, sizeof message, format, arguments);
     append(diagnostics, &(struct policy_diagnostic){
@@ -62,6 +65,8 @@ static void report(struct policy_build *build, const char *file, struct policy_p
 void policy_report(struct policy_build *build, const struct policy_node *node, const char *format,
                    ...)
 {
+    if (policy_report_full(build))
+        return;
     va_list arguments;
     va_start(arguments, format);
     report(build, node->document ? node->document->path : "", policy_node_place(node), format,
@@ -72,6 +77,8 @@ void policy_report(struct policy_build *build, const struct policy_node *node, c
 void policy_report_at(struct policy_build *build, const char *file, struct policy_place place,
                       const char *format, ...)
 {
+    if (policy_report_full(build))
+        return;
     va_list arguments;
     va_start(arguments, format);
     report(build, file, place, format, arguments);

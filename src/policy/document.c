@@ -172,6 +172,8 @@ static void report_duplicate_keys(struct reader *reader, const struct policy_nod
             first = i;
             continue;
         }
+        if (policy_report_full(reader->build))
+            continue;
         policy_report(reader->build, keys[i],
                       "the key `%.*s` is given twice here; first on line %u: keep one",
                       POLICY_CLIP(keys[i]->text), policy_node_place(keys[first]).line);

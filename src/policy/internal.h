@@ -158,6 +158,8 @@ void policy_report(struct policy_build *build, const struct policy_node *node, c
                    ...) __attribute__((format(printf, 3, 4)));
 void policy_report_at(struct policy_build *build, const char *file, struct policy_place place,
                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* True when the ceiling is reached: one more is counted, and the work of describing it is saved. */
+bool policy_report_full(struct policy_build *build);
 /* "; did you mean `x`?", or "" when nothing is near. In the scratch arena. */
 const char *policy_hint(struct policy_build *build, struct bytes word,
                         const char *const *candidates, size_t count);

@@ -206,7 +206,8 @@ void policy_diagnostics_release(struct policy_diagnostics *diagnostics);
 enum { POLICY_FILE_MAX = 16 * 1024 * 1024, POLICY_FILES_MAX = 2 * POLICY_SOURCES_MAX };
 
 /* Checks and compiles all files, in any order. On mistakes: ML_EINVAL, all of them in
- * `diagnostics`. The caller owns one reference of *ret. `files` are borrowed for the call. */
+ * `diagnostics` (empty before). The caller owns one reference of *ret. `files` are borrowed for the
+ * call. */
 int policy_release_compile(const struct policy_file *files, size_t count,
                            struct policy_diagnostics *diagnostics, struct policy_release **ret,
                            struct error *err);
