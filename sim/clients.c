@@ -78,9 +78,10 @@ static void fill_command(struct simulation *simulation, const struct sim_call *c
         command->assign.remediation = BYTES_LITERAL("fix the route");
         break;
     case CORE_SET_REP:
-        command->set_rep.rep = bytes_of(company_rep(v));
+        command->set_rep.rep = bytes_of(company_rep(v % 16));
         command->set_rep.available = (int)(v / 16 % 3) - 1;
-        command->set_rep.capacity = (int64_t)(v / 64 % 8) - 1;
+        command->set_rep.capacity =
+            call->target != 0 ? (int64_t)call->target : (int64_t)(v / 64 % 8) - 1;
         break;
     case CORE_ACTIVATE:
         command->activate.release = simulation->releases[v % COMPANY_RELEASES];
@@ -133,13 +134,14 @@ static void land(struct flight *flight)
     if (flight->next != NULL)
         flight->next->link = flight->link;
     free(flight);
+    if (simulation->flights == NULL)
+        arena_reset(&simulation->arena);
 }
 
 void clients_forget_in_flight(struct simulation *simulation)
 {
     while (simulation->flights != NULL)
         land(simulation->flights);
-    arena_reset(&simulation->arena);
 }
 
 static void on_complete(struct engine_request *request)
@@ -235,12 +237,12 @@ void clients_act(struct simulation *simulation)
     send_calls(simulation, calls, count);
 }
 
-void clients_set_rep(struct simulation *simulation, unsigned rep, int available, int64_t capacity)
+void clients_make_room(struct simulation *simulation, unsigned rep)
 {
-    uint32_t call =
-        new_call(simulation, (struct sim_call){.type = CORE_SET_REP,
-                                               .variant = rep + 16 * (uint32_t)(available + 1) +
-                                                          64 * (uint32_t)(capacity + 1)});
+    enum { AVAILABLE = 16 * 2, PLENTY = 10000 };
+    uint32_t call = new_call(
+        simulation,
+        (struct sim_call){.type = CORE_SET_REP, .variant = rep + AVAILABLE, .target = PLENTY});
     send_calls(simulation, &call, 1);
 }
 

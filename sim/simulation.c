@@ -212,16 +212,23 @@ static void converge(struct simulation *simulation)
     simulation->free_bytes = INT64_C(1) << 40;
     simulation->clock_us += 2 * TIME_US_PER_SECOND; /* past the engine's memory of a full disk */
     work_off(simulation);
-    while (!clients_all_acknowledged(simulation) && !simulation->failed) {
+    enum { PATIENCE = SIM_CALLS_MAX };
+    for (int i = 0; i < PATIENCE && !clients_all_acknowledged(simulation); i++) {
         clients_repeat_unacknowledged(simulation); /* as many as the queue takes */
         work_off(simulation);
+        if (simulation->failed)
+            return;
     }
     clients_activate(simulation, 0);
     for (unsigned rep = 0; rep < COMPANY_REPS && !simulation->failed; rep++) {
-        clients_set_rep(simulation, rep, 1, 100000 - 1);
+        clients_make_room(simulation, rep);
         work_off(simulation);
     }
-    /* Held leads are offered again when their timers fire. */
+    /* Held leads are offered again when their timers fire; a clock that was set back has to catch up
+     * first, for the engine's never goes back (I3). */
+    int64_t engine_us = core_time_us(engine_core(simulation->engine));
+    if (simulation->clock_us < engine_us)
+        simulation->clock_us = engine_us;
     simulation->clock_us += INT64_C(3600) * TIME_US_PER_SECOND;
     work_off(simulation);
     if (!simulation->failed)

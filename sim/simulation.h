@@ -73,8 +73,8 @@ void simulation_fail(struct simulation *simulation, const char *format, ...)
 /* ---- clients.c */
 /* One client action: a new command, a repetition, an old one out of order. */
 void clients_act(struct simulation *simulation);
-/* A command of its own choosing on a given lead or rep (used by the liveness phase). */
-void clients_set_rep(struct simulation *simulation, unsigned rep, int available, int64_t capacity);
+/* For the liveness phase: a rep is back, with room for everybody; a release comes into force. */
+void clients_make_room(struct simulation *simulation, unsigned rep);
 void clients_activate(struct simulation *simulation, unsigned release);
 /* Every command that was never acknowledged, once more. */
 void clients_repeat_unacknowledged(struct simulation *simulation);

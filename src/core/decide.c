@@ -34,10 +34,6 @@ static struct core_event *emit(struct decider *d, enum core_event_type type,
                                  .seq = d->next_seq + index,
                                  .time_us = d->command->time_us,
                                  .actor = d->command->actor};
-    if (index == 0) {
-        event->idempotency = d->command->idempotency;
-        event->fingerprint = d->command->fingerprint;
-    }
     if (lead != NULL) {
         event->lead = lead->number;
         event->previous = index == 0 ? lead->last_seq : event->seq - 1;
@@ -516,6 +512,13 @@ void core_decide(const struct core *core, const struct core_command *command, ui
     ret->message[0] = '\0';
     ret->event_count = 0;
     struct decider d = {core, command, next_seq, ret};
-    if (!is_repeated(&d))
-        deciders[command->type](&d);
+    if (is_repeated(&d))
+        return;
+    deciders[command->type](&d);
+    if (ret->event_count > 0) {
+        /* On the last, so that a repetition is answered with the same seq as the first time. */
+        struct core_event *last = &ret->events[ret->event_count - 1];
+        last->idempotency = command->idempotency;
+        last->fingerprint = command->fingerprint;
+    }
 }

@@ -66,7 +66,7 @@ struct core_event {
     enum core_event_type type;
     uint64_t seq;    /* place in the journal */
     int64_t time_us; /* when it was decided */
-    /* On the first event of a command that had an idempotency key; none otherwise. */
+    /* On the last event of a command that had an idempotency key; none otherwise. */
     struct hash128 idempotency;
     uint64_t fingerprint; /* of that command's content */
     struct bytes actor;   /* who asked; empty for the engine itself */

@@ -21,10 +21,11 @@ static int64_t stamp_us(struct engine *engine)
     return now_us > last_us ? now_us : last_us;
 }
 
-static void check_free_bytes(struct engine *engine, int64_t now_us)
+/* By the world's own clock: the engine's stands still after the world's was set back. */
+static void check_free_bytes(struct engine *engine)
 {
-    if (engine->free_checked_us != 0 && now_us - engine->free_checked_us < FREE_CHECK_US &&
-        now_us >= engine->free_checked_us)
+    int64_t now_us = world_now_us(engine), checked_us = engine->free_checked_us;
+    if (checked_us != 0 && now_us >= checked_us && now_us - checked_us < FREE_CHECK_US)
         return;
     engine->free_checked_us = now_us;
     atomic_store_explicit(&engine->free_bytes,
@@ -143,7 +144,7 @@ static void reply(struct engine *engine, struct engine_request *requests)
 int engine_step(struct engine *engine, struct error *err)
 {
     int64_t now_us = stamp_us(engine);
-    check_free_bytes(engine, now_us);
+    check_free_bytes(engine);
     struct engine_request *requests = queue_take(engine, BATCH_COMMANDS_MAX);
     struct batch *batch = batch_new(core_seq(engine->core) + 1);
     run_due(engine, now_us, batch);
