@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     bool quick = measure_options(argc, argv);
     int rounds = quick ? ROUNDS_QUICK : ROUNDS;
     char data[300];
-    double durable[ROUNDS], visible[ROUNDS], request_ms[ROUNDS];
+    double durable[ROUNDS], visible[ROUNDS], request_ms[ROUNDS], disk[ROUNDS];
     snprintf(data, sizeof data, "%s/data", measure_directory());
     struct service service;
     service_start(&service, data);
@@ -39,19 +39,22 @@ int main(int argc, char **argv)
         durable[i] = (double)feed.acknowledged / feed.seconds;
         visible[i] = (double)feed.acknowledged / (feed.seconds + lag);
         request_ms[i] = feed.body_ms;
+        disk[i] = measure_disk_mib_per_second(measure_directory());
         leads += feed.acknowledged;
         busy += feed.busy;
         if (feed_accepted(service.port, feed.last_seq) != leads)
             measure_fail("the reconciliation does not count the %llu leads acknowledged",
                          (unsigned long long)leads);
     }
+    double written = measure_written_bytes(service.pid);
     service_stop(&service);
-    double fsyncs = measure_fsyncs_per_second(measure_directory(), 1);
     printf("batch leads_per_s=%.0f durable_per_s=%.0f request_p50_ms=%.1f leads=%llu busy=%llu "
-           "fsync_per_s=%.0f\n",
+           "written_bytes_per_lead=%.0f disk_mib_per_s=%.0f fsync_per_s=%.0f\n",
            measure_percentile(visible, (size_t)rounds, 0.5),
            measure_percentile(durable, (size_t)rounds, 0.5),
            measure_percentile(request_ms, (size_t)rounds, 0.5), (unsigned long long)leads,
-           (unsigned long long)busy, fsyncs);
+           (unsigned long long)busy, written / (double)leads,
+           measure_percentile(disk, (size_t)rounds, 0.5),
+           measure_fsyncs_per_second(measure_directory(), 1));
     return 0;
 }

@@ -21,7 +21,8 @@ case ${1:-} in
     ;;
 esac
 
-programs=build/release/bench
+build=${MESHLINE_BUILD:-build/release}
+programs=$build/bench
 directory=$(mktemp -d "${TMPDIR:-/tmp}/meshline-bench-XXXXXX")
 servers=()
 
@@ -78,7 +79,7 @@ bench/grow_mesh.sh "$directory/mesh"
 "$programs/payloads" >"$directory/payloads"
 start "$programs/floor"
 floor=$address
-start build/release/meshline serve --mesh "$directory/mesh" --data "$directory/data" \
+start "$build/meshline" serve --mesh "$directory/mesh" --data "$directory/data" \
     --listen 127.0.0.1:0
 product=$address
 

@@ -73,32 +73,93 @@ struct measure_memory measure_memory_of(int pid)
     return memory;
 }
 
-static void write_durably(int file, off_t at, const char *path)
+static int open_control(const char *directory, char path[static 300])
 {
-    static const char block[8192];
-    if (pwrite(file, block, sizeof block, at) != sizeof block || fdatasync(file) != 0)
+    snprintf(path, 300, "%s/disk-control", directory);
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0)
         measure_fail("%s: %s", path, strerror(errno));
+    return file;
+}
+
+static void close_control(int file, const char *path)
+{
+    close(file);
+    unlink(path);
+}
+
+static void write_control(int file, const char *data, size_t size, off_t at)
+{
+    if (pwrite(file, data, size, at) != (ssize_t)size)
+        measure_fail("the disk control cannot be written: %s", strerror(errno));
+}
+
+static void sync_control(int file)
+{
+    if (fdatasync(file) != 0)
+        measure_fail("the disk control cannot be synced: %s", strerror(errno));
+}
+
+static char *noise(size_t size)
+{
+    char *data = malloc(size);
+    if (data == NULL)
+        measure_fail("out of memory");
+    for (size_t i = 0; i < size; i++)
+        data[i] = (char)((i * 2654435761U) >> 13);
+    return data;
 }
 
 double measure_fsyncs_per_second(const char *directory, double seconds)
 {
     enum { BLOCKS = 256, BLOCK_SIZE = 8192 };
     char path[300];
-    snprintf(path, sizeof path, "%s/fsync-control", directory);
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0)
-        measure_fail("%s: %s", path, strerror(errno));
-    static const char zeros[BLOCKS * BLOCK_SIZE];
-    if (write(file, zeros, sizeof zeros) != sizeof zeros || fsync(file) != 0)
-        measure_fail("%s: %s", path, strerror(errno));
+    int file = open_control(directory, path);
+    char *data = noise((size_t)BLOCKS * BLOCK_SIZE);
+    write_control(file, data, (size_t)BLOCKS * BLOCK_SIZE, 0);
+    sync_control(file);
     int64_t start_us = measure_now_us();
     uint64_t count = 0;
-    for (; measure_seconds_since(start_us) < seconds; count++)
-        write_durably(file, (off_t)(count % BLOCKS) * BLOCK_SIZE, path);
+    for (; measure_seconds_since(start_us) < seconds; count++) {
+        off_t at = (off_t)(count % BLOCKS) * BLOCK_SIZE;
+        write_control(file, data + (count * 7 % BLOCKS) * BLOCK_SIZE, BLOCK_SIZE, at);
+        sync_control(file);
+    }
     double took = measure_seconds_since(start_us);
-    close(file);
-    unlink(path);
+    close_control(file, path);
+    free(data);
     return (double)count / took;
+}
+
+double measure_disk_mib_per_second(const char *directory)
+{
+    enum { PIECES = 128, PIECE_SIZE = 1024 * 1024 };
+    char path[300];
+    int file = open_control(directory, path);
+    char *data = noise(PIECE_SIZE);
+    int64_t start_us = measure_now_us();
+    for (int i = 0; i < PIECES; i++)
+        write_control(file, data, PIECE_SIZE, (off_t)i * PIECE_SIZE);
+    sync_control(file);
+    double took = measure_seconds_since(start_us);
+    close_control(file, path);
+    free(data);
+    return PIECES / took;
+}
+
+double measure_written_bytes(int pid)
+{
+    double bytes = 0;
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/%d/io", pid);
+    FILE *io = fopen(path, "r");
+    if (io == NULL)
+        measure_fail("%s: %s", path, strerror(errno));
+    while (fgets(line, sizeof line, io) != NULL)
+        if (strncmp(line, "write_bytes:", 12) == 0)
+            bytes = strtod(line + 12, NULL);
+    fclose(io);
+    return bytes;
 }
 
 static char directory_path[256];

@@ -27,6 +27,11 @@ struct measure_memory measure_memory_of(int pid);
 /* The control beside whatever waits for the disk: how many writes of 8 KiB into an existing file a
  * second are made durable, one after the other. No journal can commit more often. */
 double measure_fsyncs_per_second(const char *directory, double seconds);
+/* The other control: 128 MiB into a new file in one go, with one sync at the end. */
+double measure_disk_mib_per_second(const char *directory);
+
+/* What the process has had written to disk since its start, journals of SQLite and all. */
+double measure_written_bytes(int pid);
 
 /* A fresh directory below $TMPDIR or /tmp, once a program; it is deleted with all in it at exit. */
 const char *measure_directory(void);

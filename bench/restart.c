@@ -49,22 +49,46 @@ static void follow(struct driver_group *group, const uint64_t *leads, size_t cou
         driver_group_run(group, count);
 }
 
-static uint64_t make_history(const char *data, uint64_t leads)
+/* One of the threads that make the history: while the group of one is written, the next parses. */
+struct author {
+    struct driver *driver;
+    pthread_t thread;
+    uint64_t first, end; /* the people it brings */
+};
+
+static void *author_main(void *argument)
 {
-    static struct driver driver;
-    driver_open(&driver, service_mesh(), data);
-    struct driver_group *group = driver_group_new(&driver);
-    for (uint64_t first = 0; first < leads; first += ENGINE_GROUP_MAX) {
-        uint64_t numbers[ENGINE_GROUP_MAX];
-        size_t count = leads - first < ENGINE_GROUP_MAX ? leads - first : ENGINE_GROUP_MAX;
+    const struct author *author = argument;
+    struct driver_group *group = driver_group_new(author->driver);
+    for (uint64_t first = author->first; first < author->end; first += ENGINE_GROUP_MAX) {
+        uint64_t numbers[ENGINE_GROUP_MAX], left = author->end - first;
+        size_t count = left < ENGINE_GROUP_MAX ? left : ENGINE_GROUP_MAX;
         driver_group_fill(group, first, count);
         driver_group_run(group, count);
         count = close_some(group, first, count, numbers);
         follow(group, numbers, count, CORE_CONTACT);
         follow(group, numbers, count, CORE_OUTCOME);
     }
-    uint64_t events = engine_durable_seq(driver.engine);
     driver_group_free(group);
+    return NULL;
+}
+
+/* The number of events that it took. */
+static uint64_t make_history(const char *data, uint64_t leads)
+{
+    enum { AUTHORS = 4 };
+    static struct driver driver;
+    struct author authors[AUTHORS];
+    driver_open(&driver, service_mesh(), data);
+    for (uint64_t i = 0; i < AUTHORS; i++) {
+        authors[i] = (struct author){
+            .driver = &driver, .first = leads / AUTHORS * i, .end = leads / AUTHORS * (i + 1)};
+        if (pthread_create(&authors[i].thread, NULL, author_main, &authors[i]) != 0)
+            measure_fail("no more threads");
+    }
+    for (int i = 0; i < AUTHORS; i++)
+        pthread_join(authors[i].thread, NULL);
+    uint64_t events = engine_durable_seq(driver.engine);
     driver_close(&driver);
     return events;
 }
