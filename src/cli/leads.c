@@ -1,0 +1,138 @@
+/* meshline leads: a filtered list, newest first, page by page. */
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static struct client_options server;
+static const char *state, *place, *rep, *pool, *class_name, *source, *route, *email;
+static bool late, as_json;
+static uint64_t limit = 50;
+
+static const struct option_row options[] = {
+    {"state", OPTION_TEXT, &state, "STATE",
+     "captured, assigned, contacted, qualified, disqualified"},
+    {"place", OPTION_TEXT, &place, "PLACE", "owned, waiting or closed"},
+    {"rep", OPTION_TEXT, &rep, "ID", "of this owner"},
+    {"pool", OPTION_TEXT, &pool, "ID", "of this pool"},
+    {"class", OPTION_TEXT, &class_name, "NAME", "of this class"},
+    {"source", OPTION_TEXT, &source, "NAME", "from this source"},
+    {"route", OPTION_TEXT, &route, "NAME", "placed by this route"},
+    {"email", OPTION_TEXT, &email, "ADDRESS", "of this person"},
+    {"late", OPTION_FLAG, &late, NULL, "only leads that missed a promise"},
+    {"limit", OPTION_NUMBER, &limit, "N", "at most so many, default 50", 1, 10000000},
+    CLIENT_OPTION_ROWS(server),
+    {"json", OPTION_FLAG, &as_json, NULL, "prints each page as the server's JSON, one a line"},
+};
+
+static const struct usage usage = {
+    .command = "leads",
+    .arguments = "[filters]",
+    .about = "Lists leads, newest first. Filters add up.\n",
+    .examples = "  meshline leads --place waiting\n"
+                "  meshline leads --rep ada --state assigned --limit 200\n"
+                "  meshline leads --late --json | jq -r '.leads[].id'\n",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+};
+
+enum { PAGE_MAX = 1000 };
+
+static const struct table_column columns[] = {
+    {"ID"},     {"STATE"}, {"OWNER"},       {"POOL"},       {"CLASS"},
+    {"SOURCE"}, {"ROUTE"}, {"SCORE", true}, {"LATE", true}, {"CAPTURED (UTC)"},
+};
+
+static void add_row(struct table *table, struct json_object *lead)
+{
+    static const char *const members[] = {"id",    "state",  "owner", "pool",
+                                          "class", "source", "route"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        struct bytes text = json_member_text(lead, members[i]);
+        table_add(table, text.size > 0 ? text : BYTES_LITERAL("-"));
+    }
+    table_addf(table, "%" PRId64, json_member_int(lead, "score", 0));
+    table_addf(table, "%" PRId64, json_member_int(lead, "late_count", 0));
+    table_add(table, short_time(json_member_text(lead, "captured_at")));
+}
+
+static void append_filter(struct buffer *path, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    buffer_printf(path, "&%s=", name);
+    client_escape(path, bytes_of(value));
+}
+
+static void first_path(struct buffer *path)
+{
+    buffer_printf(path, "/v1/leads?limit=%" PRIu64, limit < PAGE_MAX ? limit : (uint64_t)PAGE_MAX);
+    append_filter(path, "state", state);
+    append_filter(path, "place", place);
+    append_filter(path, "rep", rep);
+    append_filter(path, "pool", pool);
+    append_filter(path, "class", class_name);
+    append_filter(path, "source", source);
+    append_filter(path, "route", route);
+    append_filter(path, "email", email);
+    append_filter(path, "late", late ? "true" : NULL);
+}
+
+/* One page; *path becomes that of the next one, or empty. */
+static int take_page(struct client *client, struct buffer *path, struct table *table,
+                     uint64_t *left, struct error *err)
+{
+    struct client_answer answer = {0};
+    JSON_AUTO *tree = NULL;
+    int code = client_get(client, buffer_string(path), &answer, &tree, err);
+    buffer_clear(path);
+    if (code == 0) {
+        struct json_object *leads = json_object_object_get(tree, "leads");
+        size_t count = json_object_array_length(leads);
+        for (size_t i = 0; !as_json && i < count && i < *left; i++)
+            add_row(table, json_object_array_get_idx(leads, i));
+        if (as_json)
+            printf("%s\n", buffer_string(&answer.body));
+        *left -= count < *left ? count : *left;
+        buffer_append_bytes(path, bytes_of(answer.next));
+    }
+    client_answer_release(&answer);
+    return code;
+}
+
+static int run(struct client *client, struct error *err)
+{
+    struct table table;
+    struct buffer path;
+    uint64_t left = limit;
+    int code = 0;
+    table_init(&table, columns, sizeof columns / sizeof *columns);
+    buffer_init(&path, 64 * 1024);
+    first_path(&path);
+    while (code == 0 && left > 0 && path.size > 0)
+        code = take_page(client, &path, &table, &left, err);
+    if (code == 0 && !as_json) {
+        table_print(&table, stdout);
+        if (path.size > 0)
+            cli_note("there are more; --limit N shows them");
+    }
+    buffer_release(&path);
+    table_release(&table);
+    return code;
+}
+
+int command_leads(int argc, char **argv)
+{
+    int first, exit_code;
+    struct error err;
+    struct client *client = NULL;
+    if (!usage_parse(&usage, argc, argv, &first, &exit_code))
+        return exit_code;
+    int code = client_open(&server, &client, &err);
+    if (code == 0)
+        code = run(client, &err);
+    client_close(client);
+    return code == 0 ? CLI_OK : cli_fail(&err);
+}

@@ -1,0 +1,72 @@
+/* The one binary: finds the command in a table and runs it. */
+#include "base/bytes.h"
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct cli_command commands[] = {
+    {"init", "writes a small commented mesh to start from", command_init},
+    {"check", "checks a mesh: every mistake with file, line and column", command_check},
+    {"serve", "takes leads over HTTP, routes them, keeps them", command_serve},
+    {"token", "makes, lists and revokes access tokens", command_token},
+    {"send", "sends leads from a file", command_send},
+    {"lead", "shows one lead, or acts on it", command_lead},
+    {"leads", "lists leads", command_leads},
+    {"explain", "says why a lead is where it is", command_explain},
+    {"reps", "lists reps and their load, or changes one", command_reps},
+    {"reconcile", "proves that every lead is accounted for", command_reconcile},
+    {"verify", "walks the journal's hash chain", command_verify},
+    {"rebuild", "makes state.db anew from the journal", command_rebuild},
+    {"demo", "a company's leads, live, with a crash in the middle", command_demo},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static void print_help(FILE *out)
+{
+    fputs("Meshline takes in leads, decides at once who owns each, and can prove it.\n\n"
+          "  meshline COMMAND [arguments]\n\n",
+          out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fputs("\nmeshline COMMAND --help says more. To begin:\n\n"
+          "  meshline init mesh\n"
+          "  meshline serve --mesh mesh --data data\n\n"
+          "Exit codes: 0 done, 1 failed, 2 wrong usage.\n",
+          out);
+}
+
+static int refuse_command(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i].name;
+    const char *near = bytes_suggest(bytes_of(name), names, COMMAND_COUNT);
+    fprintf(stderr, "meshline: there is no command \"%s\"", name);
+    if (near != NULL)
+        fprintf(stderr, "; did you mean \"%s\"?\n", near);
+    else
+        fputs("; meshline --help lists them\n", stderr);
+    return CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return cli_finish(CLI_OK);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("meshline " MESHLINE_VERSION);
+        return cli_finish(CLI_OK);
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return cli_finish(commands[i].run(argc - 1, argv + 1));
+    return refuse_command(argv[1]);
+}

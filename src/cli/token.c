@@ -1,0 +1,153 @@
+/* meshline token: access tokens of a data directory. Works on the file; a running server notices.
+ */
+#include "base/json.h"
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "server/auth.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *data, *role, *source;
+static bool as_json;
+
+static const struct option_row options[] = {
+    {"data", OPTION_TEXT, &data, "DIR", "the server's data directory"},
+    {"role", OPTION_TEXT, &role, "ROLE", "source, read, operate or admin"},
+    {"source", OPTION_TEXT, &source, "NAME", "the one source that a token of role source may use"},
+    {"json", OPTION_FLAG, &as_json, NULL, "prints JSON"},
+};
+
+static const struct usage usage = {
+    .command = "token",
+    .arguments = "add NAME --role ROLE | list | revoke ID    --data DIR",
+    .about = "Who may call the server. Without any token it is open to everyone on its machine\n"
+             "and to nobody else. Of a token only the hash is kept: `add` shows it once.\n"
+             "\n"
+             "Roles: source (sends leads to one source), read (looks at everything), operate\n"
+             "(also sends leads, acts on leads and reps), admin (everything).\n"
+             "A running server takes changes over within a second.\n",
+    .examples = "  meshline token add dashboards --role read --data data\n"
+                "  meshline token add web-form --role source --source website --data data\n"
+                "  meshline token list --data data\n"
+                "  meshline token revoke t-4f2a --data data\n",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .least_operands = 1,
+    .most_operands = 2,
+    .operand = "add, list or revoke",
+};
+
+static int add(const char *path, const char *name)
+{
+    struct error err;
+    char text[TOKEN_TEXT_SIZE], id[TOKEN_ID_SIZE];
+    if (name == NULL)
+        return usage_refuse(&usage, "a name for the token is missing, as in: token add dashboards");
+    if (role == NULL)
+        return usage_refuse(&usage, "--role is missing: source, read, operate or admin");
+    enum role parsed = role_parse(bytes_of(role));
+    if (parsed == ROLE_NONE)
+        return usage_refuse(&usage, "there is no role \"%s\": source, read, operate or admin",
+                            role);
+    if (tokens_add(path, bytes_of(name), parsed, bytes_of(source), clock_utc_us(), text, id, &err) <
+        0)
+        return cli_fail(&err);
+    if (as_json) {
+        printf("{\"id\":\"%s\",\"token\":\"%s\"}\n", id, text);
+        return CLI_OK;
+    }
+    fprintf(stderr, "Token %s for \"%s\". It is shown this once; keep it in a safe place:\n", id,
+            name);
+    printf("%s\n", text);
+    return CLI_OK;
+}
+
+static void print_table(struct json_object *tokens)
+{
+    static const struct table_column columns[] = {{"ID"},     {"NAME"},    {"ROLE"},
+                                                  {"SOURCE"}, {"CREATED"}, {"REVOKED"}};
+    struct table table;
+    table_init(&table, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < json_object_array_length(tokens); i++) {
+        struct json_object *token = json_object_array_get_idx(tokens, i);
+        table_add(&table, json_member_text(token, "id"));
+        table_add(&table, json_member_text(token, "name"));
+        table_add(&table, json_member_text(token, "role"));
+        table_add(&table, json_member_text(token, "source"));
+        table_add(&table, short_time(json_member_text(token, "created_at")));
+        table_add(&table, short_time(json_member_text(token, "revoked_at")));
+    }
+    table_print(&table, stdout);
+    table_release(&table);
+}
+
+enum { TOKEN_LIST_MAX = 4 * 1024 * 1024 };
+
+static int list(const char *path)
+{
+    struct error err;
+    struct buffer out;
+    struct json_writer json;
+    JSON_AUTO *tokens = NULL;
+    buffer_init(&out, TOKEN_LIST_MAX);
+    json_begin(&json, &out);
+    int code = tokens_list(path, &json, &err);
+    if (code == 0 && !as_json)
+        code = json_parse(buffer_bytes(&out), &tokens, &err);
+    if (code == 0 && as_json)
+        printf("%s\n", buffer_string(&out));
+    else if (code == 0 && json_object_array_length(tokens) == 0)
+        puts("No tokens: the server is open to everyone on its machine, and to nobody else.");
+    else if (code == 0)
+        print_table(tokens);
+    buffer_release(&out);
+    return code == 0 ? CLI_OK : cli_fail(&err);
+}
+
+static int revoke(const char *path, const char *id)
+{
+    struct error err;
+    if (id == NULL)
+        return usage_refuse(&usage, "the token's id is missing; `token list` shows it");
+    if (tokens_revoke(path, bytes_of(id), clock_utc_us(), &err) < 0)
+        return cli_fail(&err);
+    printf(as_json ? "{\"revoked\":\"%s\"}\n" : "Token %s is revoked.\n", id);
+    return CLI_OK;
+}
+
+/* The first token may be made before the first start: a server beyond loopback wants one. */
+static bool find_directory(bool make)
+{
+    struct stat status;
+    struct error err;
+    if (make && mkdir(data, 0700) == 0)
+        return true;
+    if (stat(data, &status) == 0 && S_ISDIR(status.st_mode))
+        return true;
+    error_set(&err, ML_ENOTFOUND, data, "there is no such data directory");
+    cli_fail(&err);
+    return false;
+}
+
+int command_token(int argc, char **argv)
+{
+    int first, exit_code;
+    char path[4200];
+    if (!usage_parse(&usage, argc, argv, &first, &exit_code) ||
+        !usage_require(&usage, "data", data, &exit_code))
+        return exit_code;
+    snprintf(path, sizeof path, "%s/tokens.json", data);
+    const char *action = argv[first];
+    const char *operand = first + 1 < argc ? argv[first + 1] : NULL;
+    if (!find_directory(strcmp(action, "add") == 0))
+        return CLI_FAILED;
+    if (strcmp(action, "add") == 0)
+        return add(path, operand);
+    if (strcmp(action, "list") == 0 && operand == NULL)
+        return list(path);
+    if (strcmp(action, "revoke") == 0)
+        return revoke(path, operand);
+    return usage_refuse(&usage, "there is no \"token %s\": add, list or revoke", action);
+}
