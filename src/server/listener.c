@@ -92,7 +92,7 @@ static int bind_to(struct server *server, const struct addrinfo *info, const cha
 int listener_open(struct server *server, const char *address, struct error *err)
 {
     char host[HOST_SIZE];
-    const char *port;
+    const char *port = NULL;
     int code = split_address(address, host, &port, err);
     if (code != 0)
         return code;
