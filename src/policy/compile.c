@@ -113,10 +113,17 @@ static const struct policy_node *checked(struct policy_build *build,
                                          const struct policy_document *document,
                                          const struct policy_shape *shape)
 {
-    if (document == NULL || document->root == NULL)
-        return NULL;
-    policy_check(build, document->root, shape);
+    if (document->root != NULL)
+        policy_check(build, document->root, shape);
     return document->root;
+}
+
+static const struct policy_node *checked_single(struct policy_build *build,
+                                                const struct documents *documents, size_t kind,
+                                                const struct policy_shape *shape)
+{
+    const struct policy_document *document = documents->single[kind];
+    return document == NULL ? NULL : checked(build, document, shape);
 }
 
 static void take_sources(struct policy_build *build, const struct documents *documents)
@@ -163,10 +170,10 @@ static void take_pipeline(struct policy_build *build, const struct documents *do
 
 static void take_documents(struct policy_build *build, const struct documents *documents)
 {
-    build->mesh = checked(build, documents->single[MESH], &policy_shape_mesh);
-    build->lead = checked(build, documents->single[LEAD], &policy_shape_lead);
-    build->people = checked(build, documents->single[PEOPLE], &policy_shape_people);
-    build->pools = checked(build, documents->single[POOLS], &policy_shape_pools);
+    build->mesh = checked_single(build, documents, MESH, &policy_shape_mesh);
+    build->lead = checked_single(build, documents, LEAD, &policy_shape_lead);
+    build->people = checked_single(build, documents, PEOPLE, &policy_shape_people);
+    build->pools = checked_single(build, documents, POOLS, &policy_shape_pools);
     take_sources(build, documents);
     take_pipeline(build, documents);
 }

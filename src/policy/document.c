@@ -2,6 +2,8 @@
  * duplicate keys and all ceilings are ours, so that no file can ask for more than it is worth. */
 #include "policy/internal.h"
 
+#include "base/id.h"
+
 #include <libfyaml.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -386,8 +388,11 @@ static bool is_strict_json(struct policy_build *build, const struct policy_docum
         json_object_put(tree);
         return true;
     }
-    size_t byte = 1;
-    sscanf(error.place, "byte %zu", &byte);
+    /* "byte N", from 1. */
+    uint64_t byte = 0;
+    struct bytes place = bytes_of(error.place);
+    if (place.size > 5)
+        number_parse((struct bytes){place.data + 5, place.size - 5}, &byte);
     policy_report_at(build, document->path,
                      policy_document_place(document, byte > 0 ? byte - 1 : 0), "%s", error.message);
     return false;

@@ -21,8 +21,10 @@ static void read_folder(const char *root, const char *folder, struct arena *aren
 {
     const char *path = arena_printf(arena, "%s/%s", root, folder);
     DIR *directory = opendir(path);
-    if (directory == NULL)
+    if (directory == NULL) {
         fail_msg("cannot open %s", path);
+        return;
+    }
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         if (entry->d_name[0] == '.')
             continue;

@@ -148,7 +148,7 @@ static void aliases_cannot_multiply_without_bound(void **state)
     char text[2048];
     size_t size = 0;
     size += (size_t)snprintf(text, sizeof text, "a: &a [x, x, x, x, x, x, x, x, x]\n");
-    for (char level = 'b'; level <= 'i'; level++) {
+    for (int level = 'b'; level <= 'i'; level++) {
         size += (size_t)snprintf(text + size, sizeof text - size, "%c: &%c [", level, level);
         for (int i = 0; i < 9; i++)
             size += (size_t)snprintf(text + size, sizeof text - size, "%s*%c", i ? ", " : "",
