@@ -26,7 +26,10 @@ bool number_parse(struct bytes text, uint64_t *ret_number)
 
 bool lead_id_parse(struct bytes text, uint64_t *ret_number)
 {
-    return text.size > 1 && text.data[0] == 'L' &&
-           number_parse((struct bytes){text.data + 1, text.size - 1}, ret_number) &&
-           *ret_number > 0;
+    uint64_t number;
+    if (text.size < 2 || text.data[0] != 'L' ||
+        !number_parse((struct bytes){text.data + 1, text.size - 1}, &number) || number == 0)
+        return false;
+    *ret_number = number;
+    return true;
 }

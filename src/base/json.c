@@ -1,4 +1,4 @@
-/* json-c in strict mode, plus what it does not check: duplicate keys. */
+/* json_check, then json-c, then what neither sees: duplicate keys. */
 #include "base/json.h"
 
 #include "base/time.h"
@@ -31,21 +31,6 @@ static size_t skip_string(struct bytes text, size_t at)
         if (text.data[at] == '\\')
             at++;
     return at + 1;
-}
-
-/* In valid JSON every colon outside a string belongs to one member. */
-static size_t count_colons(struct bytes text)
-{
-    size_t count = 0;
-    for (size_t at = 0; at < text.size;) {
-        if (text.data[at] == '"') {
-            at = skip_string(text, at);
-            continue;
-        }
-        count += text.data[at] == ':';
-        at++;
-    }
-    return count;
 }
 
 /* Names the first key that occurs twice in one object of valid JSON text: slow, for the message. */
@@ -94,12 +79,14 @@ static int refuse_duplicate(struct bytes text, struct error *err)
 {
     size_t offset;
     struct bytes key = find_duplicate(text, &offset);
-    int code =
-        error_set(err, ML_EINVAL, "", "the key \"%.*s\" occurs twice in one object; send it once",
-                  (int)(key.size > 64 ? 64 : key.size), key.data ? key.data : "");
-    if (err != NULL)
-        snprintf(err->place, sizeof err->place, "byte %zu", offset + 1);
-    return code;
+    if (key.data == NULL)
+        return error_set(err, ML_EINVAL, "",
+                         "a key occurs twice in one object, in two spellings; send it once");
+    char place[32];
+    snprintf(place, sizeof place, "byte %zu", offset + 1);
+    return error_set(err, ML_EINVAL, place,
+                     "the key \"%.*s\" occurs twice in one object; send it once",
+                     (int)(key.size > 64 ? 64 : key.size), key.data);
 }
 
 /* Reused per thread: making a tokener costs more than parsing a small lead. */
@@ -108,7 +95,7 @@ static _Thread_local struct json_tokener *thread_tokener;
 static struct json_tokener *tokener(void)
 {
     if (thread_tokener == NULL) {
-        thread_tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+        thread_tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 2);
         if (thread_tokener == NULL)
             panic("out of memory (JSON tokener)");
         json_tokener_set_flags(thread_tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
@@ -124,51 +111,25 @@ void json_thread_release(void)
     thread_tokener = NULL;
 }
 
-static int refuse_syntax(struct json_tokener *parser, enum json_tokener_error reason, size_t size,
-                         struct error *err)
-{
-    char place[32];
-    size_t offset = json_tokener_get_parse_end(parser);
-    snprintf(place, sizeof place, "byte %zu", offset + 1);
-    if (reason == json_tokener_continue || (reason == json_tokener_success && offset >= size))
-        return error_set(err, ML_EINVAL, place, "the JSON text ends too early");
-    if (reason == json_tokener_error_depth)
-        return error_set(err, ML_ELIMIT, place, "the JSON is nested more than %d levels deep",
-                         JSON_DEPTH_MAX);
-    if (reason == json_tokener_success)
-        return error_set(err, ML_EINVAL, place, "there is more text after the JSON value");
-    return error_set(err, ML_EINVAL, place, "not valid JSON: %s", json_tokener_error_desc(reason));
-}
-
 int json_parse(struct bytes text, struct json_object **ret, struct error *err)
 {
-    if (text.size == 0)
-        return error_set(err, ML_EINVAL, "", "empty text where JSON was expected");
+    size_t members;
     if (text.size > INT32_MAX / 2)
         return error_set(err, ML_ELIMIT, "", "%zu bytes are too many for one JSON text", text.size);
-    if (memchr(text.data, '\0', text.size) != NULL)
-        return error_set(err, ML_EINVAL, "", "the JSON text contains a NUL byte");
+    int code = json_check(text, &members, err);
+    if (code != 0)
+        return code;
     struct json_tokener *parser = tokener();
     struct json_object *tree = json_tokener_parse_ex(parser, text.data, (int)text.size);
-    enum json_tokener_error reason = json_tokener_get_error(parser);
-    /* A bare number or literal is complete only once the tokener sees what ends it. */
-    if (reason == json_tokener_continue) {
+    /* A bare number is complete only once the tokener sees what ends it. */
+    if (json_tokener_get_error(parser) == json_tokener_continue)
         tree = json_tokener_parse_ex(parser, " ", 1);
-        if (json_tokener_get_error(parser) != json_tokener_success) {
-            json_object_put(tree);
-            return refuse_syntax(parser, json_tokener_continue, text.size, err);
-        }
-    } else {
-        size_t end = json_tokener_get_parse_end(parser);
-        while (reason == json_tokener_success && end < text.size &&
-               strchr(" \t\r\n", text.data[end]) != NULL)
-            end++;
-        if (reason != json_tokener_success || end < text.size) {
-            json_object_put(tree);
-            return refuse_syntax(parser, reason, text.size, err);
-        }
+    enum json_tokener_error reason = json_tokener_get_error(parser);
+    if (reason != json_tokener_success) {
+        json_object_put(tree);
+        return error_set(err, ML_EINVAL, "", "not valid JSON: %s", json_tokener_error_desc(reason));
     }
-    if (count_members(tree) != count_colons(text)) {
+    if (count_members(tree) != members) {
         json_object_put(tree);
         return refuse_duplicate(text, err);
     }

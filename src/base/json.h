@@ -10,11 +10,17 @@
 
 enum { JSON_DEPTH_MAX = 32 };
 
+/* Checks the whole of `text` without building anything: RFC 8259, UTF-8, depth, no \u0000, no half
+ * surrogates, numbers that fit in int64_t or a finite double. Keys that occur twice are not seen.
+ * *ret_members counts the members of all objects. ML_EINVAL or ML_ELIMIT with the place. */
+int json_check(struct bytes text, size_t *ret_members, struct error *err);
+
 /* Parses the whole of `text`. The caller owns *ret (json_object_put). ML_EINVAL names the offset or
  * the key. `err->place` is "byte N" where the position is known. */
 int json_parse(struct bytes text, struct json_object **ret, struct error *err);
 
-/* Frees what json_parse keeps for the calling thread; for threads that end before the process does. */
+/* Frees what json_parse keeps for the calling thread; for threads that end before the process does.
+ */
 void json_thread_release(void);
 
 /* The text of a JSON string value; empty for anything else. Borrowed from the tree. */

@@ -76,7 +76,8 @@ static void append_quoted(struct buffer *out, struct bytes value)
         }
         }
     }
-    buffer_append(out, value.data + start, value.size - start);
+    if (start < value.size) /* data may be NULL when it is empty */
+        buffer_append(out, value.data + start, value.size - start);
     buffer_append_char(out, '"');
 }
 

@@ -4,6 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* 0001-01-01T00:00:00Z and the last microsecond of 9999, UTC. */
+#define TIME_MIN_US (INT64_C(-62135596800) * TIME_US_PER_SECOND)
+#define TIME_MAX_US (INT64_C(253402300800) * TIME_US_PER_SECOND - 1)
+
 static int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
 {
     year -= month <= 2;
@@ -125,6 +129,13 @@ static bool take_offset(struct bytes text, size_t *at, int64_t *ret_us)
     return true;
 }
 
+static int refuse_time(struct bytes text, struct error *err)
+{
+    return error_set(err, ML_EINVAL, "",
+                     "\"%.*s\" is not an RFC 3339 time; write it like 2026-11-23T09:30:00Z",
+                     (int)(text.size > 64 ? 64 : text.size), text.data ? text.data : "");
+}
+
 int time_parse(struct bytes text, int64_t *ret_time_us, struct error *err)
 {
     size_t at = 0;
@@ -140,12 +151,14 @@ int time_parse(struct bytes text, int64_t *ret_time_us, struct error *err)
     good = good && year >= 1 && month >= 1 && month <= 12 && day >= 1 &&
            day <= days_in_month(year, month) && hour <= 23 && minute <= 59 && second <= 60;
     if (!good)
-        return error_set(err, ML_EINVAL, "",
-                         "\"%.*s\" is not an RFC 3339 time; write it like 2026-11-23T09:30:00Z",
-                         (int)(text.size > 64 ? 64 : text.size), text.data ? text.data : "");
+        return refuse_time(text, err);
     int64_t seconds =
         days_from_civil(year, month, day) * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
-    *ret_time_us = seconds * TIME_US_PER_SECOND + fraction_us - offset_us;
+    int64_t time_us = seconds * TIME_US_PER_SECOND + fraction_us - offset_us;
+    /* The offset may lead out of the years that can be printed. */
+    if (time_us < TIME_MIN_US || time_us > TIME_MAX_US)
+        return refuse_time(text, err);
+    *ret_time_us = time_us;
     return 0;
 }
 

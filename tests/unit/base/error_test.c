@@ -1,6 +1,8 @@
 /* An error carries a code, a place and a sentence; too long a sentence is cut, not overrun. */
 #include "base/error.h"
 
+#include "base/bytes.h"
+
 #include "unit.h"
 
 static void setting_returns_the_code_and_fills_the_error(void **state)
@@ -41,6 +43,23 @@ static void long_texts_are_cut(void **state)
     error_set(&err, ML_EINVAL, text, "%s", text);
     assert_int_equal(strlen(err.place), sizeof err.place - 1);
     assert_int_equal(strlen(err.message), sizeof err.message - 1);
+}
+
+static void a_text_is_never_cut_inside_a_character(void **state)
+{
+    (void)state;
+    static const char *const characters[] = {"x", "\xC3\xBC", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
+    for (size_t c = 0; c < 4; c++)
+        for (size_t offset = 0; offset < 4; offset++) {
+            char text[1000] = "abc";
+            for (size_t at = offset; at < 900; at += strlen(characters[c]))
+                snprintf(text + at, sizeof text - at, "%s", characters[c]);
+            struct error err = {0};
+            error_set(&err, ML_EINVAL, text, "%s", text);
+            assert_true(bytes_is_utf8(bytes_of(err.place)));
+            assert_true(bytes_is_utf8(bytes_of(err.message)));
+            assert_true(strlen(err.message) >= sizeof err.message - 4);
+        }
 }
 
 static void every_code_has_a_name_of_its_own(void **state)
@@ -106,6 +125,7 @@ int main(void)
         cmocka_unit_test(nobody_has_to_listen),
         cmocka_unit_test(a_later_error_replaces_an_earlier_one),
         cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(a_text_is_never_cut_inside_a_character),
         cmocka_unit_test(every_code_has_a_name_of_its_own),
         cmocka_unit_test(a_panic_says_why_and_aborts),
         cmocka_unit_test(a_failed_assertion_names_file_and_condition),

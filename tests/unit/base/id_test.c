@@ -34,12 +34,13 @@ static void nothing_else_is_an_id(void **state)
         "L01", "L1 ", " L1",  "L-1",  "L+1",
         "L1x", "LL1", "L1.0", "L0x1", "L18446744073709551616",
     };
-    uint64_t number;
+    uint64_t number = 7;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (lead_id_parse(bytes_of(bad[i]), &number))
             fail_msg("\"%s\" was taken for an id", bad[i]);
     assert_false(lead_id_parse((struct bytes){"L1\0", 3}, &number));
     assert_false(lead_id_parse((struct bytes){NULL, 0}, &number));
+    assert_int_equal(number, 7);
 }
 
 static void an_id_ends_where_its_bytes_end(void **state)

@@ -73,49 +73,73 @@ static void escapes_are_decoded(void **state)
 static void what_is_not_json_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"{",
-                                      "}",
-                                      "[",
-                                      "[1",
-                                      "[1,",
-                                      "[1,]",
-                                      "[,1]",
-                                      "{\"a\"}",
-                                      "{\"a\":}",
-                                      "{\"a\":1",
-                                      "{\"a\":1,}",
-                                      "{a:1}",
-                                      "['a']",
-                                      "\"open",
-                                      "\"\\x\"",
-                                      "\"\\u12\"",
-                                      "tru",
-                                      "True",
-                                      "nul",
-                                      "NULL",
-                                      "01",
-                                      "-",
-                                      ".5",
-                                      "+1",
-                                      "1e",
-                                      "1e+",
-                                      "0x10",
-                                      "[1 2]",
-                                      "{\"a\":1 \"b\":2}",
-                                      "[1]]",
-                                      "{} {}",
-                                      "1 2",
-                                      "/* c */ 1",
-                                      "// c\n1",
-                                      "1 // c",
-                                      "undefined",
-                                      "[1,,2]",
-                                      "{1:2}",
-                                      "{\"a\":1,,\"b\":2}",
-                                      " ",
-                                      "\xEF\xBB\xBF{}",
-                                      "--1",
-                                      "1.5.5"};
+    static const char *const bad[] = {
+        "{",
+        "}",
+        "[",
+        "[1",
+        "[1,",
+        "[1,]",
+        "[,1]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{'a':1}",
+        "['a']",
+        "\"open",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "tru",
+        "True",
+        "nul",
+        "NULL",
+        "01",
+        "-",
+        "-01",
+        "1.",
+        ".5",
+        "+1",
+        "1e",
+        "1e+",
+        "0x10",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "[1 2]",
+        "{\"a\":1 \"b\":2}",
+        "[1]]",
+        "{} {}",
+        "1 2",
+        "/* c */ 1",
+        "// c\n1",
+        "1 // c",
+        "undefined",
+        "\"a\nb\"",
+        "\"a\tb\"",
+        "[1,,2]",
+        "{1:2}",
+        "{\"a\":1,,\"b\":2}",
+        " ",
+        "\xEF\xBB\xBF{}",
+        "--1",
+        "1.5.5",
+        "\"\\ud800\"",
+        "\"\\udc00\"",
+        "\"\\u0000\"",
+        "{\"a\\u0000b\":1}",
+        "{\"a\\ud800b\":1}",
+        "\"\\ud800\\u0041\"",
+        "\"\\ud83d\\ud83d\"",
+        "[1.]",
+        "1.e5",
+        "-.5",
+        "falsy",
+        "\"\\U0041\"",
+        "{\"a\":}",
+        "[\x01]",
+    };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_refused(bytes_of(bad[i]), ML_EINVAL);
 }
@@ -133,7 +157,31 @@ static void text_that_is_not_utf8_is_refused(void **state)
     (void)state;
     assert_refused(BYTES_LITERAL("\"\xFF\""), ML_EINVAL);
     assert_refused(BYTES_LITERAL("\"\xC3\""), ML_EINVAL);
+    assert_refused(BYTES_LITERAL("\"\xC0\xAF\""), ML_EINVAL);
+    assert_refused(BYTES_LITERAL("\"\xED\xA0\x80\""), ML_EINVAL);
     assert_refused(BYTES_LITERAL("{\"\xFF\":1}"), ML_EINVAL);
+}
+
+static void numbers_that_do_not_fit_are_not_bent_to_fit(void **state)
+{
+    (void)state;
+    static const char *const large[] = {
+        "9223372036854775808",
+        "-9223372036854775809",
+        "99999999999999999999",
+        "1e400",
+        "-1e400",
+        "1000000000000000000000000000000000000000000000000000000000000000000000",
+    };
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++) {
+        struct error err = {0};
+        JSON_AUTO *value = NULL;
+        assert_int_equal(json_parse(bytes_of(large[i]), &value, &err), ML_EINVAL);
+        assert_non_null(strstr(err.message, "send it as text"));
+        assert_string_equal(err.place, "byte 1");
+    }
+    assert_reads_as("1e300", "1e300");
+    assert_reads_as("-0", "0");
 }
 
 static void nesting_is_bounded(void **state)
@@ -200,7 +248,8 @@ static void the_place_of_a_mistake_is_told(void **state)
     } cases[] = {
         {"{\"a\":1,}", "byte 8", "not valid JSON"},
         {"[1, x]", "byte 5", "not valid JSON"},
-        {"{} x", "byte 4", "not valid JSON"},
+        {"{} x", "byte 4", "more text"},
+        {"{\"a\":", "byte 6", "ends too early"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         JSON_AUTO *value = NULL;
@@ -253,6 +302,7 @@ int main(void)
         cmocka_unit_test(what_is_not_json_is_refused),
         cmocka_unit_test(empty_text_and_nul_bytes_are_refused),
         cmocka_unit_test(text_that_is_not_utf8_is_refused),
+        cmocka_unit_test(numbers_that_do_not_fit_are_not_bent_to_fit),
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(a_key_twice_in_one_object_is_refused_by_name),
         cmocka_unit_test(a_key_twice_in_two_spellings_is_refused),

@@ -114,6 +114,9 @@ static void what_is_not_a_time_is_refused(void **state)
         "20261123T093000Z",
         "2026-1-23T09:30:00Z",
         "yesterday",
+        "0001-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:00-00:01",
+        "9999-12-31T23:59:60Z",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int64_t time_us = 42;
