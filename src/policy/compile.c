@@ -148,24 +148,23 @@ static void take_sources(struct policy_build *build, const struct documents *doc
 
 static void take_pipeline(struct policy_build *build, const struct documents *documents)
 {
-    const struct policy_document *first = NULL;
-    for (size_t i = 0; i < documents->in_count[PIPELINES]; i++) {
-        const struct policy_document *document = documents->in[PIPELINES][i];
-        if (first == NULL || strcmp(document->path, first->path) < 0)
-            first = document;
-    }
-    for (size_t i = 0; i < documents->in_count[PIPELINES]; i++) {
-        const struct policy_document *document = documents->in[PIPELINES][i];
-        const struct policy_node *root = checked(build, document, &policy_shape_pipeline);
-        if (document == first)
-            build->pipeline = root;
-        else
-            policy_report_at(build, document->path, (struct policy_place){1, 1},
-                             "a mesh has one pipeline, and %s is it; merge the two", first->path);
-    }
-    if (first == NULL)
+    const struct policy_document *const *in = documents->in[PIPELINES];
+    size_t count = documents->in_count[PIPELINES], first = 0;
+    if (count == 0)
         policy_report_at(build, "pipelines/", (struct policy_place){0, 0},
                          "the folder holds no pipeline; add a file such as pipelines/inbound.yaml");
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(in[i]->path, in[first]->path) < 0)
+            first = i;
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_node *root = checked(build, in[i], &policy_shape_pipeline);
+        if (i == first)
+            build->pipeline = root;
+        else
+            policy_report_at(build, in[i]->path, (struct policy_place){1, 1},
+                             "a mesh has one pipeline, and %s is it; merge the two",
+                             in[first]->path);
+    }
 }
 
 static void take_documents(struct policy_build *build, const struct documents *documents)
