@@ -3,6 +3,7 @@
 #include "server/internal.h"
 
 #include "base/id.h"
+#include "base/json.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -212,6 +213,7 @@ static void *run_listener(void *context)
         due_ms = peer_clock_ms() + TICK_MS;
     }
     stop_accepting(server);
+    json_thread_release(); /* of reading tokens */
     return NULL;
 }
 
