@@ -46,15 +46,17 @@ int main(int argc, char **argv)
             measure_fail("the reconciliation does not count the %llu leads acknowledged",
                          (unsigned long long)leads);
     }
+    double cpu = measure_cpu_seconds(service.pid);
     double written = measure_written_bytes(service.pid);
     service_stop(&service);
-    printf("batch leads_per_s=%.0f durable_per_s=%.0f request_p50_ms=%.1f leads=%llu busy=%llu "
-           "written_bytes_per_lead=%.0f disk_mib_per_s=%.0f fsync_per_s=%.0f\n",
-           measure_percentile(visible, (size_t)rounds, 0.5),
-           measure_percentile(durable, (size_t)rounds, 0.5),
-           measure_percentile(request_ms, (size_t)rounds, 0.5), (unsigned long long)leads,
-           (unsigned long long)busy, written / (double)leads,
-           measure_percentile(disk, (size_t)rounds, 0.5),
-           measure_fsyncs_per_second(measure_directory(), 1));
+    printf(
+        "batch leads_per_s=%.0f durable_per_s=%.0f request_p50_ms=%.1f leads=%llu busy=%llu "
+        "cpu_us_per_lead=%.1f written_bytes_per_lead=%.0f disk_mib_per_s=%.0f fsync_per_s=%.0f\n",
+        measure_percentile(visible, (size_t)rounds, 0.5),
+        measure_percentile(durable, (size_t)rounds, 0.5),
+        measure_percentile(request_ms, (size_t)rounds, 0.5), (unsigned long long)leads,
+        (unsigned long long)busy, cpu * 1e6 / (double)leads, written / (double)leads,
+        measure_percentile(disk, (size_t)rounds, 0.5),
+        measure_fsyncs_per_second(measure_directory(), 1));
     return 0;
 }

@@ -3,9 +3,9 @@
  * serves until it is ended. */
 #include "base/error.h"
 
+#include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,26 +36,45 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
     return result;
 }
 
+static int listen_on_any_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) != 0 ||
+        listen(listener, SOMAXCONN) != 0 ||
+        getsockname(listener, (struct sockaddr *)&address, &size) != 0)
+        panic("cannot listen: %s", strerror(errno));
+    printf("http://127.0.0.1:%u\n", (unsigned)ntohs(address.sin_port));
+    fflush(stdout);
+    return listener;
+}
+
+static struct MHD_Daemon *start_worker(void)
+{
+    struct MHD_Daemon *worker = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
+            MHD_USE_ITC | MHD_USE_TURBO,
+        0, NULL, NULL, answer, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_END);
+    if (worker == NULL)
+        panic("libmicrohttpd does not start");
+    return worker;
+}
+
 int main(void)
 {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, answer, NULL,
-        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE,
-        (unsigned)WORKERS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_END);
-    if (daemon == NULL)
-        panic("libmicrohttpd does not start");
-    printf("http://127.0.0.1:%u\n",
-           (unsigned)MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
-    fflush(stdout);
-    int caught;
-    sigwait(&signals, &caught);
-    MHD_stop_daemon(daemon);
-    return 0;
+    struct MHD_Daemon *workers[WORKERS];
+    int listener = listen_on_any_port();
+    for (int i = 0; i < WORKERS; i++)
+        workers[i] = start_worker();
+    for (unsigned turn = 0;; turn++) {
+        struct sockaddr_in address;
+        socklen_t size = sizeof address;
+        int connection =
+            accept4(listener, (struct sockaddr *)&address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (connection >= 0)
+            MHD_add_connection(workers[turn % WORKERS], connection, (struct sockaddr *)&address,
+                               size);
+    }
 }

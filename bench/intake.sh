@@ -2,7 +2,7 @@
 # One lead a request over 64 keep-alive connections, answered after fsync, on a mesh of 100 routes and
 # 200 reps; beside it, in turns, a libmicrohttpd server that answers 202 and does nothing.
 #
-#   bench/intake.sh [--quick]
+#   bench/intake.sh [--quick]          (MESHLINE_BUILD: another build directory than build/release)
 #
 # Fails when the reconciliation does not count every lead that was acknowledged.
 set -euo pipefail
@@ -22,7 +22,6 @@ case ${1:-} in
 esac
 
 build=${MESHLINE_BUILD:-build/release}
-programs=$build/bench
 directory=$(mktemp -d "${TMPDIR:-/tmp}/meshline-bench-XXXXXX")
 servers=()
 
@@ -40,18 +39,25 @@ fail() {
     exit 1
 }
 
-# Starts "$@" and waits for the address that it prints; leaves it in $address.
+# Starts "$@" and waits for the address that it prints; leaves it in $address and its pid in $server.
 start() {
     local output
     output=$directory/$(basename "$1").out
+    : >"$output"
     "$@" >"$output" &
-    servers+=($!)
+    server=$!
+    servers+=("$server")
     for _ in {1..300}; do
         address=$(grep -oE 'http://127\.0\.0\.1:[0-9]+' "$output" | head -n 1) && return
-        kill -0 $! 2>/dev/null || break
+        kill -0 "$server" 2>/dev/null || break
         sleep 0.1
     done
     fail "$1 does not start"
+}
+
+# CPU time of process $1 so far, in microseconds.
+cpu_us() {
+    awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1e6 / hz }' "/proc/$1/stat"
 }
 
 # One run of wrk: leaves answered, refused, unanswered, took, p50 and p99.
@@ -64,50 +70,65 @@ load() {
         fail "$1 refused $refused leads and did not answer $unanswered"
 }
 
-# The view has caught up when a read that waits for the newest event is answered.
+# A read that waits for the newest event is answered when the view has caught up.
 reconcile() {
     local seq
     seq=$(curl -sS --fail "$product/readyz" | jq .journal_seq)
     curl -sS --fail --header "Min-Seq: $seq" "$product/v1/reconciliation"
 }
 
+# Puts a number into a file of its name, one a round.
+note() {
+    awk "BEGIN { printf \"%.6f\\n\", $2 }" >>"$directory/$1"
+}
+
 median() {
-    sort -g | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
+    sort -g "$directory/$1" | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
 }
 
 bench/grow_mesh.sh "$directory/mesh"
-"$programs/payloads" >"$directory/payloads"
-start "$programs/floor"
-floor=$address
+"$build/bench/payloads" >"$directory/payloads"
+start "$build/bench/floor"
+floor=$address floor_pid=$server
 start "$build/meshline" serve --mesh "$directory/mesh" --data "$directory/data" \
     --listen 127.0.0.1:0
-product=$address
+product=$address product_pid=$server
 
 accepted=0
 for ((round = 1; round <= rounds; round++)); do
-    load "$floor/v1/sources/website/leads" "$(printf '%04d' "$round")"
-    awk -v n="$answered" -v s="$took" 'BEGIN { print n / s }' >>"$directory/floor.rates"
-    load "$product/v1/sources/website/leads" "$(printf '%04d' "$round")"
-    awk -v n="$answered" -v s="$took" 'BEGIN { print n / s }' >>"$directory/product.rates"
-    echo "$p50" >>"$directory/p50"
-    echo "$p99" >>"$directory/p99"
+    run=$(printf '%04d' "$round")
+    before=$(cpu_us "$floor_pid")
+    load "$floor/v1/sources/website/leads" "$run"
+    floor_rate=$(awk "BEGIN { print $answered / $took }")
+    note floor_rate "$floor_rate"
+    note floor_cpu "($(cpu_us "$floor_pid") - $before) / $answered"
+
+    before=$(cpu_us "$product_pid")
+    load "$product/v1/sources/website/leads" "$run"
+    counted=$(reconcile)
+    note rate "$answered / $took"
+    note ratio "$answered / $took / $floor_rate"
+    note cpu "($(cpu_us "$product_pid") - $before) / $answered"
+    note p50 "$p50 / 1000"
+    note p99 "$p99 / 1000"
+    note fsyncs "$("$build/bench/disk" "$directory")"
 
     # What was on its way when wrk stopped may have been accepted without an answer: one a connection.
-    counted=$(reconcile)
     now=$(jq '.accepted + .touchpoints' <<<"$counted")
     [[ $(jq .balanced <<<"$counted") == true ]] || fail "does not balance: $counted"
     ((now >= accepted + answered && now <= accepted + answered + connections)) ||
         fail "$((accepted + answered)) leads acknowledged, $now accepted: $counted"
     accepted=$now
-    "$programs/disk" "$directory" >>"$directory/fsyncs"
 done
 
-ratio=$(paste "$directory/product.rates" "$directory/floor.rates" | awk '{ print $1 / $2 }' | median)
-fsyncs=$(median <"$directory/fsyncs")
+batches=$(curl -sS --fail "$product/metrics" | awk '$1 == "meshline_batches_total" { print $2 }')
+fsyncs=$(median fsyncs)
 # However fast the server is: a connection has one lead on its way, and that waits for a whole fsync.
-ceiling=$((connections * fsyncs))
-printf 'intake leads_per_s=%.0f floor_per_s=%.0f ratio=%.2f p50_ms=%.2f p99_ms=%.2f leads=%d waiting=%d fsync_per_s=%d fsync_ceiling_per_s=%d\n' \
-    "$(median <"$directory/product.rates")" "$(median <"$directory/floor.rates")" "$ratio" \
-    "$(median <"$directory/p50" | awk '{ print $1 / 1000 }')" \
-    "$(median <"$directory/p99" | awk '{ print $1 / 1000 }')" \
-    "$accepted" "$(jq .waiting <<<"$counted")" "$fsyncs" "$ceiling"
+awk "BEGIN {
+    printf \"intake leads_per_s=%.0f floor_per_s=%.0f ratio=%.3f p50_ms=%.2f p99_ms=%.2f\", \
+        $(median rate), $(median floor_rate), $(median ratio), $(median p50), $(median p99)
+    printf \" cpu_us_per_lead=%.1f floor_cpu_us=%.1f leads_per_batch=%.1f\", \
+        $(median cpu), $(median floor_cpu), $accepted / $batches
+    printf \" fsync_per_s=%.0f fsync_ceiling_per_s=%.0f leads=%d waiting=%d\\n\", \
+        $fsyncs, $fsyncs * $connections, $accepted, $(jq .waiting <<<"$counted")
+}"

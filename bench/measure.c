@@ -162,6 +162,25 @@ double measure_written_bytes(int pid)
     return bytes;
 }
 
+double measure_cpu_seconds(int pid)
+{
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *stat = fopen(path, "r");
+    if (stat == NULL || fgets(line, sizeof line, stat) == NULL)
+        measure_fail("%s: %s", path, strerror(errno));
+    fclose(stat);
+    /* The name in parentheses may hold anything; user and system time are fields 14 and 15. */
+    const char *at = strrchr(line, ')');
+    for (int field = 2; at != NULL && field < 14; field++)
+        at = strchr(at + 1, ' ');
+    if (at == NULL)
+        measure_fail("%s has no times", path);
+    char *end;
+    double user = strtod(at, &end);
+    return (user + strtod(end, NULL)) / (double)sysconf(_SC_CLK_TCK);
+}
+
 static char directory_path[256];
 
 static void remove_directory(void)

@@ -30,6 +30,8 @@ double measure_fsyncs_per_second(const char *directory, double seconds);
 /* The other control: 128 MiB into a new file in one go, with one sync at the end. */
 double measure_disk_mib_per_second(const char *directory);
 
+/* Processor time of the process so far, in seconds. */
+double measure_cpu_seconds(int pid);
 /* What the process has had written to disk since its start, journals of SQLite and all. */
 double measure_written_bytes(int pid);
 
