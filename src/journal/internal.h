@@ -52,7 +52,7 @@ bool segment_list_find(const struct segment_list *list, uint64_t seq, size_t *re
 int segment_list_read(struct segment_list *list, const struct journal_home *home,
                       struct error *err);
 
-/* ---- segment.c: one SQLite file. */
+/* ---- one segment: one SQLite file. */
 
 enum segment_use {
     SEGMENT_APPEND, /* by the one writer */
@@ -76,6 +76,25 @@ struct segment {
     sqlite3_stmt *page_count;
     sqlite3_stmt *commit;
 };
+
+/* ---- connection.c: for the files that make up the segment. */
+
+/* Opens the file in the way that its use and the journal's ask for; `path` must be set. */
+int segment_connect(const struct journal_home *home, const struct segment_entry *entry,
+                    enum segment_use use, struct segment *segment, struct error *err);
+int segment_connect_new(const struct journal_home *home, struct segment *segment,
+                        struct error *err);
+int segment_prepare(struct segment *segment, const char *sql, sqlite3_stmt **ret,
+                    struct error *err);
+/* `doing` is for the sentence of the error: see sqlite_failed. */
+int segment_execute(struct segment *segment, const char *sql, const char *doing, struct error *err);
+/* The first column of the first row, or 0. */
+int segment_query_number(struct segment *segment, const char *sql, int64_t *ret, struct error *err);
+/* Turns a failure of SQLite into ours: "cannot DOING: why; what to do". Called before the
+ * connection is used again. */
+int sqlite_failed(sqlite3 *db, int rc, const char *path, const char *doing, struct error *err);
+
+/* ---- segment.c and records.c */
 
 /* Opens and checks what describes the segment, not its records. A segment that is `half_made` can
  * only be closed. ML_ECORRUPT, ML_EVERSION, ML_EDENIED, ML_EIO. On failure nothing stays open. */
@@ -126,10 +145,6 @@ int segment_checkpoint(struct segment *segment, struct error *err);
 /* Copies it back whole and empties it, so that the segment is one file. Readers that are in the way
  * for long leave that to the next opening of the journal. */
 int segment_seal(struct segment *segment, struct error *err);
-
-/* Turns a failure of SQLite into ours: "cannot DOING: why; what to do". Called before the
- * connection is used again. */
-int sqlite_failed(sqlite3 *db, int rc, const char *path, const char *doing, struct error *err);
 
 /* ---- sqlite.c and sqlite_reader.c: the backend. */
 

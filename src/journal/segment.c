@@ -2,7 +2,6 @@
  *
  * The file is made in one transaction in rollback mode and only then switched to WAL, so that a
  * crash leaves it either empty (half made: the next opening discards it) or whole. */
-#include "base/buffer.h"
 #include "journal/internal.h"
 
 #include <stdio.h>
@@ -26,6 +25,9 @@ enum { APPENDER_PATIENCE_MS = 1000, READER_PATIENCE_MS = 10000 };
     "CREATE TABLE segment (format_version INTEGER NOT NULL, first_seq INTEGER NOT NULL, " \
     "previous_hash BLOB NOT NULL) STRICT"
 
+static const char reading[] = "read this segment of the journal";
+static const char preparing[] = "prepare this segment of the journal for appending";
+
 static int corrupt(const struct segment *segment, const char *what, struct error *err)
 {
     return error_set(err, ML_ECORRUPT, segment->path,
@@ -33,93 +35,6 @@ static int corrupt(const struct segment *segment, const char *what, struct error
 }
 
 /* ---- connection */
-
-/* A path as a SQLite URI (RFC 3986), which alone can ask for immutable and readonly_shm. */
-static void print_uri(struct buffer *uri, const char *path, const char *query)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "/._-~";
-    buffer_printf(uri, "file:%s", path[0] == '/' ? "//" : "");
-    for (const char *c = path; *c != '\0'; c++) {
-        if (strchr(plain, *c) != NULL)
-            buffer_append_char(uri, *c);
-        else
-            buffer_printf(uri, "%%%02X", (unsigned char)*c);
-    }
-    buffer_printf(uri, "%s", query);
-}
-
-struct access {
-    int flags;
-    const char *query;
-};
-
-/* A sealed file without a log beside it never changes again and is read without locks or companion
- * files. Any other file needs its log; beside a running server that is read without writing. */
-static int choose_access(const struct journal_home *home, const struct segment_entry *entry,
-                         enum segment_use use, const char *path, struct access *ret,
-                         struct error *err)
-{
-    static const struct access writing = {SQLITE_OPEN_READWRITE, ""};
-    static const struct access immutable = {SQLITE_OPEN_READONLY, "?immutable=1"};
-    static const struct access beside = {SQLITE_OPEN_READONLY, "?readonly_shm=1"};
-    *ret = writing;
-    if (home->read_only) {
-        bool has_wal;
-        int rc = journal_home_has_wal(home, entry->first_seq, &has_wal, err);
-        *ret = has_wal ? beside : immutable;
-        return rc;
-    }
-    if (use == SEGMENT_SEALED && !entry->has_leftovers && !journal_home_has_wal_content(home, path))
-        *ret = immutable;
-    return 0;
-}
-
-static int connect(const struct journal_home *home, struct access access, struct segment *segment,
-                   struct error *err)
-{
-    struct buffer uri;
-    buffer_init(&uri, 64 * 1024);
-    print_uri(&uri, segment->path, access.query);
-    int flags = access.flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    int rc = uri.overflow ? SQLITE_CANTOPEN
-                          : sqlite3_open_v2(buffer_string(&uri), &segment->db, flags, home->vfs);
-    buffer_release(&uri);
-    if (rc != SQLITE_OK)
-        return sqlite_failed(segment->db, rc, segment->path, "open this segment of the journal",
-                             err);
-    return 0;
-}
-
-static int prepare(struct segment *segment, const char *sql, sqlite3_stmt **ret, struct error *err)
-{
-    int rc = sqlite3_prepare_v3(segment->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
-    if (rc != SQLITE_OK)
-        return sqlite_failed(segment->db, rc, segment->path, "read this segment of the journal",
-                             err);
-    return 0;
-}
-
-static int execute(struct segment *segment, const char *sql, const char *doing, struct error *err)
-{
-    int rc = sqlite3_exec(segment->db, sql, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? 0 : sqlite_failed(segment->db, rc, segment->path, doing, err);
-}
-
-static int query_number(struct segment *segment, const char *sql, int64_t *ret, struct error *err)
-{
-    sqlite3_stmt *statement;
-    int rc = prepare(segment, sql, &statement, err);
-    if (rc != 0)
-        return rc;
-    int step = sqlite3_step(statement);
-    *ret = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        rc = sqlite_failed(segment->db, step, segment->path, "read this segment of the journal",
-                           err);
-    sqlite3_finalize(statement);
-    return rc;
-}
 
 static int remember_wal_pages(void *context, sqlite3 *db, const char *schema, int pages)
 {
@@ -132,26 +47,27 @@ static int remember_wal_pages(void *context, sqlite3 *db, const char *schema, in
 static int prepare_reading(struct segment *segment, struct error *err)
 {
 #define COLUMNS "SELECT seq, time_us, type, subject, data, hash FROM records "
-    int rc = prepare(segment, COLUMNS "WHERE seq >= ? ORDER BY seq", &segment->select_from, err);
+    int rc =
+        segment_prepare(segment, COLUMNS "WHERE seq >= ? ORDER BY seq", &segment->select_from, err);
     if (rc == 0)
-        rc = prepare(segment, "SELECT hash, time_us FROM records WHERE seq = ?",
-                     &segment->select_one, err);
+        rc = segment_prepare(segment, "SELECT hash, time_us FROM records WHERE seq = ?",
+                             &segment->select_one, err);
     if (rc == 0)
-        rc = prepare(segment, "SELECT max(seq) FROM records", &segment->select_last, err);
+        rc = segment_prepare(segment, "SELECT max(seq) FROM records", &segment->select_last, err);
     return rc;
 #undef COLUMNS
 }
 
 static int prepare_appending(struct segment *segment, struct error *err)
 {
-    int rc = prepare(segment, "BEGIN IMMEDIATE", &segment->begin, err);
+    int rc = segment_prepare(segment, "BEGIN IMMEDIATE", &segment->begin, err);
     if (rc == 0)
-        rc = prepare(segment, "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", &segment->insert,
-                     err);
+        rc = segment_prepare(segment, "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)",
+                             &segment->insert, err);
     if (rc == 0)
-        rc = prepare(segment, "PRAGMA page_count", &segment->page_count, err);
+        rc = segment_prepare(segment, "PRAGMA page_count", &segment->page_count, err);
     if (rc == 0)
-        rc = prepare(segment, "COMMIT", &segment->commit, err);
+        rc = segment_prepare(segment, "COMMIT", &segment->commit, err);
     return rc;
 }
 
@@ -160,7 +76,7 @@ static int prepare_appending(struct segment *segment, struct error *err)
 static int switch_to_wal(struct segment *segment, struct error *err)
 {
     sqlite3_stmt *statement;
-    int rc = prepare(segment, "PRAGMA journal_mode = WAL", &statement, err);
+    int rc = segment_prepare(segment, "PRAGMA journal_mode = WAL", &statement, err);
     if (rc != 0)
         return rc;
     int step = sqlite3_step(statement);
@@ -173,19 +89,29 @@ static int switch_to_wal(struct segment *segment, struct error *err)
                        "this file system does not support SQLite's write-ahead log (no shared "
                        "memory); put the data directory on a local disk");
     else if (step != SQLITE_DONE)
-        rc = sqlite_failed(segment->db, step, segment->path,
-                           "prepare this segment of the journal for appending", err);
+        rc = sqlite_failed(segment->db, step, segment->path, preparing, err);
     sqlite3_finalize(statement);
     return rc;
 }
 
+/* The names of the file and of its log must be as durable as the records that will be acknowledged.
+ * The log is made by the first reading; SQLite syncs its name later, but does not tell when that
+ * fails. */
+static int make_names_durable(const struct journal_home *home, struct segment *segment,
+                              struct error *err)
+{
+    int rc = segment_execute(segment, "SELECT count(*) FROM segment", preparing, err);
+    return rc == 0 ? home->files.sync_directory(home->files.context, home->directory, err) : rc;
+}
+
 /* Every pragma that decides about durability is set here, for every appending connection. */
-static int configure_appending(struct segment *segment, struct error *err)
+static int configure_appending(const struct journal_home *home, struct segment *segment,
+                               struct error *err)
 {
     static const char sql[] = "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; "
                               "PRAGMA wal_autocheckpoint = 0";
     sqlite3_busy_timeout(segment->db, APPENDER_PATIENCE_MS);
-    int rc = execute(segment, sql, "prepare this segment of the journal for appending", err);
+    int rc = segment_execute(segment, sql, preparing, err);
     if (rc == 0)
         rc = switch_to_wal(segment, err);
     if (rc != 0)
@@ -194,17 +120,19 @@ static int configure_appending(struct segment *segment, struct error *err)
         return sqlite_failed(segment->db, SQLITE_READONLY, segment->path,
                              "write this segment of the journal", err);
     int64_t page_bytes = 0;
-    rc = query_number(segment, "PRAGMA page_size", &page_bytes, err);
+    rc = segment_query_number(segment, "PRAGMA page_size", &page_bytes, err);
     segment->page_bytes = (uint64_t)page_bytes;
     sqlite3_wal_hook(segment->db, remember_wal_pages, segment);
-    return rc == 0 ? prepare_appending(segment, err) : rc;
+    if (rc == 0)
+        rc = prepare_appending(segment, err);
+    return rc == 0 ? make_names_durable(home, segment, err) : rc;
 }
 
 static int configure_reading(struct segment *segment, struct error *err)
 {
     sqlite3_busy_timeout(segment->db, READER_PATIENCE_MS);
-    return execute(segment, "PRAGMA query_only = 1; PRAGMA cell_size_check = 1",
-                   "read this segment of the journal", err);
+    return segment_execute(segment, "PRAGMA query_only = 1; PRAGMA cell_size_check = 1", reading,
+                           err);
 }
 
 /* ---- what describes the segment */
@@ -226,11 +154,7 @@ static int read_row(struct segment *segment, int64_t version, sqlite3_stmt *stat
     if (step == SQLITE_DONE)
         return corrupt(segment, "the row that describes this segment is missing", err);
     if (step != SQLITE_ROW)
-        return sqlite_failed(segment->db, step, segment->path, "read this segment of the journal",
-                             err);
-    int rc = check_version(segment, sqlite3_column_int64(statement, 0), err);
-    if (rc != 0)
-        return rc;
+        return sqlite_failed(segment->db, step, segment->path, reading, err);
     const void *hash = sqlite3_column_blob(statement, 2);
     if (sqlite3_column_type(statement, 0) != SQLITE_INTEGER ||
         sqlite3_column_type(statement, 1) != SQLITE_INTEGER ||
@@ -248,13 +172,14 @@ static int read_row(struct segment *segment, int64_t version, sqlite3_stmt *stat
 static int check_schema(struct segment *segment, struct error *err)
 {
     int64_t ours = 0, all = 0;
-    int rc = query_number(segment, "SELECT count(*) FROM sqlite_schema", &all, err);
+    int rc = segment_query_number(segment, "SELECT count(*) FROM sqlite_schema", &all, err);
     if (rc == 0)
-        rc = query_number(segment,
-                          "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = "
-                          "tbl_name AND (name = 'records' AND sql = '" RECORDS_SQL
-                          "' OR name = 'segment' AND sql = '" SEGMENT_SQL "')",
-                          &ours, err);
+        rc = segment_query_number(
+            segment,
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = "
+            "tbl_name AND (name = 'records' AND sql = '" RECORDS_SQL
+            "' OR name = 'segment' AND sql = '" SEGMENT_SQL "')",
+            &ours, err);
     if (rc == 0 && (all != 2 || ours != 2))
         rc = corrupt(segment, "its tables are not those of a journal", err);
     return rc;
@@ -264,11 +189,11 @@ static int check_schema(struct segment *segment, struct error *err)
 static int check_description(struct segment *segment, struct error *err)
 {
     int64_t objects = 0, application = 0, version = 0;
-    int rc = query_number(segment, "SELECT count(*) FROM sqlite_schema", &objects, err);
+    int rc = segment_query_number(segment, "SELECT count(*) FROM sqlite_schema", &objects, err);
     if (rc == 0)
-        rc = query_number(segment, "PRAGMA application_id", &application, err);
+        rc = segment_query_number(segment, "PRAGMA application_id", &application, err);
     if (rc == 0)
-        rc = query_number(segment, "PRAGMA user_version", &version, err);
+        rc = segment_query_number(segment, "PRAGMA user_version", &version, err);
     if (rc != 0)
         return rc;
     if (objects == 0 && application == 0 && version == 0) {
@@ -283,8 +208,8 @@ static int check_description(struct segment *segment, struct error *err)
     if (rc != 0)
         return rc;
     sqlite3_stmt *statement;
-    rc = prepare(segment, "SELECT format_version, first_seq, previous_hash FROM segment",
-                 &statement, err);
+    rc = segment_prepare(segment, "SELECT format_version, first_seq, previous_hash FROM segment",
+                         &statement, err);
     if (rc == 0)
         rc = read_row(segment, version, statement, err);
     sqlite3_finalize(statement);
@@ -296,10 +221,7 @@ static int check_description(struct segment *segment, struct error *err)
 static int open_checked(const struct journal_home *home, const struct segment_entry *entry,
                         enum segment_use use, struct segment *segment, struct error *err)
 {
-    struct access access;
-    int rc = choose_access(home, entry, use, segment->path, &access, err);
-    if (rc == 0)
-        rc = connect(home, access, segment, err);
+    int rc = segment_connect(home, entry, use, segment, err);
     if (rc == 0)
         rc = configure_reading(segment, err);
     if (rc == 0)
@@ -307,14 +229,12 @@ static int open_checked(const struct journal_home *home, const struct segment_en
     if (rc != 0 || segment->half_made)
         return rc;
     if (use == SEGMENT_APPEND)
-        rc = execute(segment, "PRAGMA query_only = 0", "write this segment of the journal", err);
+        rc = segment_execute(segment, "PRAGMA query_only = 0", "write this segment of the journal",
+                             err);
     if (rc == 0 && use == SEGMENT_APPEND)
-        rc = configure_appending(segment, err);
+        rc = configure_appending(home, segment, err);
     if (rc == 0)
         rc = prepare_reading(segment, err);
-    /* SQLite has just made the log anew and does not tell when syncing its name fails. */
-    if (rc == 0 && use == SEGMENT_APPEND)
-        rc = home->files.sync_directory(home->files.context, home->directory, err);
     return rc;
 }
 
@@ -348,7 +268,7 @@ void segment_close(struct segment *segment)
 static int insert_row(struct segment *segment, struct error *err)
 {
     sqlite3_stmt *statement;
-    int rc = prepare(segment, "INSERT INTO segment VALUES (?, ?, ?)", &statement, err);
+    int rc = segment_prepare(segment, "INSERT INTO segment VALUES (?, ?, ?)", &statement, err);
     if (rc != 0)
         return rc;
     sqlite3_bind_int64(statement, 1, JOURNAL_FORMAT_VERSION);
@@ -365,32 +285,22 @@ static int insert_row(struct segment *segment, struct error *err)
 static int create(const struct journal_home *home, struct segment *segment, struct error *err)
 {
     static const char doing[] = "create this segment of the journal";
-    static const struct access creating = {SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ""};
-    int rc = connect(home, creating, segment, err);
-    /* Refused for writing, SQLite tries reading, and that is the failure it tells of. */
-    if (rc == ML_ENOTFOUND)
-        rc = error_set(err, ML_EDENIED, segment->path,
-                       "cannot %s: no permission; make the data directory writable for the user "
-                       "that runs this",
-                       doing);
+    int rc = segment_connect_new(home, segment, err);
     char sql[1024];
     snprintf(sql, sizeof sql,
              "PRAGMA page_size = %d; PRAGMA synchronous = FULL; BEGIN IMMEDIATE; "
              "PRAGMA application_id = %d; PRAGMA user_version = %d; " RECORDS_SQL "; " SEGMENT_SQL,
              PAGE_BYTES, APPLICATION_ID, JOURNAL_FORMAT_VERSION);
     if (rc == 0)
-        rc = execute(segment, sql, doing, err);
+        rc = segment_execute(segment, sql, doing, err);
     if (rc == 0)
         rc = insert_row(segment, err);
     if (rc == 0)
-        rc = execute(segment, "COMMIT", doing, err);
+        rc = segment_execute(segment, "COMMIT", doing, err);
     if (rc == 0)
-        rc = configure_appending(segment, err);
+        rc = configure_appending(home, segment, err);
     if (rc == 0)
         rc = prepare_reading(segment, err);
-    /* The file's name must be as durable as the records that will be acknowledged. */
-    if (rc == 0)
-        rc = home->files.sync_directory(home->files.context, home->directory, err);
     return rc;
 }
 
@@ -460,13 +370,13 @@ int segment_check_join(const struct segment *segment, const struct journal_tail 
 int segment_check_structure(struct segment *segment, struct error *err)
 {
     int64_t first = 0;
-    int rc = query_number(segment, "SELECT min(seq) FROM records", &first, err);
+    int rc = segment_query_number(segment, "SELECT min(seq) FROM records", &first, err);
     if (rc == 0 && first != 0 && (uint64_t)first != segment->first_seq)
         rc = corrupt(segment, "it holds records from before its beginning", err);
     if (rc != 0)
         return rc;
     sqlite3_stmt *statement;
-    rc = prepare(segment, "PRAGMA integrity_check(1)", &statement, err);
+    rc = segment_prepare(segment, "PRAGMA integrity_check(1)", &statement, err);
     if (rc != 0)
         return rc;
     int step = sqlite3_step(statement);

@@ -116,6 +116,9 @@ static int read_records(struct journal_reader *base, uint64_t from_seq, uint64_t
         left -= reader->chunk.count;
         if (reader->chunk.count == 0)
             rc = at_end(reader, next, sealed, &end, err);
+        /* Another process may have begun to write a file that was opened as one at rest. */
+        if (end && reader->journal->home.read_only)
+            segment_close(&reader->segment);
         if (rc != 0 || end)
             return rc;
     }

@@ -5,7 +5,10 @@
 
 #include "disk.h"
 
-/* What the journal is asked to do: batches of these sizes, twice, with a clean close between. */
+/* What the journal is asked to do: batches of these sizes, twice, with a clean close between and an
+ * end of one or the other kind. */
+enum end { END_CLOSE, END_CRASH };
+
 struct script {
     uint64_t segment_bytes;
     size_t batches[8]; /* ends with 0 */
@@ -16,6 +19,9 @@ struct script {
 static const struct script rolling = {40 * 1024, {1, 3, 60, 2, 60, 5}, 131};
 /* Grows one segment until the write-ahead log has been copied back and begun anew. */
 static const struct script growing = {64 * 1024 * 1024, {1100, 1100, 1100, 1100, 1100, 5, 7}, 5512};
+
+/* Everything stays in the first log. */
+static const struct script brief = {64 * 1024 * 1024, {1, 2}, 3};
 
 /* What a life of the journal got to. */
 struct life {
@@ -37,7 +43,8 @@ static struct disk *new_disk(uint64_t seed)
     return disk;
 }
 
-static void live_once(struct disk *disk, const struct script *script, struct life *life)
+static void live_once(struct disk *disk, const struct script *script, enum end end,
+                      struct life *life)
 {
     struct journal_sqlite_options options = options_of(disk, script);
     struct journal *journal = NULL;
@@ -51,16 +58,18 @@ static void live_once(struct disk *disk, const struct script *script, struct lif
         else
             assert_int_equal(append_next(journal, 1, &err), life->failure); /* never again */
     }
-    journal_close(journal);
+    if (end == END_CRASH)
+        disk_crash(disk);
+    journal_close(journal); /* after a crash, of the dead process: reaches nothing */
 }
 
 /* Two lives in a row, so that reopening, recovery and clean closing are struck as well. */
-static struct life live(struct disk *disk, const struct script *script)
+static struct life live(struct disk *disk, const struct script *script, enum end end)
 {
     struct life life = {0};
-    live_once(disk, script, &life);
+    live_once(disk, script, END_CLOSE, &life);
     if (life.failure == 0)
-        live_once(disk, script, &life);
+        live_once(disk, script, end, &life);
     return life;
 }
 
@@ -89,7 +98,7 @@ struct ios {
 static struct ios count_ios(const struct script *script)
 {
     struct disk *disk = new_disk(1);
-    struct life life = live(disk, script);
+    struct life life = live(disk, script, END_CLOSE);
     assert_int_equal(life.failure, 0);
     assert_int_equal(life.acknowledged, 2 * script->records);
     struct ios ios = {disk_io_count(disk), disk_read_count(disk)};
@@ -102,7 +111,7 @@ static void crash_at(const struct script *script, uint64_t at, uint64_t seed)
 {
     struct disk *disk = new_disk(seed);
     disk_fail_at(disk, at, DISK_FAULT_CRASH);
-    struct life life = live(disk, script);
+    struct life life = live(disk, script, END_CLOSE);
     assert_true(disk_is_down(disk));
     disk_crash(disk);
     assert_recovered(disk, script, &life);
@@ -137,7 +146,7 @@ static void a_crash_during_recovery_loses_nothing_either(void **state)
         for (uint64_t again = 1; struck; again++) {
             struct disk *disk = new_disk(at * 1000 + again);
             disk_fail_at(disk, at, DISK_FAULT_CRASH);
-            struct life life = live(disk, &rolling);
+            struct life life = live(disk, &rolling, END_CLOSE);
             disk_crash(disk);
             struct journal_sqlite_options options = options_of(disk, &rolling);
             disk_fail_at(disk, disk_io_count(disk) + again, DISK_FAULT_CRASH);
@@ -170,39 +179,42 @@ static void a_crash_between_batches_loses_nothing_at_all(void **state)
     }
 }
 
-static void run_into(enum disk_fault fault, uint64_t at, int wanted, bool crash_too)
+static void run_into(const struct script *script, enum disk_fault fault, uint64_t at, int wanted,
+                     enum end end)
 {
     struct disk *disk = new_disk(at);
     disk_fail_at(disk, at, fault);
-    struct life life = live(disk, &rolling);
+    struct life life = live(disk, script, end);
     if (life.failure != 0 && life.failure != wanted)
         fail_msg("I/O %d: %s instead of %s", (int)at, error_code_name(life.failure),
                  error_code_name(wanted));
     disk_fail_at(disk, 0, DISK_FAULT_NONE);
-    if (crash_too)
-        disk_crash(disk);
-    assert_recovered(disk, &rolling, &life);
+    assert_recovered(disk, script, &life);
     disk_free(disk);
+}
+
+static void run_into_all(enum disk_fault fault, int wanted)
+{
+    static const struct script *const scripts[] = {&rolling, &brief};
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        uint64_t changes = count_ios(scripts[i]).changes;
+        for (uint64_t at = 1; at <= changes; at++) {
+            run_into(scripts[i], fault, at, wanted, END_CLOSE);
+            run_into(scripts[i], fault, at, wanted, END_CRASH);
+        }
+    }
 }
 
 static void a_failing_io_ends_in_an_error_and_a_sound_journal(void **state)
 {
     (void)state;
-    uint64_t changes = count_ios(&rolling).changes;
-    for (uint64_t at = 1; at <= changes; at++) {
-        run_into(DISK_FAULT_ERROR, at, ML_EIO, false);
-        run_into(DISK_FAULT_ERROR, at, ML_EIO, true);
-    }
+    run_into_all(DISK_FAULT_ERROR, ML_EIO);
 }
 
 static void a_full_disk_ends_in_an_error_and_a_sound_journal(void **state)
 {
     (void)state;
-    uint64_t changes = count_ios(&rolling).changes;
-    for (uint64_t at = 1; at <= changes; at++) {
-        run_into(DISK_FAULT_FULL, at, ML_ENOSPC, false);
-        run_into(DISK_FAULT_FULL, at, ML_ENOSPC, true);
-    }
+    run_into_all(DISK_FAULT_FULL, ML_ENOSPC);
 }
 
 static void a_failing_read_ends_in_an_error_and_a_sound_journal(void **state)
@@ -211,7 +223,7 @@ static void a_failing_read_ends_in_an_error_and_a_sound_journal(void **state)
     uint64_t reads = count_ios(&rolling).reads;
     assert_true(reads > 20);
     for (uint64_t at = 1; at <= reads; at++)
-        run_into(DISK_FAULT_READ_ERROR, at, ML_EIO, false);
+        run_into(&rolling, DISK_FAULT_READ_ERROR, at, ML_EIO, END_CLOSE);
 }
 
 /* The sentence must tell an operator what to do. */
