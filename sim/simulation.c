@@ -224,8 +224,8 @@ static void converge(struct simulation *simulation)
         clients_make_room(simulation, rep);
         work_off(simulation);
     }
-    /* Held leads are offered again when their timers fire; a clock that was set back has to catch up
-     * first, for the engine's never goes back (I3). */
+    /* Held leads are offered again when their timers fire; a clock that was set back has to catch
+     * up first, for the engine's never goes back (I3). */
     int64_t engine_us = core_time_us(engine_core(simulation->engine));
     if (simulation->clock_us < engine_us)
         simulation->clock_us = engine_us;

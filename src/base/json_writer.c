@@ -124,12 +124,39 @@ void json_integer(struct json_writer *writer, int64_t value)
     json_unsigned(writer, 0 - (uint64_t)value);
 }
 
-void json_double(struct json_writer *writer, double value)
+/* Up to six decimals and 2^53 in all: then the division below is correctly rounded, so these digits
+ * read back to the same double, without asking snprintf. False when the value is not of that kind.
+ */
+static bool append_short_decimal(struct buffer *out, double value)
 {
-    if (!isfinite(value)) {
-        json_null(writer);
-        return;
-    }
+    enum { DECIMALS = 6 };
+    double magnitude = fabs(value), scaled = magnitude * 1e6;
+    if (!(scaled < 9007199254740992.0))
+        return false;
+    uint64_t digits = (uint64_t)(scaled + 0.5);
+    if ((double)digits / 1e6 != magnitude)
+        return false;
+    char text[24];
+    size_t at = sizeof text;
+    uint64_t fraction = digits % 1000000, whole = digits / 1000000;
+    for (int i = 0; i < DECIMALS; i++, fraction /= 10)
+        text[--at] = (char)('0' + fraction % 10);
+    text[--at] = '.';
+    do {
+        text[--at] = (char)('0' + whole % 10);
+        whole /= 10;
+    } while (whole != 0);
+    if (signbit(value))
+        text[--at] = '-';
+    size_t end = sizeof text;
+    while (text[end - 1] == '0' && text[end - 2] != '.')
+        end--;
+    buffer_append(out, text + at, end - at);
+    return true;
+}
+
+static void append_double(struct buffer *out, double value)
+{
     char text[32];
     int size = 0;
     for (int digits = 15; digits <= 17; digits++) {
@@ -137,11 +164,21 @@ void json_double(struct json_writer *writer, double value)
         if (strtod(text, NULL) == value)
             break;
     }
+    buffer_append(out, text, (size_t)size);
     /* A double stays a double when read back. */
     if (strpbrk(text, ".e") == NULL)
-        size += snprintf(text + size, sizeof text - (size_t)size, ".0");
+        buffer_append(out, ".0", 2);
+}
+
+void json_double(struct json_writer *writer, double value)
+{
+    if (!isfinite(value)) {
+        json_null(writer);
+        return;
+    }
     separate(writer);
-    buffer_append(writer->out, text, (size_t)size);
+    if (!append_short_decimal(writer->out, value))
+        append_double(writer->out, value);
 }
 
 void json_boolean(struct json_writer *writer, bool value)

@@ -467,18 +467,19 @@ static int read_late(struct decoder *d)
     return code;
 }
 
+static int (*const readers[CORE_EVENT_TYPES])(struct decoder *) = {
+    [CORE_RELEASE_ACTIVATED] = read_activated, [CORE_REP_CHANGED] = read_rep,
+    [CORE_LEAD_CAPTURED] = read_submission,    [CORE_LEAD_REOPENED] = read_submission,
+    [CORE_LEAD_TOUCHED] = read_submission,     [CORE_LEAD_ASSIGNED] = read_placed,
+    [CORE_LEAD_QUEUED] = read_placed,          [CORE_LEAD_RETURNED] = read_returned,
+    [CORE_LEAD_CONTACTED] = read_contacted,    [CORE_LEAD_QUALIFIED] = read_outcome,
+    [CORE_LEAD_DISQUALIFIED] = read_outcome,   [CORE_LEAD_LATE] = read_late,
+};
+
 int core_event_decode(const struct core *core, uint64_t seq, int64_t time_us, struct bytes type,
                       struct bytes subject, struct bytes data, struct arena *arena,
                       struct core_event *ret, struct error *err)
 {
-    static int (*const readers[CORE_EVENT_TYPES])(struct decoder *) = {
-        [CORE_RELEASE_ACTIVATED] = read_activated, [CORE_REP_CHANGED] = read_rep,
-        [CORE_LEAD_CAPTURED] = read_submission,    [CORE_LEAD_REOPENED] = read_submission,
-        [CORE_LEAD_TOUCHED] = read_submission,     [CORE_LEAD_ASSIGNED] = read_placed,
-        [CORE_LEAD_QUEUED] = read_placed,          [CORE_LEAD_RETURNED] = read_returned,
-        [CORE_LEAD_CONTACTED] = read_contacted,    [CORE_LEAD_QUALIFIED] = read_outcome,
-        [CORE_LEAD_DISQUALIFIED] = read_outcome,   [CORE_LEAD_LATE] = read_late,
-    };
     struct decoder d = {.core = core, .data = data, .arena = arena, .event = ret, .err = err};
     snprintf(d.place, sizeof d.place, "journal seq %" PRIu64, seq);
     *ret = (struct core_event){.type = core_event_type_parse(type), .seq = seq, .time_us = time_us};

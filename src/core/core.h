@@ -206,7 +206,7 @@ struct core_pool {
     bool present;
 };
 uint32_t core_pool_count(const struct core *core);
-struct core_pool core_pool_at(const struct core *core, uint32_t pool);
+struct core_pool core_pool_at(const struct core *core, uint32_t index);
 uint32_t core_pool_find(const struct core *core, struct bytes id);
 
 /* The releases that leads may refer to, by index; lives as long as the core. */

@@ -77,16 +77,23 @@ struct core {
 };
 
 /* ---- state.c */
+void *core_allocate(size_t count, size_t size); /* zeroed; aborts when memory runs out */
+
+/* ---- roster.c: reps, pools, releases */
+void roster_init(struct core *core);
+void roster_release(struct core *core);
 uint32_t rep_intern(struct core *core, struct bytes id);
 uint32_t pool_intern(struct core *core, struct bytes id);
 uint32_t release_intern(struct core *core, struct policy_release *release);
 /* Makes the release's reps and pools the present ones. */
 void release_activate(struct core *core, uint32_t index);
-void rep_refresh(struct core *core, uint32_t rep);
+void rep_refresh(struct core *core, uint32_t index);
 void pool_refresh(struct core *core, struct pool *pool);
 /* Sets availability and capacity as given. */
-void rep_set(struct core *core, uint32_t rep, bool available, uint32_t capacity);
+void rep_set(struct core *core, uint32_t index, bool available, uint32_t capacity);
 
+/* ---- lead.c */
+extern const struct heap_operations core_timer_order, core_waiting_order;
 struct core_lead *lead_new(struct core *core);
 void lead_free(struct core *core, struct core_lead *lead);
 struct core_lead *lead_get(const struct core *core, uint64_t number);
@@ -100,6 +107,7 @@ void lead_wait(struct core *core, struct core_lead *lead);
 void lead_unwait(struct core *core, struct core_lead *lead);
 bool lead_is_held(const struct core_lead *lead);
 
+/* ---- idempotency.c */
 void idempotency_put(struct core *core, const struct idempotency *entry);
 void idempotency_expire(struct core *core);
 /* NULL when unknown or expired at `now_us`. */

@@ -219,6 +219,43 @@ static void overflow_shows_in_the_buffer(void **state)
 
 #define PRINTING_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
+static void every_printed_double_reads_back_to_the_same_double(void **state)
+{
+    (void)state;
+    static const double chosen[] = {0.0,
+                                    -0.0,
+                                    0.1,
+                                    0.000001,
+                                    1e-7,
+                                    1.5,
+                                    -2.25,
+                                    1e15,
+                                    123456.789012,
+                                    9007199254.740992,
+                                    9007199254740993.0,
+                                    1e300,
+                                    5e-324,
+                                    1.0 / 3.0,
+                                    0.30000000000000004};
+    uint64_t x = 1;
+    for (size_t i = 0; i < 100000; i++) {
+        x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        double value = i < sizeof chosen / sizeof *chosen ? chosen[i]
+                       : i % 2                            ? (double)(int64_t)(x >> 20) / 1e6
+                               : (double)(x >> 40) / 1000.0 * (x & 1 ? -1 : 1);
+        struct buffer out;
+        struct json_writer writer;
+        buffer_init(&out, 64);
+        json_begin(&writer, &out);
+        json_double(&writer, value);
+        const char *text = buffer_string(&out);
+        double back = strtod(text, NULL);
+        assert_memory_equal(&back, &value, sizeof value);
+        assert_non_null(strpbrk(text, ".e"));
+        buffer_release(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +271,7 @@ int main(void)
         PRINTING_TEST(doubles_print_short_and_stay_doubles),
         PRINTING_TEST(every_double_reads_back_to_itself),
         cmocka_unit_test(overflow_shows_in_the_buffer),
+        cmocka_unit_test(every_printed_double_reads_back_to_the_same_double),
     };
     return cmocka_run_group_tests_name("base_json_writer", tests, NULL, NULL);
 }

@@ -1,0 +1,162 @@
+/* Open leads: their memory, their order, and the one place each is in (I5, I6). */
+#include "core/internal.h"
+
+#include <stdlib.h>
+
+static bool timer_before(const void *a, const void *b)
+{
+    const struct core_lead *x = a, *y = b;
+    return x->due_us != y->due_us ? x->due_us < y->due_us : x->number < y->number;
+}
+
+static uint32_t *timer_position(void *item)
+{
+    return &((struct core_lead *)item)->timer_position;
+}
+
+/* Urgency first, then age; numbers rise with time and settle the rest. */
+static bool waiting_before(const void *a, const void *b)
+{
+    const struct core_lead *x = a, *y = b;
+    if (x->urgency != y->urgency)
+        return x->urgency < y->urgency;
+    return x->captured_us != y->captured_us ? x->captured_us < y->captured_us
+                                            : x->number < y->number;
+}
+
+static uint32_t *waiting_position(void *item)
+{
+    return &((struct core_lead *)item)->waiting_position;
+}
+
+const struct heap_operations core_timer_order = {timer_before, timer_position};
+const struct heap_operations core_waiting_order = {waiting_before, waiting_position};
+
+struct core_lead *lead_new(struct core *core)
+{
+    struct core_lead *lead = core->free_leads;
+    if (lead != NULL)
+        core->free_leads = lead->next;
+    else
+        lead = arena_alloc(&core->lead_memory, sizeof *lead);
+    *lead = (struct core_lead){.rep = CORE_NONE,
+                               .pool = CORE_NONE,
+                               .route = CORE_NONE,
+                               .timer_position = HEAP_NONE,
+                               .waiting_position = HEAP_NONE};
+    return lead;
+}
+
+void lead_free(struct core *core, struct core_lead *lead)
+{
+    free(lead->packed);
+    lead->packed = NULL;
+    lead->next = core->free_leads;
+    core->free_leads = lead;
+}
+
+struct core_lead *lead_get(const struct core *core, uint64_t number)
+{
+    const uint64_t *found = map_find(&core->leads, map_number_key(number));
+    return found != NULL ? (struct core_lead *)(uintptr_t)*found : NULL;
+}
+
+const struct core_lead *core_lead_find(const struct core *core, uint64_t number)
+{
+    return lead_get(core, number);
+}
+
+bool core_closed_find(const struct core *core, uint64_t number, enum core_state *ret_state)
+{
+    const uint64_t *closed = map_find(&core->closed, map_number_key(number));
+    if (closed == NULL)
+        return false;
+    *ret_state = *closed & 1 ? CORE_QUALIFIED : CORE_DISQUALIFIED;
+    return true;
+}
+
+void core_leads_each(const struct core *core, void (*visit)(void *, const struct core_lead *),
+                     void *context)
+{
+    for (size_t i = 0; i < core->leads.capacity; i++)
+        if (!hash128_is_none(core->leads.entries[i].key))
+            visit(context, (const struct core_lead *)(uintptr_t)core->leads.entries[i].value);
+}
+
+void lead_set_attributes(struct core *core, struct core_lead *lead, const struct cel_value *values)
+{
+    buffer_clear(&core->packing);
+    policy_record_pack(&core->releases[lead->release]->release->schema, values, &core->packing);
+    ML_ASSERT(!core->packing.overflow);
+    free(lead->packed);
+    lead->packed = core_allocate(core->packing.size, 1);
+    if (core->packing.size > 0)
+        memcpy(lead->packed, core->packing.data, core->packing.size);
+    lead->packed_size = (uint32_t)core->packing.size;
+}
+
+const struct policy_class *lead_class(const struct core *core, const struct core_lead *lead)
+{
+    return &core->releases[lead->release]->release->classes[lead->class_index];
+}
+
+bool lead_is_held(const struct core_lead *lead)
+{
+    return lead->rep == CORE_NONE && lead->waiting_position == HEAP_NONE;
+}
+
+static void change_load(struct core *core, uint32_t index, int by)
+{
+    struct rep *rep = core->reps[index];
+    rep->view.load += (uint32_t)by;
+    if (!rep->view.present)
+        core->removed_load += (uint64_t)(int64_t)by;
+    rep_refresh(core, index);
+}
+
+void lead_own(struct core *core, struct core_lead *lead, uint32_t rep)
+{
+    struct rep *owner = core->reps[rep];
+    lead->rep = rep;
+    lead->previous = NULL;
+    lead->next = owner->leads;
+    if (owner->leads != NULL)
+        owner->leads->previous = lead;
+    owner->leads = lead;
+    core->counts.owned++;
+    change_load(core, rep, 1);
+}
+
+void lead_disown(struct core *core, struct core_lead *lead)
+{
+    struct rep *owner = core->reps[lead->rep];
+    if (lead->previous != NULL)
+        lead->previous->next = lead->next;
+    else
+        owner->leads = lead->next;
+    if (lead->next != NULL)
+        lead->next->previous = lead->previous;
+    core->counts.owned--;
+    change_load(core, lead->rep, -1);
+    lead->rep = CORE_NONE;
+    lead->next = lead->previous = NULL;
+}
+
+static struct heap *queue_of(struct core *core, const struct core_lead *lead)
+{
+    return lead->pool == CORE_NONE ? &core->unrouted : &core->pools[lead->pool]->waiting;
+}
+
+void lead_wait(struct core *core, struct core_lead *lead)
+{
+    heap_insert(queue_of(core, lead), lead);
+    if (lead->pool != CORE_NONE)
+        pool_refresh(core, core->pools[lead->pool]);
+}
+
+void lead_unwait(struct core *core, struct core_lead *lead)
+{
+    heap_remove(queue_of(core, lead), lead);
+    if (lead->pool != CORE_NONE)
+        pool_refresh(core, core->pools[lead->pool]);
+}
