@@ -13,6 +13,7 @@ extern const char store_schema[]; /* schema.sql */
 enum {
     STORE_APPLICATION_ID = 0x4d4c5356, /* "MLSV", in the file's header */
     STORE_KEY_SIZE = 16,               /* of a hash128 as a blob */
+    STORE_KEY_ENTRY_SIZE = 16,         /* of lead_key_index.entries */
 };
 
 /* ---- sqlite.c */
@@ -64,6 +65,8 @@ enum store_statement {
     STORE_IDEMPOTENCY_EXPIRE,
     STORE_REP_UPDATE,
     STORE_POOL_UPDATE,
+    STORE_RUN_ADD,
+    STORE_KEY_INDEX_ADD,
     STORE_REP_INDEX_ADD,
     STORE_REP_INDEX_REMOVE,
     STORE_STATEMENTS,
@@ -129,15 +132,26 @@ struct store_row {
     bool moved; /* more has changed than STORE_LEAD_ADVANCE writes */
 };
 
+/* How far the look-ups reach, and the leads behind that (lookup.c). */
+struct store_uncovered {
+    uint64_t number;
+    int64_t key; /* first 8 bytes of leads.key, 0 for none */
+    uint32_t rep;
+};
+struct store_lookup {
+    uint64_t through;
+    struct store_uncovered *leads; /* owned; by number */
+    size_t count, capacity;
+};
+
 struct store {
     sqlite3 *db;
     char *path;
     sqlite3_stmt *statements[STORE_STATEMENTS];
     struct store_meta meta;
     struct store_roster roster;
-    uint64_t indexed_through; /* newest lead in the filled look-ups */
-    uint64_t unindexed;       /* leads behind it */
-    bool stale;               /* a transaction was rolled back: memory is ahead of the tables */
+    struct store_lookup lookup;
+    bool stale; /* a transaction was rolled back: memory is ahead of the tables */
     /* The batch. */
     struct store_row *rows;
     size_t row_count, row_capacity;
@@ -195,7 +209,7 @@ void store_rows_clear(struct store *store);
 
 /* ---- lookup.c */
 int store_lookup_read(struct store *store, struct error *err);
-/* Keeps lead_rep_index right for a lead that it already covers. */
+/* Takes note of a lead that was written: a new one, or one with another owner. */
 int store_lookup_follow(struct store *store, const struct store_row *row, struct error *err);
 /* Covers the newest leads when enough of them have gathered. */
 int store_lookup_extend(struct store *store, struct error *err);
@@ -208,6 +222,9 @@ enum store_query {
     STORE_QUERY_SEQ,
     STORE_QUERY_LEAD,
     STORE_QUERY_REFERENCE,
+    STORE_QUERY_KEY_PIECES,
+    STORE_QUERY_KEY_NEWEST,
+    STORE_QUERY_KEY_CHECK,
     STORE_QUERY_REPS,
     STORE_QUERY_REP,
     STORE_QUERY_POOLS,
@@ -224,6 +241,11 @@ struct store_reader {
 
 int store_query(struct store_reader *reader, enum store_query query, sqlite3_stmt **ret,
                 struct error *err);
+
+/* ---- read_key.c */
+/* The lead with this business key; 0 when there is none. */
+int store_read_key(struct store_reader *reader, struct hash128 key, uint64_t *ret_number,
+                   struct error *err);
 
 /* The columns of a lead as the API shows it, of a table called `leads`, and how they are printed.
  */

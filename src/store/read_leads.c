@@ -6,7 +6,7 @@
 enum { SQL_MAX = 8192 };
 
 /* What the parameters of the statement stand for. */
-enum parameter { BEFORE = 1, LIMIT, KEY, REP, POOL, CLASS, SOURCE, ROUTE };
+enum parameter { BEFORE = 1, LIMIT, NUMBER, REP, POOL, CLASS, SOURCE, ROUTE };
 
 #define THROUGH "(SELECT coalesce(max(through), 0) FROM lead_index_runs)"
 
@@ -65,20 +65,6 @@ static void put_conditions(struct buffer *sql, const struct store_lead_filter *f
         buffer_printf(sql, " AND source = ?%d", SOURCE);
     if (filter->route.size > 0)
         buffer_printf(sql, " AND route = ?%d", ROUTE);
-    if (filter->email.size > 0)
-        buffer_printf(sql, " AND key = ?%d", KEY);
-}
-
-/* Leads with this key: in the runs, or among those that are in no run yet. */
-static void put_key_search(struct buffer *sql)
-{
-    buffer_printf(
-        sql,
-        " AND leads.number IN (SELECT number FROM leads NOT INDEXED WHERE number > " THROUGH
-        " AND key = ?%d UNION ALL SELECT lead_key_index.lead FROM lead_index_runs CROSS "
-        "JOIN lead_key_index WHERE lead_key_index.run = lead_index_runs.through AND "
-        "lead_key_index.key = substr(?%d, 1, 8))",
-        KEY, KEY);
 }
 
 /* The leads of a rep: among the newest, then by the look-up. Both come newest first, and SQLite
@@ -112,7 +98,7 @@ static void put_walk(struct buffer *sql, const struct store_lead_filter *filter)
         buffer_printf(sql, " AND leads.rep = ?%d", REP);
     put_conditions(sql, filter);
     if (filter->email.size > 0)
-        put_key_search(sql);
+        buffer_printf(sql, " AND leads.number = ?%d", NUMBER);
     buffer_printf(sql, " ORDER BY leads.number DESC LIMIT ?%d", LIMIT);
 }
 
@@ -131,14 +117,13 @@ static int prepare(struct store_reader *reader, const struct store_lead_filter *
     return code;
 }
 
-static void bind(sqlite3_stmt *rows, const struct store_lead_filter *filter, uint32_t limit,
-                 unsigned char key[static STORE_KEY_SIZE])
+static void bind(sqlite3_stmt *rows, const struct store_lead_filter *filter, uint64_t number,
+                 uint32_t limit)
 {
     uint64_t before = filter->before > 0 && filter->before < INT64_MAX ? filter->before : INT64_MAX;
     sqlite3_bind_int64(rows, BEFORE, (int64_t)before);
     sqlite3_bind_int64(rows, LIMIT, (int64_t)limit + 1); /* one more tells whether a page follows */
-    if (filter->email.size > 0)
-        store_bind_key(rows, KEY, email_key(filter->email), key);
+    sqlite3_bind_int64(rows, NUMBER, (int64_t)number);
     store_bind_text(rows, REP, filter->rep);
     store_bind_text(rows, POOL, filter->pool);
     store_bind_text(rows, CLASS, filter->class_name);
@@ -146,22 +131,12 @@ static void bind(sqlite3_stmt *rows, const struct store_lead_filter *filter, uin
     store_bind_text(rows, ROUTE, filter->route);
 }
 
-int store_read_leads(struct store_reader *reader, const struct store_lead_filter *filter,
-                     uint32_t limit, struct json_writer *json, uint64_t *ret_next,
-                     struct error *err)
+static int print_page(struct store_reader *reader, sqlite3_stmt *rows, uint32_t limit,
+                      struct json_writer *json, uint64_t *ret_next, struct error *err)
 {
-    if (limit < 1 || limit > STORE_PAGE_MAX)
-        return error_set(err, ML_EINVAL, "limit", "a page has 1 to %d leads", STORE_PAGE_MAX);
-    STORE_STATEMENT_AUTO *rows = NULL;
-    unsigned char key[STORE_KEY_SIZE];
-    int code = check_words(filter, err);
-    if (code == 0)
-        code = prepare(reader, filter, &rows, err);
-    if (code != 0)
-        return code;
-    bind(rows, filter, limit, key);
     uint64_t last = 0;
     uint32_t count = 0;
+    int code;
     json_array_open(json);
     while ((code = store_sqlite_step(rows, reader->path, err)) == 1 && count < limit) {
         last = (uint64_t)sqlite3_column_int64(rows, 0);
@@ -173,4 +148,43 @@ int store_read_leads(struct store_reader *reader, const struct store_lead_filter
         return code;
     *ret_next = code == 1 ? last : 0;
     return 0;
+}
+
+static int read_page(struct store_reader *reader, const struct store_lead_filter *filter,
+                     uint32_t limit, struct json_writer *json, uint64_t *ret_next,
+                     struct error *err)
+{
+    STORE_STATEMENT_AUTO *rows = NULL;
+    uint64_t number = 0; /* which no lead has */
+    int code = 0;
+    if (filter->email.size > 0)
+        code = store_read_key(reader, email_key(filter->email), &number, err);
+    if (code == 0)
+        code = prepare(reader, filter, &rows, err);
+    if (code != 0)
+        return code;
+    bind(rows, filter, number, limit);
+    return print_page(reader, rows, limit, json, ret_next, err);
+}
+
+int store_read_leads(struct store_reader *reader, const struct store_lead_filter *filter,
+                     uint32_t limit, struct json_writer *json, uint64_t *ret_next,
+                     struct error *err)
+{
+    if (limit < 1 || limit > STORE_PAGE_MAX)
+        return error_set(err, ML_EINVAL, "limit", "a page has 1 to %d leads", STORE_PAGE_MAX);
+    sqlite3_stmt *begin, *end;
+    int code = check_words(filter, err);
+    if (code == 0)
+        code = store_query(reader, STORE_QUERY_BEGIN, &begin, err);
+    if (code == 0)
+        code = store_query(reader, STORE_QUERY_END, &end, err);
+    if (code == 0)
+        code = store_sqlite_run(begin, reader->path, err);
+    if (code != 0)
+        return code;
+    /* One snapshot for the search of a key and the page itself. */
+    code = read_page(reader, filter, limit, json, ret_next, err);
+    int ended = store_sqlite_run(end, reader->path, code == 0 ? err : NULL);
+    return code != 0 ? code : ended;
 }

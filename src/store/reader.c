@@ -12,6 +12,13 @@ static const char *const query_text[STORE_QUERIES] = {
     [STORE_QUERY_REFERENCE] =
         "SELECT last_seq, state, (SELECT id FROM releases WHERE releases.number = leads.release) "
         "FROM leads WHERE number = ?1",
+    [STORE_QUERY_KEY_PIECES] =
+        "SELECT (SELECT entries FROM lead_key_index WHERE run = through AND first_key <= ?1 "
+        "ORDER BY first_key DESC LIMIT 1) FROM lead_index_runs ORDER BY through DESC",
+    [STORE_QUERY_KEY_NEWEST] =
+        "SELECT number FROM leads NOT INDEXED WHERE number > "
+        "(SELECT coalesce(max(through), 0) FROM lead_index_runs) AND key = ?1",
+    [STORE_QUERY_KEY_CHECK] = "SELECT 1 FROM leads WHERE number = ?1 AND key = ?2",
     [STORE_QUERY_REPS] =
         "SELECT id, name, email, team, time_zone, country, present, available, capacity, "
         "declared_capacity, load FROM reps ORDER BY id",

@@ -182,8 +182,6 @@ static int write_row(struct store *store, const struct store_row *row, struct er
         code = write_attributes(store, row, err);
     if (code == 0)
         code = store_lookup_follow(store, row, err);
-    if (row->fresh)
-        store->unindexed++;
     return code;
 }
 

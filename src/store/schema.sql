@@ -105,9 +105,9 @@ CREATE TABLE idempotency (
 CREATE INDEX leads_waiting ON leads (number, pool, captured_us) WHERE place = 'waiting';
 CREATE INDEX leads_late ON leads (number) WHERE late_count > 0;
 
--- Two look-ups are filled thousands of leads at a time, in key order, because filling them lead by
--- lead would more than double the cost of a lead: they cover leads up to the newest `through`, and
--- a query looks at the few newer leads one by one.
+-- Two look-ups are filled thousands of leads at a time, in order, because filling them lead by lead
+-- would double the cost of a lead: they cover leads up to the newest `through`, and a query looks at
+-- the few newer leads one by one.
 CREATE TABLE lead_index_runs (
     through INTEGER PRIMARY KEY -- leads.number
 ) STRICT;
@@ -117,10 +117,11 @@ CREATE TABLE lead_rep_index (
     PRIMARY KEY (rep, lead)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE lead_key_index (
-    run  INTEGER NOT NULL, -- lead_index_runs.through
-    key  BLOB NOT NULL,    -- the first 8 bytes of leads.key
-    lead INTEGER NOT NULL,
-    PRIMARY KEY (run, key, lead)
+    -- The keys of a run in order, in pieces of a few hundred.
+    run       INTEGER NOT NULL, -- lead_index_runs.through
+    first_key INTEGER NOT NULL, -- of the piece; keys by the first 8 bytes of leads.key
+    entries   BLOB NOT NULL,    -- 8 bytes of key and 8 bytes of leads.number each, big-endian
+    PRIMARY KEY (run, first_key)
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW lead AS

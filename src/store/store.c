@@ -1,6 +1,7 @@
 /* The write handle of the view: opening, creating, closing. */
 #include "store/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* In the order of enum store_statement. Parameters of a lead's row stand in the order of its
@@ -38,6 +39,9 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "UPDATE reps SET available = ?2, capacity = ?3, load = ?4 WHERE number = ?1",
     [STORE_POOL_UPDATE] = "UPDATE pools SET last_rep = ?2, waiting = ?3 WHERE number = ?1",
     [STORE_REP_INDEX_ADD] = "INSERT INTO lead_rep_index (rep, lead) VALUES (?1, ?2)",
+    [STORE_RUN_ADD] = "INSERT INTO lead_index_runs (through) VALUES (?1)",
+    [STORE_KEY_INDEX_ADD] = "INSERT INTO lead_key_index (run, first_key, entries) "
+                            "VALUES (?1, ?2, ?3)",
     [STORE_REP_INDEX_REMOVE] = "DELETE FROM lead_rep_index WHERE rep = ?1 AND lead = ?2",
 };
 
@@ -179,6 +183,7 @@ void store_close(struct store *store)
     map_release(&store->row_index);
     arena_release(&store->arena);
     free(store->rows);
+    free(store->lookup.leads);
     free(store->path);
     free(store);
 }
