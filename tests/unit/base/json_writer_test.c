@@ -219,7 +219,7 @@ static void overflow_shows_in_the_buffer(void **state)
 
 #define PRINTING_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
-static void every_printed_double_reads_back_to_the_same_double(void **state)
+static void short_decimals_read_back_to_themselves(void **state)
 {
     (void)state;
     static const double chosen[] = {0.0,
@@ -271,7 +271,7 @@ int main(void)
         PRINTING_TEST(doubles_print_short_and_stay_doubles),
         PRINTING_TEST(every_double_reads_back_to_itself),
         cmocka_unit_test(overflow_shows_in_the_buffer),
-        cmocka_unit_test(every_printed_double_reads_back_to_the_same_double),
+        cmocka_unit_test(short_decimals_read_back_to_themselves),
     };
     return cmocka_run_group_tests_name("base_json_writer", tests, NULL, NULL);
 }
