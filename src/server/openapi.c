@@ -12,7 +12,7 @@ enum { OPENAPI_CEILING = 4 * 1024 * 1024 };
 int openapi_load(struct buffer *ret_json, struct error *err)
 {
     buffer_init(ret_json, OPENAPI_CEILING);
-    const struct fy_parse_cfg config = {.flags = FYPCF_QUIET};
+    const struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_RESOLVE_DOCUMENT};
     struct fy_document *document =
         fy_document_build_from_string(&config, openapi_text, openapi_text_size);
     char *text =

@@ -17,10 +17,10 @@
 
 static int64_t now_us(void *context)
 {
-    (void)context;
+    struct fixture *fixture = context;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + fixture->ahead_us;
 }
 
 static int64_t free_bytes(void *context)
@@ -82,12 +82,12 @@ static void activate(struct fixture *fixture)
 
 void fixture_open(struct fixture *fixture)
 {
-    *fixture = (struct fixture){0};
+    memset(fixture, 0, sizeof *fixture);
     snprintf(fixture->directory, sizeof fixture->directory, "/tmp/meshline-server-XXXXXX");
     assert_non_null(mkdtemp(fixture->directory));
     const struct engine_options options = {
         .directory = fixture->directory,
-        .world = {.now_us = now_us, .free_bytes = free_bytes, .fatal = fatal},
+        .world = {.context = fixture, .now_us = now_us, .free_bytes = free_bytes, .fatal = fatal},
     };
     struct error err = {0};
     if (engine_open(&options, NULL, NULL, &fixture->engine, &err) != 0)
@@ -145,8 +145,8 @@ void fixture_token(struct fixture *fixture, enum role role, const char *source,
     char path[128];
     struct error err = {0};
     snprintf(path, sizeof path, "%s/tokens.json", fixture->directory);
-    if (tokens_add(path, bytes_of(role_name(role)), role, bytes_of(source), now_us(NULL), ret_text,
-                   ret_id, &err) != 0)
+    if (tokens_add(path, bytes_of(role_name(role)), role, bytes_of(source), now_us(fixture),
+                   ret_text, ret_id, &err) != 0)
         fail_msg("tokens_add: %s", err.message);
 }
 
@@ -304,7 +304,7 @@ void request_json(struct fixture *fixture, const char *method, const char *path,
 
 const char *reply_header(const struct reply *reply, const char *name)
 {
-    static char value[1024];
+    static _Thread_local char value[1024];
     size_t size = strlen(name);
     value[0] = '\0';
     for (const char *line = reply->headers; line != NULL && *line != '\0';
