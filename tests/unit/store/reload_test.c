@@ -1,0 +1,171 @@
+/* I2: the view is a function of the journal however it was cut into batches, and a core loaded from
+ * the view equals the one that made the events. */
+#include "world.h"
+
+#include <stdio.h>
+
+static void check_reload(struct world *world)
+{
+    struct core *loaded = core_new();
+    struct error err = {0};
+    if (store_load_core(world->store, loaded, &err) != 0)
+        fail_msg("%s: %s", err.place, err.message);
+    struct hash256 expected = core_digest(world->core), got = core_digest(loaded);
+    char text[256];
+    assert_null(core_check(loaded, text, sizeof text));
+    core_free(loaded);
+    assert_same(&expected, &got);
+}
+
+/* The same events in another view, `size` at a time. */
+static struct hash256 digest_in_batches(struct world *world, size_t size)
+{
+    const char *path = world_path(world, "again.db");
+    struct store *store;
+    assert_int_equal(store_open(path, NULL, &store, NULL), 0);
+    for (size_t at = 0; at < world->count;) {
+        const struct core_event *events[512];
+        size_t count = 0;
+        for (; count < size && at < world->count; at++)
+            events[count++] = &world->events[at];
+        struct error err = {0};
+        if (store_apply(store, world->core, events, count, &err) != 0)
+            fail_msg("%s: %s", err.place, err.message);
+    }
+    struct hash256 digest;
+    assert_int_equal(store_digest(store, &digest, NULL), 0);
+    store_close(store);
+    assert_int_equal(remove(path), 0);
+    return digest;
+}
+
+static void the_size_of_batches_does_not_show(void **state)
+{
+    struct world *world = *state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        world_live(world, seed, 150);
+        struct hash256 one = digest_in_batches(world, 1);
+        static const size_t sizes[] = {2, 7, 512};
+        for (size_t i = 0; i < 3; i++) {
+            struct hash256 many = digest_in_batches(world, sizes[i]);
+            assert_same(&one, &many);
+        }
+    }
+    world_project(world);
+    struct hash256 here = world_digest(world), there = digest_in_batches(world, 3);
+    assert_same(&here, &there);
+}
+
+static void a_loaded_core_equals_the_one_that_made_the_events(void **state)
+{
+    struct world *world = *state;
+    bool held = false, reopened = false;
+    check_reload(world); /* of nothing at all */
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        world_live(world, seed, 25);
+        world_project(world);
+        check_reload(world);
+        held |= strcmp(world_value(world, "SELECT sum(held) FROM leads"), "0") != 0;
+        reopened |= strcmp(world_value(world, "SELECT sum(reopened) FROM leads"), "0") != 0;
+    }
+    struct core_counts counts = core_counts(world->core);
+    /* The life was rich enough to prove something. */
+    assert_true(counts.owned > 5 && counts.waiting > 5);
+    assert_true(counts.qualified > 5 && counts.disqualified > 5);
+    assert_true(counts.touchpoints > 50 && counts.late > 50);
+    assert_string_not_equal(world_value(world, "SELECT count(*) FROM idempotency"), "0");
+    assert_true(held && reopened);
+}
+
+static void a_view_goes_on_after_it_was_closed_with_the_loaded_core(void **state)
+{
+    struct world *world = *state;
+    world_live(world, 3, 200);
+    world_project(world);
+    store_close(world->store);
+    assert_int_equal(store_open(world->path, NULL, &world->store, NULL), 0);
+    assert_int_equal(store_applied_seq(world->store), core_seq(world->core));
+    struct core *loaded = core_new();
+    assert_int_equal(store_load_core(world->store, loaded, NULL), 0);
+    core_free(world->core);
+    world->core = loaded;
+    world_live(world, 4, 200);
+    world_project(world);
+    check_reload(world);
+    struct hash256 here = world_digest(world), there = digest_in_batches(world, 10);
+    assert_same(&here, &there);
+}
+
+static void keys_that_expired_count_no_more_even_before_they_are_deleted(void **state)
+{
+    struct world *world = *state;
+    world_activate(world, world_people, world_pools);
+    for (unsigned i = 0; i < 3000; i++) {
+        struct core_command command = {.type = CORE_SET_REP,
+                                       .idempotency = {1, i + 1},
+                                       .set_rep = {BYTES_LITERAL("ana"), -1, i % 2 + 3}};
+        assert_int_equal(world_run(world, command), CORE_OK);
+    }
+    world_project(world);
+    struct hash256 before = world_digest(world);
+    world->now_us += CORE_IDEMPOTENCY_US;
+    world_set_rep(world, "ben", -1, 8);
+    world_project(world);
+    /* A small batch deletes a small bite … */
+    assert_string_not_equal(world_value(world, "SELECT count(*) FROM idempotency"), "0");
+    check_reload(world);
+    struct hash256 after = world_digest(world), rebuilt = digest_in_batches(world, 500);
+    assert_memory_not_equal(&before, &after, sizeof before);
+    assert_same(&after, &rebuilt);
+    /* … and the next batches the rest. */
+    for (int i = 0; i < 3; i++) {
+        world_set_rep(world, "ben", -1, 9 + i);
+        world_project(world);
+    }
+    assert_value(world, "SELECT count(*) FROM idempotency", "0");
+}
+
+static void damaged_rows_are_named_and_rebuilding_is_advised(void **state)
+{
+    struct world *world = *state;
+    world_activate(world, world_people, world_pools);
+    world_submit(world, "kim@example.com", "DE", NULL);
+    world_project(world);
+    static const char *const damages[] = {
+        "UPDATE leads SET class = 'gone'", "UPDATE leads SET route = 'gone'",
+        "UPDATE leads SET rep = 'gone'",   "UPDATE leads SET state = 'gone'",
+        "UPDATE leads SET release = 77",   "DELETE FROM lead_attributes",
+    };
+    for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
+        const char *path = world_path(world, "damaged.db");
+        store_close(world->store); /* so that all is in the one file */
+        world_copy_file(world->path, path);
+        assert_int_equal(store_open(world->path, NULL, &world->store, NULL), 0);
+        world_execute(path, damages[i]);
+        struct store *store = NULL;
+        struct core *core = core_new();
+        struct error err = {0};
+        int code = store_open(path, NULL, &store, &err);
+        if (code == 0)
+            code = store_load_core(store, core, &err);
+        assert_int_equal(code, ML_ECORRUPT);
+        assert_string_equal(err.place, path);
+        assert_non_null(strstr(err.message, "meshline rebuild"));
+        core_free(core);
+        store_close(store);
+    }
+}
+
+#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_setup_empty, world_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(the_size_of_batches_does_not_show),
+        WORLD_TEST(a_loaded_core_equals_the_one_that_made_the_events),
+        WORLD_TEST(a_view_goes_on_after_it_was_closed_with_the_loaded_core),
+        WORLD_TEST(keys_that_expired_count_no_more_even_before_they_are_deleted),
+        WORLD_TEST(damaged_rows_are_named_and_rebuilding_is_advised),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

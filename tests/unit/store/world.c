@@ -1,0 +1,456 @@
+/* The company of the tests. */
+#include "world.h"
+
+#include "base/id.h"
+#include "base/json.h"
+
+#include <dirent.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char mesh_yaml[] = "name: testing\nowners:\n  - {name: ops, role: routing}\n";
+static const char lead_schema[] =
+    "{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
+    "\"phone\":{\"type\":\"string\"},\"country\":{\"type\":\"string\"},"
+    "\"form\":{\"type\":\"string\"},\"employees\":{\"type\":\"integer\"},"
+    "\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}";
+const char world_people[] = "defaults: {capacity: 2}\nreps:\n"
+                            "  - {id: ana, name: Ana, team: north, country: DE}\n"
+                            "  - {id: ben, name: Ben}\n"
+                            "  - {id: cem, name: Cem}\n";
+const char world_pools[] =
+    "pools:\n"
+    "  - {id: dach, title: DACH, strategy: round_robin, members: [ana, ben]}\n"
+    "  - {id: all, title: Everybody, strategy: least_loaded, members: [ana, ben, cem]}\n";
+static const char pipeline_format[] =
+    "pipeline: inbound\nowner: ops\nclasses:\n"
+    "  - {name: hot, when: 'lead.form == \"demo\"', objectives: {assigned: 60s, contacted: 5m},"
+    " return_after: 10m}\n"
+    "  - {name: standard, objectives: {assigned: 5m, contacted: 4h}}\n"
+    "score: 'lead.employees * 2'\n"
+    "routes:\n"
+    "  - {name: big, when: 'lead.employees > 1000', to: {rep: cem}}\n"
+    "  - {name: dach, when: 'lead.country == \"DE\"', to: {pool: %s}}\n"
+    "  - {name: everyone, to: {pool: all}}\n";
+
+struct policy_release *world_release(const char *people, const char *pools)
+{
+    char pipeline[1000];
+    snprintf(pipeline, sizeof pipeline, pipeline_format,
+             strstr(pools, "id: dach") != NULL ? "dach" : "all");
+    const struct policy_file files[] = {
+        {"mesh.yaml", bytes_of(mesh_yaml)},
+        {"lead.schema.json", bytes_of(lead_schema)},
+        {"people.yaml", bytes_of(people)},
+        {"pools.yaml", bytes_of(pools)},
+        {"sources/web.yaml", bytes_of("source: web\ntitle: Web\nowner: ops\n")},
+        {"sources/csv.yaml", bytes_of("source: csv\ntitle: Files\nowner: ops\n")},
+        {"pipelines/inbound.yaml", bytes_of(pipeline)},
+    };
+    struct policy_diagnostics diagnostics;
+    policy_diagnostics_init(&diagnostics);
+    struct policy_release *release = NULL;
+    if (policy_release_compile(files, sizeof files / sizeof *files, &diagnostics, &release, NULL) <
+        0)
+        for (size_t i = 0; i < diagnostics.count; i++)
+            print_error("%s:%u: %s\n", diagnostics.items[i].file, diagnostics.items[i].line,
+                        diagnostics.items[i].message);
+    policy_diagnostics_release(&diagnostics);
+    assert_non_null(release);
+    return release;
+}
+
+/* ---- life of a world */
+
+struct world *world_new(void)
+{
+    struct world *world = calloc(1, sizeof *world);
+    assert_non_null(world);
+    world->core = core_new();
+    world->now_us = WORLD_START_US;
+    world->events = calloc(WORLD_EVENTS_MAX, sizeof *world->events);
+    world->decision = calloc(1, sizeof *world->decision);
+    assert_non_null(world->events);
+    assert_non_null(world->decision);
+    arena_init(&world->arena);
+    snprintf(world->directory, sizeof world->directory, "/tmp/meshline-store-XXXXXX");
+    assert_non_null(mkdtemp(world->directory));
+    snprintf(world->path, sizeof world->path, "%s/state.db", world->directory);
+    struct error err = {0};
+    if (store_open(world->path, NULL, &world->store, &err) != 0)
+        fail_msg("%s: %s", err.place, err.message);
+    return world;
+}
+
+static void remove_directory(const char *path)
+{
+    DIR *directory = opendir(path);
+    assert_non_null(directory);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        char file[400];
+        snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+        unlink(file);
+    }
+    closedir(directory);
+    rmdir(path);
+}
+
+void world_free(struct world *world)
+{
+    store_reader_close(world->reader);
+    store_close(world->store);
+    for (size_t i = 0; i < world->count; i++)
+        core_event_dispose(&world->events[i]);
+    core_free(world->core);
+    arena_release(&world->arena);
+    remove_directory(world->directory);
+    free(world->events);
+    free(world->decision);
+    free(world);
+}
+
+int world_setup_empty(void **state)
+{
+    *state = world_new();
+    return 0;
+}
+
+int world_setup(void **state)
+{
+    struct world *world = *state = world_new();
+    world_activate(world, world_people, world_pools);
+    world_project(world);
+    return 0;
+}
+
+int world_teardown(void **state)
+{
+    world_free(*state);
+    return 0;
+}
+
+/* ---- commands */
+
+/* Through the journal's form and back, applied, kept. */
+static void record(struct world *world, const struct core_event *event)
+{
+    assert_true(world->count < WORLD_EVENTS_MAX);
+    struct buffer encoded;
+    buffer_init(&encoded, 1024 * 1024);
+    core_event_encode(world->core, event, &encoded);
+    char subject[LEAD_ID_TEXT_SIZE] = "";
+    if (event->lead != 0)
+        lead_id_print(event->lead, subject);
+    struct core_event *kept = &world->events[world->count++];
+    struct error err = {0};
+    int code = core_event_decode(world->core, event->seq, event->time_us,
+                                 bytes_of(core_event_type_name(event->type)), bytes_of(subject),
+                                 arena_copy(&world->arena, buffer_bytes(&encoded)), &world->arena,
+                                 kept, &err);
+    buffer_release(&encoded);
+    if (code != 0)
+        fail_msg("%s: %s", err.place, err.message);
+    core_apply(world->core, kept);
+}
+
+enum core_status world_run(struct world *world, struct core_command command)
+{
+    command.time_us = world->now_us;
+    core_decide(world->core, &command, core_seq(world->core) + 1, world->decision);
+    for (size_t i = 0; i < world->decision->event_count; i++)
+        record(world, &world->decision->events[i]);
+    return world->decision->status;
+}
+
+void world_activate(struct world *world, const char *people, const char *pools)
+{
+    struct policy_release *release = world_release(people, pools);
+    struct core_command command = {.type = CORE_ACTIVATE, .activate.release = release};
+    assert_int_equal(world_run(world, command), CORE_OK);
+    policy_release_unref(release);
+}
+
+static void set(const struct policy_release *release, struct cel_value *values, const char *name,
+                struct cel_value value)
+{
+    values[policy_field_find(&release->schema, bytes_of(name))] = value;
+}
+
+/* `key` 0: a command without idempotency key. */
+static uint64_t submit(struct world *world, const char *source, const char *email,
+                       const char *country, const char *form, int64_t employees, uint64_t key)
+{
+    struct policy_release *release = core_release(world->core);
+    struct cel_value *values = arena_array(&world->arena, release->schema.count, sizeof *values);
+    struct core_command command = {.type = CORE_SUBMIT};
+    if (email != NULL)
+        set(release, values, "email", cel_string(bytes_of(email)));
+    if (country != NULL)
+        set(release, values, "country", cel_string(bytes_of(country)));
+    if (form != NULL)
+        set(release, values, "form", cel_string(bytes_of(form)));
+    if (employees != 0)
+        set(release, values, "employees", cel_int(employees));
+    command.submit.release = release;
+    command.submit.source = policy_source_find(release, bytes_of(source));
+    command.submit.values = values;
+    command.submit.key_kind = policy_business_key(release, command.submit.source, values,
+                                                  &world->arena, &command.submit.key);
+    if (key != 0) {
+        command.idempotency = (struct hash128){key, key * 7919};
+        command.fingerprint = key;
+    }
+    world_run(world, command);
+    return world->decision->lead;
+}
+
+uint64_t world_submit(struct world *world, const char *email, const char *country, const char *form)
+{
+    return submit(world, "web", email, country, form, 0, 0);
+}
+
+static struct core_command contact(uint64_t lead)
+{
+    return (struct core_command){
+        .type = CORE_CONTACT, .lead = lead, .contact.channel = BYTES_LITERAL("phone")};
+}
+
+void world_contact(struct world *world, uint64_t lead)
+{
+    assert_int_equal(world_run(world, contact(lead)), CORE_OK);
+}
+
+void world_outcome(struct world *world, uint64_t lead, bool qualified)
+{
+    struct core_command command = {
+        .type = CORE_OUTCOME, .lead = lead, .outcome = {qualified, BYTES_LITERAL("said so")}};
+    assert_int_equal(world_run(world, command), CORE_OK);
+}
+
+void world_hand_back(struct world *world, uint64_t lead)
+{
+    struct core_command command = {
+        .type = CORE_HAND_BACK, .lead = lead, .hand_back.reason = BYTES_LITERAL("not mine")};
+    assert_int_equal(world_run(world, command), CORE_OK);
+}
+
+static struct core_command assignment(uint64_t lead, const char *rep)
+{
+    return (struct core_command){
+        .type = CORE_ASSIGN,
+        .lead = lead,
+        .assign = {bytes_of(rep), BYTES_LITERAL("known account"), BYTES_LITERAL("tell the team")}};
+}
+
+void world_assign(struct world *world, uint64_t lead, const char *rep)
+{
+    assert_int_equal(world_run(world, assignment(lead, rep)), CORE_OK);
+}
+
+void world_set_rep(struct world *world, const char *rep, int available, int64_t capacity)
+{
+    struct core_command command = {.type = CORE_SET_REP,
+                                   .set_rep = {bytes_of(rep), available, capacity}};
+    assert_int_equal(world_run(world, command), CORE_OK);
+}
+
+static void tick(struct world *world)
+{
+    while (core_due_us(world->core) <= world->now_us)
+        world_run(world, (struct core_command){.type = CORE_TICK});
+}
+
+void world_pass(struct world *world, int64_t duration_us)
+{
+    int64_t end_us = world->now_us + duration_us;
+    tick(world);
+    for (int64_t due_us; (due_us = core_due_us(world->core)) <= end_us;) {
+        world->now_us = due_us > world->now_us ? due_us : world->now_us;
+        tick(world);
+    }
+    world->now_us = end_us;
+}
+
+/* ---- a life */
+
+static uint64_t draw(uint64_t *seed, uint64_t below)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (*seed >> 33) % below;
+}
+
+static void live_submit(struct world *world, uint64_t *seed)
+{
+    static const char *const countries[] = {"DE", "FR", NULL};
+    static const char *const forms[] = {"demo", "contact", NULL};
+    char email[40];
+    snprintf(email, sizeof email, "p%u@example.com", (unsigned)draw(seed, 150));
+    uint64_t chance = draw(seed, 10);
+    submit(world, draw(seed, 4) == 0 ? "csv" : "web",
+           chance == 0 ? NULL : arena_string(&world->arena, bytes_of(email)),
+           countries[draw(seed, 3)], forms[draw(seed, 3)], draw(seed, 5) == 0 ? 5000 : 0,
+           draw(seed, 3) == 0 ? 1 + draw(seed, 1000) : 0);
+}
+
+static void live_release(struct world *world, uint64_t *seed)
+{
+    static const char *const people[] = {
+        world_people,
+        "defaults: {capacity: 3}\nreps:\n  - {id: ana, name: Ana B}\n  - {id: cem, name: Cem}\n",
+        "reps:\n  - {id: ben, name: Ben, capacity: 5}\n  - {id: dora, name: Dora, capacity: 0}\n"
+        "  - {id: cem, name: Cem, capacity: 4}\n"};
+    static const char *const pools[] = {
+        world_pools, "pools:\n  - {id: all, members: [cem, ana]}\n",
+        "pools:\n  - {id: dach, members: [ben, dora]}\n  - {id: all, members: [ben, cem]}\n"};
+    uint64_t which = draw(seed, 3);
+    struct policy_release *release = world_release(people[which], pools[which]);
+    world_run(world, (struct core_command){.type = CORE_ACTIVATE, .activate.release = release});
+    policy_release_unref(release);
+}
+
+static void live_command(struct world *world, uint64_t *seed)
+{
+    static const char *const reps[] = {"ana", "ben", "cem", "dora"};
+    uint64_t lead = world->events[draw(seed, world->count)].lead;
+    const char *rep = reps[draw(seed, 4)];
+    switch (draw(seed, 16)) {
+    case 0:
+    case 1:
+        world_run(world, contact(lead));
+        world_run(world,
+                  (struct core_command){.type = CORE_OUTCOME,
+                                        .lead = lead,
+                                        .outcome = {draw(seed, 2) == 0, BYTES_LITERAL("r")}});
+        break;
+    case 2:
+    case 3: world_run(world, contact(lead)); break;
+    case 4: world_run(world, (struct core_command){.type = CORE_HAND_BACK, .lead = lead}); break;
+    case 5: world_run(world, assignment(lead, rep)); break;
+    case 6:
+        world_run(world, (struct core_command){.type = CORE_SET_REP,
+                                               .set_rep = {bytes_of(rep), (int)draw(seed, 3) - 1,
+                                                           (int64_t)draw(seed, 8) - 1}});
+        break;
+    case 7: world_pass(world, (int64_t)draw(seed, 3600) * SECOND); break;
+    default: live_submit(world, seed); break;
+    }
+}
+
+void world_live(struct world *world, uint64_t seed, size_t commands)
+{
+    live_release(world, &seed);
+    for (size_t i = 0; i < commands; i++) {
+        world->now_us += (int64_t)draw(&seed, 5) * SECOND;
+        if (draw(&seed, 60) == 0)
+            live_release(world, &seed);
+        live_command(world, &seed);
+        tick(world);
+    }
+}
+
+/* ---- the view */
+
+void world_project_some(struct world *world, size_t count)
+{
+    const struct core_event **events = calloc(count + 1, sizeof *events);
+    assert_non_null(events);
+    for (size_t i = 0; i < count; i++)
+        events[i] = &world->events[world->projected + i];
+    struct error err = {0};
+    if (store_apply(world->store, world->core, events, count, &err) != 0)
+        fail_msg("%s: %s", err.place, err.message);
+    free(events);
+    world->projected += count;
+    if (world->projected > 0)
+        assert_int_equal(store_applied_seq(world->store), world->events[world->projected - 1].seq);
+}
+
+void world_project(struct world *world)
+{
+    world_project_some(world, world->count - world->projected);
+}
+
+struct hash256 world_digest(struct world *world)
+{
+    struct hash256 digest;
+    assert_int_equal(store_digest(world->store, &digest, NULL), 0);
+    return digest;
+}
+
+struct store_reader *world_reader(struct world *world)
+{
+    struct error err = {0};
+    if (world->reader == NULL && store_reader_open(world->path, NULL, &world->reader, &err) != 0)
+        fail_msg("%s: %s", err.place, err.message);
+    return world->reader;
+}
+
+const char *world_value(struct world *world, const char *sql)
+{
+    static char value[400];
+    sqlite3 *db;
+    sqlite3_stmt *row;
+    assert_int_equal(sqlite3_open_v2(world->path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    bool found = sqlite3_step(row) == SQLITE_ROW && sqlite3_column_text(row, 0) != NULL;
+    snprintf(value, sizeof value, "%s", found ? (const char *)sqlite3_column_text(row, 0) : "NULL");
+    sqlite3_finalize(row);
+    sqlite3_close(db);
+    return value;
+}
+
+struct json_object *world_lead(struct world *world, uint64_t number)
+{
+    static struct json_object *shown;
+    struct buffer out;
+    struct json_writer json;
+    buffer_init(&out, 1024 * 1024);
+    json_begin(&json, &out);
+    json_object_put(shown);
+    shown = NULL;
+    if (number == 0)
+        return NULL;
+    struct error err = {0};
+    if (store_read_lead(world_reader(world), number, &json, &err) != 0)
+        fail_msg("%s: %s", err.place, err.message);
+    assert_int_equal(json_parse(buffer_bytes(&out), &shown, NULL), 0);
+    buffer_release(&out);
+    return shown;
+}
+
+const char *world_path(struct world *world, const char *name)
+{
+    return arena_printf(&world->arena, "%s/%s", world->directory, name);
+}
+
+void world_execute(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    sqlite3_close(db);
+}
+
+void world_copy_file(const char *from, const char *to)
+{
+    char block[65536];
+    FILE *input = fopen(from, "rb"), *output = fopen(to, "wb");
+    assert_non_null(input);
+    assert_non_null(output);
+    for (size_t size; (size = fread(block, 1, sizeof block, input)) > 0;)
+        assert_int_equal(fwrite(block, 1, size, output), size);
+    fclose(input);
+    assert_int_equal(fclose(output), 0);
+}
+
+void assert_same(const struct hash256 *a, const struct hash256 *b)
+{
+    char x[HASH256_TEXT_SIZE], y[HASH256_TEXT_SIZE];
+    hash256_print(a, x);
+    hash256_print(b, y);
+    assert_string_equal(x, y);
+}
