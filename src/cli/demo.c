@@ -45,7 +45,7 @@ static const struct usage usage = {
     .option_count = sizeof options / sizeof *options,
 };
 
-enum { STEP_MS = 10, KILL_AFTER_S = 30, DRAIN_US = 30000000 };
+enum { STEP_MS = 10, KILL_AFTER_S = 30, DRAIN_US = 30000000, CRASH_BURST = 60 };
 
 struct demo {
     struct demo_server server;
@@ -77,12 +77,15 @@ static void take_signals(void)
 
 /* ---- the course of it */
 
-/* At a moment with submissions under way, so that there is something to lose. */
+/* With submissions under way, so that there is something to lose. */
 static int crash(struct demo *demo, struct error *err)
 {
-    demo->kill_us = 0;
-    uint64_t open = demo->intake.open;
     int64_t began_us = clock_monotonic_us();
+    demo->kill_us = 0;
+    demo_intake_add(&demo->intake, CRASH_BURST);
+    demo_intake_step(&demo->intake, (double)rate, began_us);
+    demo_http_poll(demo->http, 1);
+    uint64_t open = demo->intake.open;
     demo_server_kill(&demo->server);
     int code = demo_server_start(&demo->server, err);
     if (code == 0)
@@ -103,7 +106,7 @@ static int step(struct demo *demo, bool sending, struct error *err)
         demo_view_step(&demo->view, demo->server.url, &demo->clock, &demo->intake, &demo->people,
                        now_us);
     }
-    if (sending && demo->kill_us != 0 && now_us >= demo->kill_us && demo->intake.open > 0)
+    if (sending && demo->kill_us != 0 && now_us >= demo->kill_us)
         return crash(demo, err);
     demo_http_poll(demo->http, STEP_MS);
     return demo_server_check(&demo->server, err);

@@ -87,12 +87,19 @@ static uint64_t count_missing(const struct demo_intake *intake, const struct fou
 
 static void print_senders(const struct demo_intake *intake)
 {
-    printf("\nThe senders\n"
-           "  %-34s %8" PRIu64 "\n  %-34s %8" PRIu64 "\n  %-34s %8" PRIu64 "\n  %-34s %8" PRIu64
-           "\n",
-           "sent", intake->sent, "acknowledged as a new lead", intake->captured,
-           "acknowledged as a known person", intake->known, "refused, as they had to be",
-           intake->refused);
+    const struct {
+        const char *what;
+        uint64_t count;
+    } rows[] = {
+        {"sent", intake->sent},
+        {"acknowledged, a new lead", intake->captured},
+        {"acknowledged, a lead starts anew", intake->reopened},
+        {"acknowledged, a known person", intake->known},
+        {"refused, as they had to be", intake->refused},
+    };
+    puts("\nThe senders");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        printf("  %-34s %8" PRIu64 "\n", rows[i].what, rows[i].count);
     if (intake->interrupted > 0)
         printf("  %-34s %8" PRIu64 "   under the same keys; answered after at most %.1f s\n",
                "sent again after the crash", intake->interrupted,

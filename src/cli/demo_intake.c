@@ -56,17 +56,20 @@ static void submission_free(struct submission *submission)
     free(submission);
 }
 
-static void count_acknowledgement(struct demo_intake *intake, struct json_object *answer)
+/* How often that lead had been acknowledged before. */
+static uint64_t note_acknowledgement(struct demo_intake *intake, struct json_object *answer)
 {
     uint64_t number, seq = (uint64_t)json_member_int(answer, "seq", 0);
     if (!lead_id_parse(json_member_text(answer, "lead"), &number)) {
         intake->unexpected++;
-        return;
+        return 0;
     }
     uint64_t *times = map_find(&intake->acknowledged, map_number_key(number));
-    map_put(&intake->acknowledged, map_number_key(number), times != NULL ? *times + 1 : 1);
+    uint64_t before = times != NULL ? *times : 0;
+    map_put(&intake->acknowledged, map_number_key(number), before + 1);
     if (seq > intake->newest_seq)
         intake->newest_seq = seq;
+    return before;
 }
 
 static void take_answer(struct submission *submission, const struct demo_reply *reply)
@@ -77,12 +80,13 @@ static void take_answer(struct submission *submission, const struct demo_reply *
         intake->unexpected++;
         return;
     }
-    count_acknowledgement(intake, answer);
+    uint64_t before = note_acknowledgement(intake, answer);
     bool known = json_object_object_get(answer, "known") != NULL;
     bool owned = json_member_text(answer, "owner").size > 0;
     int64_t waited_us = clock_monotonic_us() - submission->first_sent_us;
     intake->known += known;
-    intake->captured += !known;
+    intake->reopened += !known && before > 0;
+    intake->captured += !known && before == 0;
     intake->assigned += !known && owned;
     intake->unexpected += submission->broken;
     if (submission->sent_again && waited_us > intake->longest_interruption_us)
@@ -177,6 +181,11 @@ static void send_again(struct demo_intake *intake, int64_t now_us)
         submission->next = intake->again;
         intake->again = submission;
     }
+}
+
+void demo_intake_add(struct demo_intake *intake, uint32_t count)
+{
+    intake->credit += count;
 }
 
 void demo_intake_step(struct demo_intake *intake, double rate, int64_t now_us)

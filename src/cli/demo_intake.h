@@ -29,6 +29,7 @@ struct demo_intake {
     uint64_t open;            /* sent or to be sent again, without a final answer */
     uint64_t sent;            /* different submissions */
     uint64_t captured, known, refused;
+    uint64_t reopened;    /* a disqualified person came again: the same lead starts anew */
     uint64_t assigned;    /* of captured: with an owner in the answer */
     uint64_t interrupted; /* submissions that had to be sent again */
     uint64_t unexpected;  /* good leads refused, or broken ones taken */
@@ -40,6 +41,8 @@ struct demo_intake {
 
 void demo_intake_init(struct demo_intake *intake, struct demo_http *http, uint64_t seed);
 void demo_intake_release(struct demo_intake *intake);
+/* So many more are due at once. */
+void demo_intake_add(struct demo_intake *intake, uint32_t count);
 /* Sends what is due at `rate` leads a second; 0: only what has to be sent again. */
 void demo_intake_step(struct demo_intake *intake, double rate, int64_t now_us);
 

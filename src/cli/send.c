@@ -65,7 +65,8 @@ struct sending {
     struct progress progress;
     int64_t started_us;
     uint64_t accepted, known, repeated, refused;
-    bool reached; /* the server has answered before: what fails now may pass */
+    struct error long_line; /* of a line that was passed over and has yet to be reported; or 0 */
+    bool reached;           /* the server has answered before: what fails now may pass */
     /* The chunk. */
     struct buffer body;
     uint64_t numbers[CHUNK_RECORDS];
@@ -100,8 +101,10 @@ static void refuse_record(struct sending *sending, uint64_t number, int64_t stat
     if (as_json) {
         printf("{\"%s\":%" PRIu64 ",\"status\":%" PRId64 ",\"problem\":%s}\n",
                send_input_unit(&sending->input), number, status,
-               problem != NULL ? json_object_to_json_string_ext(problem, JSON_C_TO_STRING_PLAIN)
-                               : "{}");
+               problem != NULL
+                   ? json_object_to_json_string_ext(problem, JSON_C_TO_STRING_PLAIN |
+                                                                 JSON_C_TO_STRING_NOSLASHESCAPE)
+                   : "{}");
         return;
     }
     struct bytes title = json_member_text(problem, "title");
@@ -109,12 +112,16 @@ static void refuse_record(struct sending *sending, uint64_t number, int64_t stat
                    json_member_text(problem, "detail"), json_object_object_get(problem, "errors"));
 }
 
-static void refuse_long_line(struct sending *sending, const struct error *err)
+/* In its turn: after what stands before it has been answered. */
+static void refuse_long_line(struct sending *sending)
 {
+    if (sending->long_line.code == 0)
+        return;
     JSON_AUTO *problem = json_object_new_object();
     json_object_object_add(problem, "title", json_object_new_string("Line too long"));
-    json_object_object_add(problem, "detail", json_object_new_string(err->message));
+    json_object_object_add(problem, "detail", json_object_new_string(sending->long_line.message));
     refuse_record(sending, sending->input.number, 413, problem);
+    sending->long_line.code = 0;
 }
 
 static void show_progress(struct sending *sending)
@@ -158,8 +165,8 @@ static int fill_chunk(struct sending *sending, bool *ret_last, struct error *err
     while (sending->count < CHUNK_RECORDS && sending->body.size < CHUNK_BYTES) {
         int code = send_input_next(&sending->input, &record, err);
         if (code == ML_ELIMIT) {
-            refuse_long_line(sending, err);
-            continue;
+            sending->long_line = *err;
+            return 0;
         }
         if (code < 0)
             return code;
@@ -317,6 +324,8 @@ static int send_all(struct sending *sending, struct error *err)
         code = fill_chunk(sending, &last, err);
         if (code == 0 && sending->count > 0)
             code = send_chunk(sending, err);
+        if (code == 0)
+            refuse_long_line(sending);
         if (code == 0 && sending->keeps_place && !last)
             code = send_place_write(sending->file, source, sending->input.number, err);
         show_progress(sending);

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# meshline send: formats, refusals, retries, resuming.
+. "$(dirname "$0")/cli_support.sh"
+
+# leads FROM TO: one a line.
+leads() {
+    for ((i = $1; i <= $2; i++)); do
+        printf '{"email":"p%d@send.example","country":"US","intent":%d}\n' "$i" $((i % 100))
+    done
+}
+accepted() { curl -sS "$url/v1/reconciliation" -H "Min-Seq: $(curl -sS "$url/readyz" | jq .journal_seq)" | jq .accepted; }
+
+start data --mesh "$mesh"
+
+leads 1 3 >three.ndjson
+run "$meshline" send three.ndjson --source website
+ok 'NDJSON is taken' is "$status $out" '0 accepted 3, known 0, refused 0'
+ok 'nothing is said beside it in a pipe' is "$err" ''
+ok 'no progress file is left' test ! -e three.ndjson.meshline-progress
+run "$meshline" send three.ndjson --source website
+ok 'the same file again changes nothing' is "$status $out" \
+    '0 accepted 0, known 0, taken before 3, refused 0'
+{ leads 1 1; echo; leads 4 4; } >again.ndjson
+run "$meshline" send again.ndjson --source website
+ok 'a known person is known' is "$out" 'accepted 1, known 1, refused 0'
+
+printf '[{"email":"a@array.example","country":"DE"},\n {"email":"b@array.example","country":"DE"}]' >two.json
+run "$meshline" send two.json --source website
+ok 'a JSON array is taken' is "$out" 'accepted 2, known 0, refused 0'
+printf '{\n  "email": "c@object.example",\n  "country": "DE"\n}\n' >one.json
+run "$meshline" send one.json --source website
+ok 'an object over several lines is taken' is "$out" 'accepted 1, known 0, refused 0'
+out=$(leads 5 6 | "$meshline" send - --source website 2>"$work/err")
+ok 'standard input is taken' is "$out" 'accepted 2, known 0, refused 0'
+: >empty.ndjson
+run "$meshline" send empty.ndjson --source website
+ok 'an empty file is no mistake' is "$status $out" '0 accepted 0, known 0, refused 0'
+
+{ leads 7 7; echo '{"email":"x@y.example","contry":"US"}'; echo '{"broken'; echo; leads 8 8
+    head -c 300000 /dev/zero | tr '\0' 'x'; echo; head -c 1200000 /dev/zero | tr '\0' 'x'; echo
+    leads 9 9; } >mixed.ndjson
+run "$meshline" send mixed.ndjson --source website
+ok 'refused lines stop nothing' is "$out" 'accepted 3, known 0, refused 4'
+ok 'but the exit code tells' exits 1
+ok 'a refusal names file, line, place and remedy' says "$err" 'mixed.ndjson: line 2: '
+ok 'with a suggestion' says "$err" 'did you mean `country`'
+ok 'broken JSON is named by its line' says "$err" 'mixed.ndjson: line 3: '
+ok 'blank lines count' says "$err" 'mixed.ndjson: line 6: '
+ok 'a line that is far too long too' says "$err" 'mixed.ndjson: line 7: '
+run "$meshline" send mixed.ndjson --source website --json
+ok 'as JSON, refusals and the sum are one a line' \
+    is "$(jq -s -r 'map(.line // .refused) | join(" ")' <<<"$out")" '2 3 6 7 4'
+
+run "$meshline" send three.ndjson --source webside
+ok 'an unknown source is refused with the nearest one' says "$status $err" 'did you mean "website"?'
+run "$meshline" send nowhere.ndjson --source website
+ok 'a file that is not there is named' says "$status $err" 'nowhere.ndjson: cannot be read'
+echo '[1, 2' >cut.json
+run "$meshline" send cut.json --source website
+ok 'a broken document is refused as a whole' says "$status $err" 'cut.json'
+run "$meshline" send three.ndjson --source website --url http://127.0.0.1:1
+ok 'a server that is not there is named' says "$status $err" 'http://127.0.0.1:1: no server answers'
+run "$meshline" send - --source website --resume
+ok 'standard input cannot be resumed' exits 2
+
+# ---- a server that dies under a long file
+
+before=$(accepted)
+leads 10000 29999 >long.ndjson
+"$meshline" send long.ndjson --source website >send.out 2>send.err &
+sender=$!
+port=${url##*:}
+ok 'progress is kept while it sends' await 60 test -s long.ndjson.meshline-progress
+stop KILL
+start data --mesh "$mesh" --listen "127.0.0.1:$port"
+wait "$sender"
+status=$? out=$(cat send.out) err=$(cat send.err)
+ok 'send goes on when the server is back' exits 0
+ok 'every lead of it is there once' is "$(($(accepted) - before))" 20000
+ok 'and the progress file is gone' test ! -e long.ndjson.meshline-progress
+
+# ---- a sender that dies
+
+before=$(accepted)
+leads 50000 69999 >killed.ndjson
+"$meshline" send killed.ndjson --source website >/dev/null 2>&1 &
+sender=$!
+await 60 test -s killed.ndjson.meshline-progress
+kill -9 "$sender"
+wait "$sender" 2>/dev/null
+ok 'a killed sender leaves its place' test -s killed.ndjson.meshline-progress
+run "$meshline" send killed.ndjson --source webinars --resume
+ok 'which holds for its source only' says "$status $err" 'was being sent to source "website"'
+place=$(jq .acknowledged killed.ndjson.meshline-progress)
+run "$meshline" send killed.ndjson --source website --resume
+ok '--resume sends the rest and no more' \
+    is "$((place + $(sed -E 's/accepted ([0-9]+), known 0(, taken before ([0-9]+))?.*/\1 + \3+0/; s/\+ \+/+/' <<<"$out")))" 20000
+ok 'and all of it is there once' is "$(($(accepted) - before))" 20000
+
+stop
+run "$meshline" reconcile --data data
+ok 'the proof holds' exits 0
+
+done_testing
