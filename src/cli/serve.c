@@ -256,12 +256,14 @@ static void wait_for_end(struct serving *serving)
     fflush(stdout);
 }
 
-/* A second Ctrl-C must be able to end a process that does not want to. */
+/* A second Ctrl-C must be able to end a process that does not want to; a SIGHUP now means nothing.
+ */
 static void stop(struct serving *serving)
 {
     struct engine_metrics metrics = {0};
     if (serving->server != NULL) {
         wait_for_end(serving);
+        signal(SIGHUP, SIG_IGN);
         pthread_sigmask(SIG_UNBLOCK, &serving->signals, NULL);
         server_stop(serving->server);
         engine_metrics_read(serving->engine, &metrics);
