@@ -2,8 +2,6 @@
  * the view equals the one that made the events. */
 #include "world.h"
 
-#include <stdio.h>
-
 static void check_reload(struct world *world)
 {
     struct core *loaded = core_new();
@@ -17,42 +15,20 @@ static void check_reload(struct world *world)
     assert_same(&expected, &got);
 }
 
-/* The same events in another view, `size` at a time. */
-static struct hash256 digest_in_batches(struct world *world, size_t size)
-{
-    const char *path = world_path(world, "again.db");
-    struct store *store;
-    assert_int_equal(store_open(path, NULL, &store, NULL), 0);
-    for (size_t at = 0; at < world->count;) {
-        const struct core_event *events[512];
-        size_t count = 0;
-        for (; count < size && at < world->count; at++)
-            events[count++] = &world->events[at];
-        struct error err = {0};
-        if (store_apply(store, world->core, events, count, &err) != 0)
-            fail_msg("%s: %s", err.place, err.message);
-    }
-    struct hash256 digest;
-    assert_int_equal(store_digest(store, &digest, NULL), 0);
-    store_close(store);
-    assert_int_equal(remove(path), 0);
-    return digest;
-}
-
 static void the_size_of_batches_does_not_show(void **state)
 {
     struct world *world = *state;
     for (uint64_t seed = 1; seed <= 5; seed++) {
         world_live(world, seed, 150);
-        struct hash256 one = digest_in_batches(world, 1);
+        struct hash256 one = world_rebuild(world, 1);
         static const size_t sizes[] = {2, 7, 512};
         for (size_t i = 0; i < 3; i++) {
-            struct hash256 many = digest_in_batches(world, sizes[i]);
+            struct hash256 many = world_rebuild(world, sizes[i]);
             assert_same(&one, &many);
         }
     }
     world_project(world);
-    struct hash256 here = world_digest(world), there = digest_in_batches(world, 3);
+    struct hash256 here = world_digest(world), there = world_rebuild(world, 3);
     assert_same(&here, &there);
 }
 
@@ -92,7 +68,7 @@ static void a_view_goes_on_after_it_was_closed_with_the_loaded_core(void **state
     world_live(world, 4, 200);
     world_project(world);
     check_reload(world);
-    struct hash256 here = world_digest(world), there = digest_in_batches(world, 10);
+    struct hash256 here = world_digest(world), there = world_rebuild(world, 10);
     assert_same(&here, &there);
 }
 
@@ -114,7 +90,7 @@ static void keys_that_expired_count_no_more_even_before_they_are_deleted(void **
     /* A small batch deletes a small bite … */
     assert_string_not_equal(world_value(world, "SELECT count(*) FROM idempotency"), "0");
     check_reload(world);
-    struct hash256 after = world_digest(world), rebuilt = digest_in_batches(world, 500);
+    struct hash256 after = world_digest(world), rebuilt = world_rebuild(world, 500);
     assert_memory_not_equal(&before, &after, sizeof before);
     assert_same(&after, &rebuilt);
     /* … and the next batches the rest. */

@@ -25,6 +25,7 @@ struct world {
     struct store_reader *reader; /* opened at first use */
     struct arena arena;
     struct core_event *events; /* all so far */
+    struct bytes *journal;     /* their encoded form */
     size_t count;
     size_t projected; /* how many of them the view has */
     int64_t now_us;
@@ -69,6 +70,8 @@ void world_live(struct world *world, uint64_t seed, size_t commands);
 void world_project(struct world *world); /* everything new, as one batch */
 void world_project_some(struct world *world, size_t count);
 struct hash256 world_digest(struct world *world);
+/* `meshline rebuild`: another core and another view from the journal, `size` events at a time. */
+struct hash256 world_rebuild(struct world *world, size_t size);
 struct store_reader *world_reader(struct world *world);
 /* One value of the view as text, through a connection of its own; "NULL" for none. */
 const char *world_value(struct world *world, const char *sql);
