@@ -370,6 +370,7 @@ static bool read_record(struct batch *batch, struct bytes line, struct core_comm
     struct group *group = batch->current;
     struct request *request = batch->request;
     *command = (struct core_command){.actor = request->caller.name};
+    line = arena_copy(&group->arena, line); /* the command points into it */
     if (!submission_read(batch->release, batch->source, line, &group->arena,
                          &group->payloads[group->entry_count - 1], command, &request->problem))
         return false;

@@ -51,29 +51,37 @@ uint32_t submission_source(const struct policy_release *release, struct bytes na
     return POLICY_NONE;
 }
 
-bool submission_read(struct policy_release *release, uint32_t source, struct bytes text,
-                     struct arena *arena, struct json_object **ret_payload,
-                     struct core_command *command, struct problem *problem)
+/* With the tree, which knows what is wrong. */
+static bool read_tree(struct policy_release *release, uint32_t source, struct bytes text,
+                      struct arena *arena, struct json_object **ret_payload,
+                      struct cel_value *values, struct problem *problem)
 {
     struct error err;
-    *ret_payload = NULL;
+    struct policy_problems errors;
     if (json_parse(text, ret_payload, &err) != 0) {
         problem_set(problem, PROBLEM_MALFORMED_JSON, "%s%s%s", err.message,
                     err.place[0] ? ", at " : "", err.place);
         return false;
     }
+    if (policy_record_from_json(release, source, *ret_payload, arena, values, &errors) == 0)
+        return true;
+    size_t count = errors.count + errors.more;
+    problem_set(problem, PROBLEM_INVALID_LEAD, "the record has %zu mistake%s; nothing was taken",
+                count, count == 1 ? "" : "s");
+    problem->errors = errors;
+    return false;
+}
+
+bool submission_read(struct policy_release *release, uint32_t source, struct bytes text,
+                     struct arena *arena, struct json_object **ret_payload,
+                     struct core_command *command, struct problem *problem)
+{
     struct cel_value *values =
         arena_alloc(arena, (release->schema.count + 1) * sizeof(struct cel_value));
-    problem->errors.count = problem->errors.more = 0;
-    if (policy_record_from_json(release, source, *ret_payload, arena, values, &problem->errors) !=
-        0) {
-        struct policy_problems errors = problem->errors;
-        problem_set(problem, PROBLEM_INVALID_LEAD,
-                    "the record has %zu mistake%s; nothing was taken", errors.count + errors.more,
-                    errors.count + errors.more == 1 ? "" : "s");
-        problem->errors = errors;
+    *ret_payload = NULL;
+    if (!policy_record_from_text(release, source, text, arena, values) &&
+        !read_tree(release, source, text, arena, ret_payload, values, problem))
         return false;
-    }
     command->type = CORE_SUBMIT;
     command->submit.release = release;
     command->submit.source = source;

@@ -149,7 +149,7 @@ static void a_broken_tokens_file_changes_nothing_and_is_reported(void **state)
     assert_non_null(file);
     fputs("{\"tokens\":", file);
     fclose(file);
-    while (__atomic_load_n(&fixture.reports, __ATOMIC_RELAXED) == 0) {
+    while (fixture.reports == 0) {
         send_as(admin_token, "GET", "/v1/release", "", &reply);
         assert_int_equal(reply.status, 200);
         reply_release(&reply);

@@ -24,7 +24,7 @@ struct fixture {
     uint16_t port;
     char release[HASH256_TEXT_SIZE];
     _Atomic int64_t ahead_us; /* how much the engine's clock is ahead of the true one */
-    unsigned reports;         /* sentences that the server had for an operator */
+    _Atomic unsigned reports; /* sentences that the server had for an operator */
 };
 
 /* Makes the directory and opens the engine; fixture_start then serves on 127.0.0.1. */
