@@ -1,5 +1,7 @@
-/* Rows → core, at start: one pass over the leads in order, without any index. Attributes are read
- * for open leads only, releases are compiled only when an open lead refers to them. */
+/* Rows → core, at start: one pass over the leads in order, without any index, that reads little of
+ * each. The rest is read of open leads only, and releases are compiled only when one refers to
+ * them.
+ */
 #include "store/internal.h"
 
 #include "base/json.h"
@@ -11,8 +13,8 @@ struct load {
     struct store *store;
     struct core *core;
     struct error *err;
-    sqlite3_stmt *attributes;
-    uint32_t *releases; /* place in the roster → core's index; CORE_NONE: not loaded yet */
+    sqlite3_stmt *details; /* of one open lead */
+    uint32_t *releases;    /* place in the roster → core's index; CORE_NONE: not loaded yet */
     uint32_t *reps, *pools;
     struct map names; /* (release, kind of name, name) → its index in that release */
     struct arena arena;
@@ -126,9 +128,12 @@ static void load_roster(struct load *load)
 
 /* ---- leads */
 
-#define LOAD_COLUMNS                                                                         \
-    "number, last_seq, state, place, key, source, class, route, pool, rep, release, score, " \
-    "captured_us, assigned_us, contacted_us, due_us, late_count, held, key_kind"
+static const char every_lead[] =
+    "SELECT number, last_seq, state, place, key FROM leads NOT INDEXED ORDER BY number";
+static const char open_lead[] =
+    "SELECT source, class, route, pool, rep, release, score, captured_us, assigned_us, "
+    "contacted_us, due_us, late_count, held, key_kind, "
+    "(SELECT attributes FROM lead_attributes WHERE lead = number) FROM leads WHERE number = ?1";
 
 static int load_closed(struct load *load, sqlite3_stmt *row, uint64_t number)
 {
@@ -155,24 +160,25 @@ static int name_index(const struct load *load, uint64_t number, uint32_t release
 }
 
 /* Source, class, route, owner and pool. */
-static int read_names(struct load *load, sqlite3_stmt *row, struct core_lead *lead)
+static int read_names(struct load *load, struct core_lead *lead)
 {
     uint32_t source = 0, class_index = 0, rep = CORE_NONE, pool = CORE_NONE;
-    uint32_t release = (uint32_t)(sqlite3_column_int64(row, 10) - 1);
+    sqlite3_stmt *row = load->details;
+    uint32_t release = (uint32_t)(sqlite3_column_int64(row, 5) - 1);
     struct store *store = load->store;
-    struct bytes route = store_column_text(row, 7);
+    struct bytes route = store_column_text(row, 2);
     int code = release_of(load, lead->number, release, &lead->release);
     if (code == 0)
-        code = name_index(load, lead->number, release, SOURCE, store_column_text(row, 5), &source);
+        code = name_index(load, lead->number, release, SOURCE, store_column_text(row, 0), &source);
     if (code == 0)
         code =
-            name_index(load, lead->number, release, CLASS, store_column_text(row, 6), &class_index);
+            name_index(load, lead->number, release, CLASS, store_column_text(row, 1), &class_index);
     if (code == 0 && route.size > 0)
         code = name_index(load, lead->number, release, ROUTE, route, &lead->route);
     if (code == 0)
-        code = store_roster_pool_named(store, store_column_text(row, 8), &pool, load->err);
+        code = store_roster_pool_named(store, store_column_text(row, 3), &pool, load->err);
     if (code == 0)
-        code = store_roster_rep_named(store, store_column_text(row, 9), &rep, load->err);
+        code = store_roster_rep_named(store, store_column_text(row, 4), &rep, load->err);
     if (code != 0)
         return code;
     lead->source = (uint16_t)source;
@@ -186,58 +192,60 @@ static int read_names(struct load *load, sqlite3_stmt *row, struct core_lead *le
 static int read_attributes(struct load *load, const struct core_lead *lead,
                            struct json_object **ret_object)
 {
-    sqlite3_bind_int64(load->attributes, 1, (int64_t)lead->number);
-    int code = step(load, load->attributes);
-    if (code < 0)
-        return code;
-    if (code == 0)
-        return damaged(load, lead->number, "no attributes");
-    code = json_parse(store_column_text(load->attributes, 0), ret_object, NULL);
-    sqlite3_reset(load->attributes);
-    if (code != 0)
-        return damaged(load, lead->number, "attributes that are not JSON");
+    if (json_parse(store_column_text(load->details, 14), ret_object, NULL) != 0)
+        return damaged(load, lead->number, "attributes that are missing or not JSON");
     const struct policy_release *release = core_release_at(load->core, lead->release);
     arena_reset(&load->arena);
     policy_record_from_canonical(&release->schema, *ret_object, &load->arena, load->values);
     return 0;
 }
 
-static int load_open(struct load *load, sqlite3_stmt *row, uint64_t number)
+static int read_details(struct load *load, struct core_lead_load *open)
 {
-    struct core_lead_load open = {.lead = {.number = number, .route = CORE_NONE}};
-    struct core_lead *lead = &open.lead;
-    enum core_state state;
-    if (!store_state_parse(store_column_text(row, 2), &state))
-        return damaged(load, number, "a state that does not exist");
-    lead->state = (uint8_t)state;
-    lead->last_seq = (uint64_t)sqlite3_column_int64(row, 1);
-    lead->key = store_column_key(row, 4);
-    lead->score = sqlite3_column_int64(row, 11);
-    lead->captured_us = sqlite3_column_int64(row, 12);
-    lead->assigned_us = sqlite3_column_int64(row, 13);
-    lead->contacted_us = sqlite3_column_int64(row, 14);
-    lead->due_us = sqlite3_column_int64(row, 15);
-    lead->late_count = (uint16_t)sqlite3_column_int(row, 16);
-    lead->key_kind = (uint8_t)store_key_kind_parse(store_column_text(row, 18));
-    open.held = sqlite3_column_int(row, 17) != 0;
-    open.values = load->values;
+    struct core_lead *lead = &open->lead;
+    sqlite3_stmt *row = load->details;
+    lead->score = sqlite3_column_int64(row, 6);
+    lead->captured_us = sqlite3_column_int64(row, 7);
+    lead->assigned_us = sqlite3_column_int64(row, 8);
+    lead->contacted_us = sqlite3_column_int64(row, 9);
+    lead->due_us = sqlite3_column_int64(row, 10);
+    lead->late_count = (uint16_t)sqlite3_column_int(row, 11);
+    lead->key_kind = (uint8_t)store_key_kind_parse(store_column_text(row, 13));
+    open->held = sqlite3_column_int(row, 12) != 0;
     JSON_AUTO *object = NULL;
-    int code = read_names(load, row, lead);
+    int code = read_names(load, lead);
     if (code == 0)
         code = read_attributes(load, lead, &object);
     if (code == 0)
-        core_load_lead(load->core, &open);
+        core_load_lead(load->core, open);
+    return code;
+}
+
+static int load_open(struct load *load, sqlite3_stmt *row, uint64_t number)
+{
+    struct core_lead_load open = {.lead = {.number = number, .route = CORE_NONE},
+                                  .values = load->values};
+    enum core_state state;
+    if (!store_state_parse(store_column_text(row, 2), &state))
+        return damaged(load, number, "a state that does not exist");
+    open.lead.state = (uint8_t)state;
+    open.lead.last_seq = (uint64_t)sqlite3_column_int64(row, 1);
+    open.lead.key = store_column_key(row, 4);
+    sqlite3_bind_int64(load->details, 1, (int64_t)number);
+    int code = step(load, load->details);
+    ML_ASSERT(code != 0); /* `row` is that lead */
+    if (code == 1)
+        code = read_details(load, &open);
+    sqlite3_reset(load->details);
     return code;
 }
 
 static int load_leads(struct load *load)
 {
     STORE_STATEMENT_AUTO *rows = NULL;
-    int code =
-        prepare(load, "SELECT " LOAD_COLUMNS " FROM leads NOT INDEXED ORDER BY number", &rows);
+    int code = prepare(load, every_lead, &rows);
     if (code == 0)
-        code = prepare(load, "SELECT attributes FROM lead_attributes WHERE lead = ?1",
-                       &load->attributes);
+        code = prepare(load, open_lead, &load->details);
     while (code == 0 && (code = step(load, rows)) == 1) {
         uint64_t number = (uint64_t)sqlite3_column_int64(rows, 0);
         code = bytes_is(store_column_text(rows, 3), "closed") ? load_closed(load, rows, number)
@@ -313,7 +321,7 @@ int store_load_core(struct store *store, struct core *core, struct error *err)
     load->reps = places(&tables, store->roster.rep_count);
     load->pools = places(&tables, store->roster.pool_count);
     int code = load_all(load);
-    sqlite3_finalize(load->attributes);
+    sqlite3_finalize(load->details);
     map_release(&load->names);
     arena_release(&load->arena);
     arena_release(&tables);

@@ -10,7 +10,7 @@
 
 enum {
     EXTEND_AT = 16384, /* leads; also what a query may have to look at one by one */
-    PIECE = 256,       /* keys in one row: half a page */
+    PIECE = 120,       /* keys in one row: four rows fill a page, none overflows it */
 };
 
 /* ---- leads that are not covered yet, in order of number */

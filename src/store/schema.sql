@@ -117,7 +117,7 @@ CREATE TABLE lead_rep_index (
     PRIMARY KEY (rep, lead)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE lead_key_index (
-    -- The keys of a run in order, in pieces of a few hundred.
+    -- The keys of a run in order, in pieces of about a hundred.
     run       INTEGER NOT NULL, -- lead_index_runs.through
     first_key INTEGER NOT NULL, -- of the piece; keys by the first 8 bytes of leads.key
     entries   BLOB NOT NULL,    -- 8 bytes of key and 8 bytes of leads.number each, big-endian
