@@ -29,7 +29,7 @@ struct submission {
 
 void demo_latency_add(struct demo_latency *latency, int64_t took_us)
 {
-    double steps = took_us > latency_first_us
+    double steps = (double)took_us > latency_first_us
                        ? log((double)took_us / latency_first_us) / log(latency_ratio)
                        : 0;
     size_t step = steps < DEMO_LATENCY_STEPS - 1 ? (size_t)steps : DEMO_LATENCY_STEPS - 1;
@@ -196,6 +196,8 @@ void demo_intake_step(struct demo_intake *intake, double rate, int64_t now_us)
     if (intake->credit > OPEN_MAX)
         intake->credit = OPEN_MAX;
     send_again(intake, now_us);
-    for (; rate > 0 && intake->credit >= 1 && intake->open < OPEN_MAX; intake->credit--)
+    while (rate > 0 && intake->credit >= 1 && intake->open < OPEN_MAX) {
         send_new(intake, now_us);
+        intake->credit -= 1;
+    }
 }

@@ -55,8 +55,7 @@ static const struct heap_operations by_due = {is_before, position_of};
 static struct desk_lead *find(struct demo_people *people, uint64_t number)
 {
     uint64_t *value = map_find(&people->leads, map_number_key(number));
-    return value != NULL ? (struct desk_lead *)(uintptr_t)*value
-                         : NULL; // NOLINT(performance-no-int-to-ptr)
+    return value != NULL ? (struct desk_lead *)(uintptr_t)*value : NULL;
 }
 
 static struct desk_lead *find_or_add(struct demo_people *people, uint64_t number)
@@ -327,8 +326,7 @@ void demo_people_release(struct demo_people *people)
 {
     for (size_t i = 0; i < people->leads.capacity; i++)
         if (!hash128_is_none(people->leads.entries[i].key))
-            free((void *)(uintptr_t)people->leads.entries[i]
-                     .value); // NOLINT(performance-no-int-to-ptr)
+            free((void *)(uintptr_t)people->leads.entries[i].value);
     map_release(&people->leads);
     heap_release(&people->due);
 }

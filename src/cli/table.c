@@ -8,7 +8,7 @@
 
 void table_init(struct table *table, const struct table_column *columns, size_t count)
 {
-    ML_ASSERT(count <= TABLE_COLUMNS_MAX);
+    ML_ASSERT(count > 0 && count <= TABLE_COLUMNS_MAX);
     *table = (struct table){.columns = columns, .column_count = count};
     arena_init(&table->arena);
 }
@@ -87,6 +87,7 @@ void table_print(const struct table *table, FILE *out)
 {
     size_t widths[TABLE_COLUMNS_MAX];
     size_t columns = table->column_count;
+    ML_ASSERT(columns > 0);
     for (size_t i = 0; i < columns; i++)
         widths[i] = width_of(bytes_of(table->columns[i].title));
     for (size_t i = 0; i < table->cell_count; i++)

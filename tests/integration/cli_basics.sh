@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # From an empty directory to a proved lead, as a newcomer would go.
+# shellcheck disable=SC2016,SC2317  # backquotes are text; functions are called by `ok`
 . "$(dirname "$0")/cli_support.sh"
 
 # ---- usage

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The demo as machines run it: a minute of traffic with a kill in the middle balances in the end.
+# shellcheck disable=SC2016,SC2317  # backquotes are text; functions are called by `ok`
 . "$(dirname "$0")/cli_support.sh"
 
 run timeout 100 "$meshline" demo --headless --minutes 1 --rate 20 --data demo

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What can go wrong with a data directory: each has a clear error, and nothing accepted is lost.
+# shellcheck disable=SC2016,SC2317  # backquotes are text; functions are called by `ok`
 . "$(dirname "$0")/cli_support.sh"
 
 # serve_fails DATA [OPTION...]: a server that must not start.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SIGKILL at twenty random moments under load: every acknowledged lead is there exactly once, with exactly
 # one owner or waiting for one; the chain holds; the identity balances.
+# shellcheck disable=SC2016,SC2317  # backquotes are text; functions are called by `ok`
 . "$(dirname "$0")/cli_support.sh"
 
 kills=20
@@ -30,10 +31,10 @@ batches() {
         i=$((i + 1))
         for ((n = 0; n < 200; n++)); do
             printf '{"email":"b%d.%d@kill.example","country":"DE"}\n' "$i" "$n"
-        done >batch
+        done >lines.ndjson
         while [[ ! -e stop ]]; do
             curl -sS --max-time 20 -X POST -H 'Content-Type: application/x-ndjson' \
-                -H "Idempotency-Key: batch-$i" --data-binary @batch \
+                -H "Idempotency-Key: batch-$i" --data-binary @lines.ndjson \
                 "$url/v1/sources/website/leads" >answers 2>/dev/null &&
                 jq -re '.lead' <answers >>acknowledged.batch 2>/dev/null && break
             sleep 0.02

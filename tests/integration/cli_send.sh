@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # meshline send: formats, refusals, retries, resuming.
+# shellcheck disable=SC2016,SC2317  # backquotes are text; functions are called by `ok`
 . "$(dirname "$0")/cli_support.sh"
 
 # leads FROM TO: one a line.
