@@ -17,7 +17,7 @@ struct server_limits {
     uint32_t connections;  /* open at once: 4,096; past it new ones get 503 and are closed */
     uint32_t streams;      /* of them event streams: 256 */
     uint32_t queries;      /* waiting to be run: 1,024; past it 503 */
-    uint32_t header_bytes; /* request line and headers: 16 KiB (431 past it) */
+    uint32_t header_bytes; /* request line and headers, taken in any case: 8 KiB (431 past it) */
     uint32_t body_bytes;   /* of one JSON body, and of one NDJSON line: 256 KiB */
     uint32_t batch_lines;  /* of one NDJSON body: 100,000 */
     uint64_t batch_bytes;  /* of one NDJSON body: 256 MiB */
