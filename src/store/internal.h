@@ -249,11 +249,11 @@ int store_read_key(struct store_reader *reader, struct hash128 key, uint64_t *re
 
 /* The columns of a lead as the API shows it, of a table called `leads`, and how they are printed.
  */
-#define STORE_LEAD_COLUMNS                                                                 \
-    "leads.number, last_seq, state, place, leads.rep, pool, route, class, source, score, " \
-    "(SELECT substr(id, 1, 16) FROM releases WHERE releases.number = leads.release), "     \
-    "late_count, touchpoints, reopened, held, captured_us, assigned_us, contacted_us, "    \
-    "closed_us, due_us, "                                                                  \
+#define STORE_LEAD_COLUMNS                                                              \
+    "last_seq, state, place, leads.rep, pool, route, class, source, score, "            \
+    "(SELECT substr(id, 1, 16) FROM releases WHERE releases.number = leads.release), "  \
+    "late_count, touchpoints, reopened, held, captured_us, assigned_us, contacted_us, " \
+    "closed_us, due_us, "                                                               \
     "(SELECT attributes FROM lead_attributes WHERE lead_attributes.lead = leads.number)"
 void store_print_lead(sqlite3_stmt *row, struct json_writer *json);
 

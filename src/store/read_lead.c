@@ -3,7 +3,7 @@
 
 #include "base/id.h"
 
-/* ---- printing; members in the order of STORE_LEAD_COLUMNS */
+/* ---- printing; the number, then the members in the order of STORE_LEAD_COLUMNS */
 
 static void print_text(struct json_writer *json, const char *key, sqlite3_stmt *row, int at)
 {

@@ -72,12 +72,14 @@ static void put_conditions(struct buffer *sql, const struct store_lead_filter *f
 static void put_rep_search(struct buffer *sql, const struct store_lead_filter *filter)
 {
     buffer_printf(sql,
-                  "SELECT " STORE_LEAD_COLUMNS " FROM leads NOT INDEXED WHERE leads.number < ?%d "
+                  "SELECT leads.number, " STORE_LEAD_COLUMNS
+                  " FROM leads NOT INDEXED WHERE leads.number < ?%d "
                   "AND leads.number > " THROUGH " AND leads.rep = ?%d",
                   BEFORE, REP);
     put_conditions(sql, filter);
     buffer_printf(sql,
-                  " UNION ALL SELECT " STORE_LEAD_COLUMNS " FROM lead_rep_index CROSS JOIN leads "
+                  " UNION ALL SELECT lead_rep_index.lead, " STORE_LEAD_COLUMNS
+                  " FROM lead_rep_index CROSS JOIN leads "
                   "ON leads.number = lead_rep_index.lead WHERE lead_rep_index.rep = ?%d AND "
                   "lead_rep_index.lead < ?%d",
                   REP, BEFORE);
@@ -92,8 +94,9 @@ static void put_walk(struct buffer *sql, const struct store_lead_filter *filter)
                         : filter->late         ? "INDEXED BY leads_late"
                         : waiting              ? "INDEXED BY leads_waiting"
                                                : "NOT INDEXED";
-    buffer_printf(sql, "SELECT " STORE_LEAD_COLUMNS " FROM leads %s WHERE leads.number < ?%d",
-                  index, BEFORE);
+    buffer_printf(
+        sql, "SELECT leads.number, " STORE_LEAD_COLUMNS " FROM leads %s WHERE leads.number < ?%d",
+        index, BEFORE);
     if (filter->rep.size > 0)
         buffer_printf(sql, " AND leads.rep = ?%d", REP);
     put_conditions(sql, filter);

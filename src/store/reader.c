@@ -8,7 +8,7 @@ static const char *const query_text[STORE_QUERIES] = {
     [STORE_QUERY_BEGIN] = "BEGIN",
     [STORE_QUERY_END] = "COMMIT",
     [STORE_QUERY_SEQ] = "SELECT applied_seq FROM meta",
-    [STORE_QUERY_LEAD] = "SELECT " STORE_LEAD_COLUMNS " FROM leads WHERE number = ?1",
+    [STORE_QUERY_LEAD] = "SELECT leads.number, " STORE_LEAD_COLUMNS " FROM leads WHERE number = ?1",
     [STORE_QUERY_REFERENCE] =
         "SELECT last_seq, state, (SELECT id FROM releases WHERE releases.number = leads.release) "
         "FROM leads WHERE number = ?1",
