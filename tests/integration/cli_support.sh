@@ -4,8 +4,8 @@
 # shellcheck shell=bash
 set -uo pipefail
 
-meshline=$1
-root=$2
+meshline=$(realpath "$1")
+root=$(realpath "$2")
 mesh=$root/examples/acme
 work=$(mktemp -d)
 checks=0
@@ -15,9 +15,12 @@ url=
 cd "$work" || exit 99
 
 finish() {
-    if [[ -n $server ]]; then
-        kill -9 "$server" 2>/dev/null
-        wait "$server" 2>/dev/null
+    local left
+    left=$(jobs -p)
+    if [[ -n $left ]]; then
+        # shellcheck disable=SC2086  # one word a process
+        kill -9 $left 2>/dev/null
+        wait 2>/dev/null
     fi
     rm -rf "$work"
 }
