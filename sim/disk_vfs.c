@@ -79,6 +79,7 @@ static int shm_map(sqlite3_file *file, int region, int size, int extend, void vo
             panic("out of memory (fake disk)");
         shm->regions[shm->count++] = memory;
     }
+    ML_ASSERT(shm->regions != NULL);
     *ret = shm->regions[region];
     return SQLITE_OK;
 }
@@ -365,8 +366,8 @@ static int vfs_current_time(sqlite3_vfs *vfs, double *ret)
 static int vfs_last_error(sqlite3_vfs *vfs, int size, char *ret)
 {
     (void)vfs;
-    (void)size;
-    (void)ret;
+    if (size > 0)
+        *ret = '\0';
     return 0; /* no errno stands behind these failures */
 }
 

@@ -105,7 +105,7 @@ int segment_read(struct segment *segment, struct journal_tail *chain, size_t lim
         int step = sqlite3_step(rows);
         if (step == SQLITE_DONE)
             break;
-        struct journal_record record;
+        struct journal_record record = {0};
         if (step != SQLITE_ROW)
             rc = sqlite_failed(segment->db, step, segment->path, reading, err);
         else
@@ -174,8 +174,8 @@ int segment_tail(struct segment *segment, struct journal_tail *tail, struct erro
     if (last < segment->first_seq || last > INT64_MAX)
         return corrupt(segment, segment->first_seq, "is missing: the order of records is damaged",
                        err);
-    struct journal_tail chain;
-    bool found;
+    struct journal_tail chain = {0};
+    bool found = false;
     rc = segment_position(segment, last, &chain, &found, err);
     if (rc != 0)
         return rc;

@@ -45,7 +45,8 @@ static int follow_visit(void *context, const struct journal_record *record, stru
         snprintf(number, sizeof number, "{\"number\":%llu,", (unsigned long long)record->seq);
     if (record->seq != following->next)
         following->complaint = "a record out of order";
-    else if (record->data.size < (size_t)size || memcmp(record->data.data, number, (size_t)size))
+    else if (record->data.size < (size_t)size ||
+             memcmp(record->data.data, number, (size_t)size) != 0)
         following->complaint = "a record with another's data";
     following->next++;
     return following->complaint != NULL;

@@ -230,10 +230,9 @@ static void a_reopened_journal_goes_on_where_it_ended(void **state)
 {
     (void)state;
     struct journal *journal = open_journal(directory, &small_segments);
-    struct journal_tail tail = journal_tail(journal);
     for (int i = 0; i < 20; i++) {
         append_ok(journal, 17);
-        tail = journal_tail(journal);
+        struct journal_tail tail = journal_tail(journal);
         journal_close(journal);
         journal = open_journal(directory, &small_segments);
         struct journal_tail again = journal_tail(journal);
