@@ -24,13 +24,13 @@ enum role role_parse(struct bytes name)
 
 bool role_covers(enum role have, enum role need)
 {
-    /* Row: what the caller has; column: what the call asks for. */
+    /* Row: what the caller has; column: what the call asks for; both in the order of enum role. */
     static const bool covers[ROLES][ROLES] = {
-        [ROLE_NONE] = {[ROLE_NONE] = true},
-        [ROLE_SOURCE] = {[ROLE_NONE] = true, [ROLE_SOURCE] = true},
-        [ROLE_READ] = {[ROLE_NONE] = true, [ROLE_READ] = true},
-        [ROLE_OPERATE] = {true, true, true, true, false},
-        [ROLE_ADMIN] = {true, true, true, true, true},
+        {true, false, false, false, false}, /* none */
+        {true, true, false, false, false},  /* source */
+        {true, false, true, false, false},  /* read */
+        {true, true, true, true, false},    /* operate */
+        {true, true, true, true, true},     /* admin */
     };
     return covers[have][need];
 }

@@ -68,6 +68,18 @@ static int refuse_bind(const char *address, int reason, struct error *err)
     return error_set(err, ML_EINVAL, address, "cannot listen here: %s", strerror(reason));
 }
 
+static uint16_t port_of(int fd)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {.v6 = {0}};
+    socklen_t size = sizeof address;
+    getsockname(fd, &address.any, &size);
+    return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
+}
+
 static int bind_to(struct server *server, const struct addrinfo *info, const char *address,
                    struct error *err)
 {
@@ -81,11 +93,7 @@ static int bind_to(struct server *server, const struct addrinfo *info, const cha
         close(fd);
         return refuse_bind(address, reason, err);
     }
-    struct sockaddr_storage bound = {0};
-    socklen_t size = sizeof bound;
-    getsockname(fd, (struct sockaddr *)&bound, &size);
-    server->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                     : ((struct sockaddr_in *)&bound)->sin_port);
+    server->port = port_of(fd);
     server->listen_fd = fd;
     return 0;
 }

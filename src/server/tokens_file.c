@@ -315,7 +315,7 @@ int tokens_add(const char *path, struct bytes name, enum role role, struct bytes
         return code;
     if (sodium_init() < 0)
         return error_set(err, ML_EIO, "", "the system's random numbers are not available");
-    int fd;
+    int fd = -1;
     code = open_locked(path, &fd, err);
     if (code != 0)
         return code;
@@ -338,9 +338,9 @@ int tokens_add(const char *path, struct bytes name, enum role role, struct bytes
 
 int tokens_list(const char *path, struct json_writer *json, struct error *err)
 {
-    struct tokens *tokens;
+    struct tokens *tokens = NULL;
     int code = tokens_load(path, &tokens, err);
-    if (code != 0)
+    if (tokens == NULL)
         return code;
     json_array_open(json);
     for (size_t i = 0; i < tokens->count; i++)
@@ -353,7 +353,8 @@ int tokens_list(const char *path, struct json_writer *json, struct error *err)
 int tokens_revoke(const char *path, struct bytes id, int64_t now_us, struct error *err)
 {
     struct tokens *tokens = NULL;
-    int fd, code = open_locked(path, &fd, err);
+    int fd = -1;
+    int code = open_locked(path, &fd, err);
     if (code != 0)
         return code;
     code = load_from(fd, path, &tokens, err);

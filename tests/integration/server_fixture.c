@@ -248,7 +248,8 @@ bool client_read(struct client *client, struct reply *reply)
     assert_true(size < sizeof reply->headers);
     memcpy(reply->headers, client->in.data, size);
     drop(client, size + 2);
-    assert_int_equal(sscanf(reply->headers, "HTTP/1.1 %d", &reply->status), 1);
+    assert_int_equal(strncmp(reply->headers, "HTTP/1.1 ", 9), 0);
+    reply->status = (int)strtol(reply->headers + 9, NULL, 10);
     if (reply->status == 100)
         return client_read(client, reply);
     if (strcasestr(reply->headers, "Transfer-Encoding: chunked") != NULL)

@@ -27,9 +27,9 @@ static const char *split(const char *text, size_t piece)
     }
     enum line_kind last = line_last(&splitter, &line);
     if (last == LINE_WHOLE)
-        used += (size_t)sprintf(joined + used, "%.*s", BYTES_ARG(line));
+        sprintf(joined + used, "%.*s", BYTES_ARG(line));
     else if (last == LINE_TOO_LONG)
-        used += (size_t)sprintf(joined + used, "!");
+        sprintf(joined + used, "!");
     line_splitter_release(&splitter);
     return joined;
 }

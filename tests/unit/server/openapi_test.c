@@ -30,7 +30,7 @@ static int free_document(void **state)
 static struct json_object *find_operation(const char *pattern, const char *method)
 {
     char lower[16] = "";
-    for (size_t i = 0; method[i] != '\0' && i < sizeof lower - 1; i++)
+    for (size_t i = 0; i < sizeof lower - 1 && method[i] != '\0'; i++)
         lower[i] = (char)tolower((unsigned char)method[i]);
     struct json_object *path =
         json_object_object_get(json_object_object_get(document, "paths"), pattern);
