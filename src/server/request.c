@@ -15,8 +15,9 @@
 enum {
     ANSWER_CEILING = 64 * 1024 * 1024,
     BUFFER_KEPT = 64 * 1024,       /* larger ones are given back between requests */
-    DISCARD_MAX = 1024 * 1024,     /* of a refused body: read, so that the connection can go on */
     BYTES_PER_PERIOD = 256 * 1024, /* each of these, on its way, earns the client more time */
+    /* Of a refused body: read, so that the client sees the answer and the connection can go on. */
+    DISCARD_MAX = 8 * 1024 * 1024,
 };
 
 void request_init(struct request *request, struct server *server, struct peer *peer,
@@ -482,15 +483,13 @@ static void check_request(struct request *request, struct bytes method)
         check_content_type(request);
 }
 
-/* True when the refused body is so small that reading it costs less than a new connection. */
+/* False when the client waits for leave to send, or will send more than we care to read. */
 static bool may_discard(const struct request *request)
 {
     struct bytes length = request_header(request, "Content-Length");
     uint64_t size = 0;
-    if (request_header(request, "Expect").size > 0 ||
-        request_header(request, "Transfer-Encoding").size > 0)
-        return false;
-    return length.data == NULL || (number_parse(length, &size) && size <= DISCARD_MAX);
+    return request_header(request, "Expect").size == 0 &&
+           (length.data == NULL || (number_parse(length, &size) && size <= DISCARD_MAX));
 }
 
 static bool expects_body(const struct request *request)

@@ -25,8 +25,8 @@ static int64_t now_us(void *context)
 
 static int64_t free_bytes(void *context)
 {
-    (void)context;
-    return INT64_C(1) << 40;
+    struct fixture *fixture = context;
+    return fixture->free_bytes;
 }
 
 static void fatal(void *context, const struct error *err)
@@ -83,6 +83,7 @@ static void activate(struct fixture *fixture)
 void fixture_open(struct fixture *fixture)
 {
     memset(fixture, 0, sizeof *fixture);
+    fixture->free_bytes = INT64_C(1) << 40;
     snprintf(fixture->directory, sizeof fixture->directory, "/tmp/meshline-server-XXXXXX");
     assert_non_null(mkdtemp(fixture->directory));
     const struct engine_options options = {

@@ -23,8 +23,9 @@ struct fixture {
     struct server_limits limits; /* change before fixture_start */
     uint16_t port;
     char release[HASH256_TEXT_SIZE];
-    _Atomic int64_t ahead_us; /* how much the engine's clock is ahead of the true one */
-    _Atomic unsigned reports; /* sentences that the server had for an operator */
+    _Atomic int64_t free_bytes; /* that the disk seems to have; fixture_open sets it to much */
+    _Atomic int64_t ahead_us;   /* how much the engine's clock is ahead of the true one */
+    _Atomic unsigned reports;   /* sentences that the server had for an operator */
 };
 
 /* Makes the directory and opens the engine; fixture_start then serves on 127.0.0.1. */

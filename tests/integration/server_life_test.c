@@ -158,6 +158,47 @@ static void connections_past_the_ceiling_are_turned_away(void **state)
     client_close(&first);
 }
 
+static void a_nearly_full_disk_is_noticed_before_it_is_full(void **state)
+{
+    (void)state;
+    struct reply reply;
+    int status;
+    fixture_start(&fixture);
+    fixture.free_bytes = 1024;
+    do { /* the engine looks once a second */
+        request_json(&fixture, "POST", "/v1/sources/website/leads",
+                     "{\"email\":\"disk@example.com\"}", &reply);
+        status = reply.status;
+        if (status > 201)
+            assert_problem(&reply, 507, "disk-full");
+        reply_release(&reply);
+    } while (status <= 201);
+    request_send(&fixture, "POST", "/v1/sources/website/leads",
+                 "Content-Type: application/x-ndjson\r\n",
+                 BYTES_LITERAL("{\"email\":\"disk2@example.com\"}\n"), &reply);
+    assert_int_equal(reply.status, 200);
+    assert_non_null(strstr(buffer_string(&reply.body), "\"line\":1,\"status\":507"));
+    reply_release(&reply);
+    request_get(&fixture, "/readyz", &reply);
+    assert_int_equal(reply.status, 503);
+    assert_string_equal(reply_text(&reply, "reason"), "the disk is nearly full");
+    reply_release(&reply);
+}
+
+static void a_refused_body_is_read_so_that_the_answer_arrives(void **state)
+{
+    (void)state;
+    enum { SIZE = 2 * 1024 * 1024 };
+    static char body[SIZE];
+    struct reply reply;
+    memset(body, ' ', sizeof body);
+    fixture_start(&fixture);
+    request_send(&fixture, "POST", "/v1/sources/website/leads",
+                 "Content-Type: application/json\r\n", (struct bytes){body, sizeof body}, &reply);
+    assert_problem(&reply, 413, "body-too-large");
+    reply_release(&reply);
+}
+
 /* ---- stopping */
 
 struct sender {
@@ -253,6 +294,8 @@ int main(void)
         WITH_ENGINE(slow_clients_are_told_and_cut_off),
         WITH_ENGINE(an_idle_connection_is_closed_silently),
         WITH_ENGINE(connections_past_the_ceiling_are_turned_away),
+        WITH_ENGINE(a_nearly_full_disk_is_noticed_before_it_is_full),
+        WITH_ENGINE(a_refused_body_is_read_so_that_the_answer_arrives),
         WITH_ENGINE(stopping_answers_what_was_accepted),
         WITH_ENGINE(stopping_does_not_wait_for_a_body_that_never_comes),
     };
