@@ -182,6 +182,8 @@ int store_roster_release_find(struct store *store, const struct policy_release *
 /* The place of a name as the table has it; CORE_NONE for an empty one. */
 int store_roster_rep_named(struct store *store, struct bytes id, uint32_t *ret, struct error *err);
 int store_roster_pool_named(struct store *store, struct bytes id, uint32_t *ret, struct error *err);
+struct bytes store_rep_id(const struct store *store, uint32_t rep);   /* empty for CORE_NONE */
+struct bytes store_pool_id(const struct store *store, uint32_t pool); /* empty for CORE_NONE */
 void store_rep_add_load(struct store *store, uint32_t rep, int by);
 void store_pool_add_waiting(struct store *store, uint32_t pool, int by);
 /* Writes the rows that have changed. */

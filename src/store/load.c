@@ -119,9 +119,7 @@ static void load_roster(struct load *load)
     }
     for (uint32_t i = 0; i < roster->pool_count; i++) {
         const struct store_pool *pool = &roster->pools[i];
-        core_load_pool(load->core, bytes_of(pool->id),
-                       pool->last_rep == CORE_NONE ? (struct bytes){0}
-                                                   : bytes_of(roster->reps[pool->last_rep].id));
+        core_load_pool(load->core, bytes_of(pool->id), store_rep_id(load->store, pool->last_rep));
         load->pools[i] = core_pool_find(load->core, bytes_of(pool->id));
     }
 }

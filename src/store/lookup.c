@@ -83,7 +83,7 @@ static int change(struct store *store, enum store_statement which, uint64_t numb
     if (rep == CORE_NONE)
         return 0;
     sqlite3_stmt *statement = store->statements[which];
-    store_bind_text(statement, 1, bytes_of(store->roster.reps[rep].id));
+    store_bind_text(statement, 1, store_rep_id(store, rep));
     sqlite3_bind_int64(statement, 2, (int64_t)number);
     return store_run(store, which, err);
 }

@@ -224,6 +224,16 @@ int store_roster_pool(struct store *store, const struct core *core, uint32_t poo
     return code;
 }
 
+struct bytes store_rep_id(const struct store *store, uint32_t rep)
+{
+    return rep == CORE_NONE ? (struct bytes){0} : bytes_of(store->roster.reps[rep].id);
+}
+
+struct bytes store_pool_id(const struct store *store, uint32_t pool)
+{
+    return pool == CORE_NONE ? (struct bytes){0} : bytes_of(store->roster.pools[pool].id);
+}
+
 /* ---- changing and writing */
 
 void store_rep_add_load(struct store *store, uint32_t rep, int by)
@@ -255,9 +265,7 @@ static int write_pool(struct store *store, uint32_t at, struct error *err)
     struct store_pool *pool = &store->roster.pools[at];
     sqlite3_stmt *statement = store->statements[STORE_POOL_UPDATE];
     sqlite3_bind_int64(statement, 1, (int64_t)at + 1);
-    store_bind_text(statement, 2,
-                    pool->last_rep == CORE_NONE ? (struct bytes){0}
-                                                : bytes_of(store->roster.reps[pool->last_rep].id));
+    store_bind_text(statement, 2, store_rep_id(store, pool->last_rep));
     sqlite3_bind_int64(statement, 3, pool->waiting);
     pool->dirty = false;
     return store_run(store, STORE_POOL_UPDATE, err);

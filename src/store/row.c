@@ -114,14 +114,11 @@ int store_row_get(struct store *store, uint64_t number, struct store_row **ret, 
 
 static void bind_names(struct store *store, sqlite3_stmt *to, const struct store_row *row)
 {
-    const struct store_roster *roster = &store->roster;
     store_bind_text(to, 5, row->source);
     store_bind_text(to, 6, row->class_name);
     store_bind_text(to, 9, row->route);
-    store_bind_text(
-        to, 10, row->pool == CORE_NONE ? (struct bytes){0} : bytes_of(roster->pools[row->pool].id));
-    store_bind_text(
-        to, 11, row->rep == CORE_NONE ? (struct bytes){0} : bytes_of(roster->reps[row->rep].id));
+    store_bind_text(to, 10, store_pool_id(store, row->pool));
+    store_bind_text(to, 11, store_rep_id(store, row->rep));
     store_bind_text(to, 22, row->key_kind);
 }
 

@@ -406,7 +406,8 @@ struct hash256 world_rebuild(struct world *world, size_t size)
     struct arena arena;
     struct error err = {0};
     arena_init(&arena);
-    assert_true(events != NULL && pointers != NULL);
+    assert_non_null(events);
+    assert_non_null(pointers);
     for (size_t at = 0; at < world->count;) {
         size_t count = 0;
         for (; count < size && at < world->count; count++, at++) {
