@@ -31,7 +31,7 @@ static const struct usage usage = {
     .examples = "  meshline token add dashboards --role read --data data\n"
                 "  meshline token add web-form --role source --source website --data data\n"
                 "  meshline token list --data data\n"
-                "  meshline token revoke t-4f2a --data data\n",
+                "  meshline token revoke tok_4ff9288e6e --data data\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .least_operands = 1,

@@ -90,6 +90,39 @@ ok 'and mended' says "$status $out" 'was not what the journal says'
 run "$meshline" reconcile --data data
 ok 'so that the proof holds' exits 0
 
+# ---- a disk that takes no more: the process stops, what it acknowledged stays
+
+# Files of this server may grow to 1 MiB; the signal that comes with it is ignored, as for a full disk.
+(
+    trap '' XFSZ
+    ulimit -f 1024
+    exec "$meshline" serve --data full --mesh "$mesh" --listen 127.0.0.1:0 >full.out 2>full.err
+) &
+server=$!
+ok 'a server on a small disk' await 60 grep -q 'at http://' full.out
+url=$(sed -n 's/.* at \(http:[^ ]*\)$/\1/p' full.out | head -n 1)
+: >acknowledged
+for ((i = 0; i < 4000; i++)); do
+    lead=$(submit "{\"email\":\"p$i@full.example\",\"country\":\"DE\",\"message\":\"$(printf '%1000s' x)\"}" 2>/dev/null |
+        jq -r '.lead // empty' 2>/dev/null)
+    [[ -n $lead ]] || break
+    echo "$lead" >>acknowledged
+done
+wait "$server"
+status=$? out=$(cat full.out) err=$(cat full.err)
+server=
+ok 'stops when it cannot write' exits 1
+ok 'and says that what was acknowledged is safe' says "$err" 'What was acknowledged is safe'
+start full
+newest=$(curl -sS "$url/readyz" | jq .journal_seq)
+curl -sS -H "Min-Seq: $newest" "$url/v1/reconciliation" >/dev/null
+"$meshline" leads --limit 100000 --json | jq -r '.leads[].id' | sort >listed
+ok 'with room again, every acknowledged lead is there' is "$(sort acknowledged | comm -23 - listed)" ''
+ok 'and there were some' test "$(wc -l <acknowledged)" -gt 10
+stop
+run "$meshline" reconcile --data full
+ok 'and it proves' exits 0
+
 # ---- the journal is the truth
 
 cp -r data newer

@@ -2,6 +2,7 @@
 # Everything at once on one server: single leads, batches, contacts, lists, streams, metrics, reloads of
 # the policy, then a stop in the middle. Run in the build with ThreadSanitizer, which ends the server
 # with a report and exit code 66 when two threads meet where they should not.
+# shellcheck disable=SC2317  # functions run in the background
 . "$(dirname "$0")/cli_support.sh"
 
 seconds=15
