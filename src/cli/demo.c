@@ -197,7 +197,7 @@ int command_demo(int argc, char **argv)
     demo_server_kill(&demo->server);
     free(demo);
     if (code < 0)
-        cli_fail(&err);
+        return cli_fail(&err);
     printf("\n%s\nThe data is in %s\n",
            good ? "Nothing was lost: everything balances." : "SOMETHING IS AMISS, see above.",
            directory);

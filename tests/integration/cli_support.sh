@@ -6,6 +6,7 @@ set -uo pipefail
 
 meshline=$(realpath "$1")
 root=$(realpath "$2")
+# shellcheck disable=SC2034  # for the scripts that source this
 mesh=$root/examples/acme
 work=$(mktemp -d)
 checks=0
