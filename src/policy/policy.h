@@ -248,9 +248,9 @@ struct policy_problems {
 int policy_record_from_json(const struct policy_release *release, uint32_t source,
                             struct json_object *payload, struct arena *arena,
                             struct cel_value *ret_values, struct policy_problems *problems);
-/* The same straight from JSON text, many times faster, for a record without any mistake: true, and the
- * values are those that policy_record_from_json gives. False says nothing but that the tree must be
- * asked. Strings point into `text` or `arena`. */
+/* The same straight from JSON text, many times faster, for a record without any mistake: true, and
+ * the values are those that policy_record_from_json gives. False says nothing but that the tree
+ * must be asked. Strings point into `text` or `arena`. */
 bool policy_record_from_text(const struct policy_release *release, uint32_t source,
                              struct bytes text, struct arena *arena, struct cel_value *ret_values);
 /* Reads back what policy_record_write_json printed; members unknown to the schema are ignored. */

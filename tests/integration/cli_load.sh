@@ -3,6 +3,7 @@
 # the policy, then a stop in the middle. Run in the build with ThreadSanitizer, which ends the server
 # with a report and exit code 66 when two threads meet where they should not.
 # shellcheck disable=SC2317  # functions run in the background
+# shellcheck disable=SC2317 # the jobs are called by name, from a list
 . "$(dirname "$0")/cli_support.sh"
 
 seconds=15

@@ -71,8 +71,8 @@ static void ordinary_records_are_taken(void **state)
         "{\"country\":\"FR\",\"employees\":1000,\"revenue\":-1.5e3,\"consent\":true}",
         "{\"country\":\"FR\",\"employees\":0,\"revenue\":7,\"consent\":false,\"phone\":null}",
         "{\"country\":\"FR\",\"email\":\"\",\"phone\":\"\xc3\xa9\xf0\x9f\x98\x80\"}",
-        "{\"country\":\"FR\",\"phone\":\"a\\\"\\\\\\/"
-        "\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\ud83d\\ude00z\"}",
+        ("{\"country\":\"FR\",\"phone\":\"a\\\"\\\\\\/"
+         "\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\ud83d\\ude00z\"}"),
         "{\"c\\u006funtry\":\"FR\"}",
         "{\"country\":\"FR\",\"tags\":[]}",
         "{\"country\":\"FR\",\"tags\":[ \"a\" , \"\\u0062\"]}",
@@ -115,8 +115,8 @@ static void what_is_wrong_or_unusual_is_left_to_the_tree(void **state)
         "{\"country\":\"DE\",\"consent\":\"true\"}",
         "{\"country\":\"DE\"} x",
         "{\"country\":\"DE\",\"email\":{}}",
-        "{\"country\":\"DE\",\"email\":"
-        "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}",
+        ("{\"country\":\"DE\",\"email\":"
+         "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}"),
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (read_both(WEB, bytes_of(texts[i])))
