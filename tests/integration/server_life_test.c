@@ -103,10 +103,10 @@ static void another_host_is_refused_without_tokens(void **state)
 static void slow_clients_are_told_and_cut_off(void **state)
 {
     (void)state;
-    const char *beginnings[] = {
-        "", "GET /heal", "GET /healthz HTTP/1.1\r\nHost: loc",
-        "POST /v1/sources/website/leads HTTP/1.1\r\nHost: localhost\r\n"
-        "Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"email\":"};
+#define HALF_A_LEAD                                                  \
+    "POST /v1/sources/website/leads HTTP/1.1\r\nHost: localhost\r\n" \
+    "Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"email\":"
+    const char *beginnings[] = {"", "GET /heal", "GET /healthz HTTP/1.1\r\nHost: loc", HALF_A_LEAD};
     fixture.limits = (struct server_limits){.header_ms = 1, .body_ms = 1};
     fixture_start(&fixture);
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
