@@ -240,6 +240,45 @@ static void leads_in_a_pool_that_is_gone_wait_to_be_routed_anew(void **state)
     assert_value(world, "SELECT count(*) FROM leads WHERE place = 'waiting' AND pool IS NULL", "0");
 }
 
+/* Only ana works for dach, and she hands it back: it is held rather than given to her again. */
+static uint64_t submit_held(struct world *world)
+{
+    world_set_rep(world, "ben", 0, -1);
+    uint64_t number = world_submit(world, "kim@example.com", "DE", NULL);
+    world_hand_back(world, number);
+    return number;
+}
+
+static void a_held_lead_is_held_until_it_has_an_owner(void **state)
+{
+    struct world *world = *state;
+    uint64_t number = submit_held(world);
+    world_project(world);
+    struct json_object *lead = world_lead(world, number);
+    assert_member(lead, "place", "waiting");
+    assert_member(lead, "held", "true");
+    assert_member(lead, "pool", "dach");
+    world_assign(world, number, "cem");
+    world_project(world);
+    lead = world_lead(world, number);
+    assert_member(lead, "place", "owned");
+    assert_member(lead, "held", "false");
+}
+
+static void a_held_lead_stays_in_a_pool_that_is_gone_until_its_timer_fires(void **state)
+{
+    struct world *world = *state;
+    uint64_t number = submit_held(world);
+    world_activate(world, world_people, "pools:\n  - {id: all, members: [ana, ben, cem]}\n");
+    world_project(world);
+    assert_member(world_lead(world, number), "pool", "dach");
+    assert_value(world, "SELECT waiting FROM pools WHERE id = 'dach'", "1");
+    world_pass(world, HOUR);
+    world_project(world);
+    assert_member(world_lead(world, number), "place", "owned");
+    assert_value(world, "SELECT waiting FROM pools WHERE id = 'dach'", "0");
+}
+
 static void an_idempotency_key_is_kept_two_days(void **state)
 {
     struct world *world = *state;
@@ -299,6 +338,8 @@ int main(void)
         WORLD_TEST(a_new_release_replaces_the_roster_and_keeps_what_was_set_by_hand),
         WORLD_TEST(a_release_that_comes_back_is_not_stored_twice),
         WORLD_TEST(leads_in_a_pool_that_is_gone_wait_to_be_routed_anew),
+        WORLD_TEST(a_held_lead_is_held_until_it_has_an_owner),
+        WORLD_TEST(a_held_lead_stays_in_a_pool_that_is_gone_until_its_timer_fires),
         WORLD_TEST(an_idempotency_key_is_kept_two_days),
         WORLD_TEST(a_batch_that_cannot_be_projected_leaves_no_trace),
     };
