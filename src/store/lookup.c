@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 enum {
-    EXTEND_AT = 16384, /* leads; also what a query may have to look at one by one */
-    PIECE = 120,       /* keys in one row: four rows fill a page, none overflows it */
+    EXTEND_AT = 8192, /* leads; also what a query may have to look at one by one */
+    PIECE = 120,      /* keys in one row: four rows fill a page, none overflows it */
 };
 
 /* ---- leads that are not covered yet, in order of number */

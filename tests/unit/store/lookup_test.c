@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* More than two fillings of 16,384. */
-enum { LEADS = 40000, BATCH = 1500 };
+/* More than two fillings of 8,192. */
+enum { LEADS = 20000, BATCH = 1500 };
 
 /* The address of the i-th lead. */
 static struct bytes address(struct world *world, unsigned i)
@@ -144,7 +144,7 @@ static void leads_are_found_wherever_they_are_noted(void **state)
     give(world, 2 + 2 * (LEADS - 2), 2);
     check_all(world);
     seq = store_applied_seq(world->store) + 1;
-    for (unsigned i = 0; i < 16500; i += BATCH)
+    for (unsigned i = 0; i < 7500; i += BATCH)
         seq = add_leads(world, LEADS + i, BATCH, seq);
     assert_value(world, "SELECT count(*) FROM lead_index_runs", "3");
     check_all(world);
