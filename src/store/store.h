@@ -31,7 +31,9 @@ uint64_t store_applied_seq(const struct store *store);
 
 /* Projects consecutive events, the first being store_applied_seq() + 1, in one transaction together
  * with the applied sequence. Coalesces: a lead touched by many events of the batch is written once.
- * `core` is used only for the names behind indices (core_rep_id, core_pool_id, core_release_at). */
+ * `core` is used only for the names behind indices (core_rep_id, core_pool_id, core_release_at).
+ * All or nothing: after an error the view is as before the call. ML_ECORRUPT when the events do not
+ * continue what the view shows. */
 int store_apply(struct store *store, const struct core *core,
                 const struct core_event *const *events, size_t count, struct error *err);
 
@@ -84,7 +86,8 @@ int store_read_rep(struct store_reader *reader, struct bytes id, struct json_wri
 /* JSON array of pools with members' total load and capacity, waiting leads and their oldest. */
 int store_read_pools(struct store_reader *reader, struct json_writer *json, struct error *err);
 
-/* The canonical JSON of a release by the first digits (8 or more) of its id, appended to `out`. */
+/* The canonical JSON of a release by the first digits (8 or more) of its id, appended to `out`.
+ * ML_ENOTFOUND; ML_ECONFLICT when several begin so; ML_EINVAL when it cannot be an id. */
 int store_read_release(struct store_reader *reader, struct bytes id, struct buffer *out,
                        struct error *err);
 
