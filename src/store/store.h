@@ -22,7 +22,8 @@ enum { STORE_FORMAT_VERSION = 1 };
 
 /* Opens or creates the file `path`; `vfs` NULL is SQLite's default. A file of another format
  * version or that is not a database: ML_EVERSION or ML_ECORRUPT, saying that `meshline rebuild`
- * makes it anew. */
+ * makes it anew; nothing is changed in it. ML_ENOTFOUND without the directory; ML_EDENIED,
+ * ML_ENOSPC, ML_EIO. */
 int store_open(const char *path, const char *vfs, struct store **ret, struct error *err);
 void store_close(struct store *store); /* takes NULL */
 
@@ -73,7 +74,8 @@ struct store_lead_filter { /* empty or 0: any */
 };
 enum { STORE_PAGE_MAX = 1000 };
 /* Writes a JSON array of leads, newest first, at most `limit` (1 to STORE_PAGE_MAX). *ret_next is
- * the `before` of the next page, 0 when there is none. */
+ * the `before` of the next page, 0 when there is none. ML_EINVAL for a state or place that does not
+ * exist and for a limit out of range. */
 int store_read_leads(struct store_reader *reader, const struct store_lead_filter *filter,
                      uint32_t limit, struct json_writer *json, uint64_t *ret_next,
                      struct error *err);
