@@ -119,8 +119,9 @@ static int replay_one(void *context, const struct journal_record *record, struct
 {
     struct replaying *replaying = context;
     struct core_event event;
-    int code = core_event_decode(replaying->core, record->seq, record->time_us, record->type,
-                                 record->subject, record->data, &replaying->arena, &event, err);
+    const struct core_record stored = {record->seq, record->time_us, record->type, record->subject,
+                                       record->data};
+    int code = core_event_decode(replaying->core, &stored, &replaying->arena, &event, err);
     if (code < 0)
         return code;
     core_apply(replaying->core, &event);

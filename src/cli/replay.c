@@ -35,8 +35,9 @@ static int take_record(void *context, const struct journal_record *record, struc
 {
     struct replay *replay = context;
     struct core_event *event = &replay->events[replay->count];
-    int code = core_event_decode(replay->core, record->seq, record->time_us, record->type,
-                                 record->subject, record->data, &replay->arena, event, err);
+    const struct core_record stored = {record->seq, record->time_us, record->type, record->subject,
+                                       record->data};
+    int code = core_event_decode(replay->core, &stored, &replay->arena, event, err);
     if (code < 0)
         return code;
     core_apply(replay->core, event);

@@ -217,6 +217,7 @@ static void check_reps(struct tally *tally)
     }
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): it is written through the tally */
 const char *core_check(const struct core *core, char *text, size_t size)
 {
     struct tally tally = {.core = core, .text = text, .size = size};

@@ -476,24 +476,26 @@ static int (*const readers[CORE_EVENT_TYPES])(struct decoder *) = {
     [CORE_LEAD_DISQUALIFIED] = read_outcome,   [CORE_LEAD_LATE] = read_late,
 };
 
-int core_event_decode(const struct core *core, uint64_t seq, int64_t time_us, struct bytes type,
-                      struct bytes subject, struct bytes data, struct arena *arena,
-                      struct core_event *ret, struct error *err)
+int core_event_decode(const struct core *core, const struct core_record *record,
+                      struct arena *arena, struct core_event *ret, struct error *err)
 {
-    struct decoder d = {.core = core, .data = data, .arena = arena, .event = ret, .err = err};
-    snprintf(d.place, sizeof d.place, "journal seq %" PRIu64, seq);
-    *ret = (struct core_event){.type = core_event_type_parse(type), .seq = seq, .time_us = time_us};
+    struct decoder d = {
+        .core = core, .data = record->data, .arena = arena, .event = ret, .err = err};
+    struct bytes type = record->type;
+    snprintf(d.place, sizeof d.place, "journal seq %" PRIu64, record->seq);
+    *ret = (struct core_event){
+        .type = core_event_type_parse(type), .seq = record->seq, .time_us = record->time_us};
     if (ret->type == 0)
         return error_set(
             err, ML_EVERSION, d.place,
             "event type \"%.*s\" is unknown; the journal was written by a newer version",
             (int)(type.size > 64 ? 64 : type.size), type.data ? type.data : "");
     JSON_AUTO *object = NULL;
-    int code = json_parse(data, &object, err);
+    int code = json_parse(record->data, &object, err);
     if (code < 0)
         return error_set(err, ML_ECORRUPT, d.place, "the event is not valid JSON");
     d.object = object;
-    code = read_common(&d, subject);
+    code = read_common(&d, record->subject);
     return code < 0 ? code : readers[ret->type](&d);
 }
 

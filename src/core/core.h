@@ -225,6 +225,9 @@ const char *core_check(const struct core *core, char *text, size_t size);
 /* ---- reloading from the store, in this order: releases, reps, pools, leads, identities,
  * idempotency, finish. The result equals a replay (I2). */
 
+/* Makes room first, so that loading does not rehash: how many leads there ever were, and how many
+ * of them are open. Guesses are fine. */
+void core_load_reserve(struct core *core, uint64_t leads, uint64_t open);
 /* Takes its own reference. `active`: the one in force. */
 uint32_t core_load_release(struct core *core, struct policy_release *release, bool active);
 void core_load_rep(struct core *core, struct bytes id, bool available, uint32_t capacity,

@@ -146,12 +146,18 @@ void core_event_encode(const struct core *core, const struct core_event *event, 
  */
 struct bytes core_event_attributes(struct bytes data);
 
+/* An event as the journal holds it; all borrowed. */
+struct core_record {
+    uint64_t seq;
+    int64_t time_us;
+    struct bytes type, subject, data;
+};
+
 /* Reads an event back from the journal. `core` must have applied everything before it. Releases are
  * compiled anew; the event owns one reference of activated.release, which core_event_dispose drops.
  * ML_ECORRUPT names the seq and the member that is wrong. */
-int core_event_decode(const struct core *core, uint64_t seq, int64_t time_us, struct bytes type,
-                      struct bytes subject, struct bytes data, struct arena *arena,
-                      struct core_event *ret, struct error *err);
+int core_event_decode(const struct core *core, const struct core_record *record,
+                      struct arena *arena, struct core_event *ret, struct error *err);
 void core_event_dispose(struct core_event *event);
 
 #endif

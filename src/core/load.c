@@ -2,6 +2,13 @@
  * (I2): core_digest decides whether it does. */
 #include "core/internal.h"
 
+void core_load_reserve(struct core *core, uint64_t leads, uint64_t open)
+{
+    map_reserve(&core->identities, leads);
+    map_reserve(&core->leads, open);
+    map_reserve(&core->closed, leads > open ? leads - open : 0);
+}
+
 uint32_t core_load_release(struct core *core, struct policy_release *release, bool active)
 {
     uint32_t index = release_intern(core, release);

@@ -79,7 +79,7 @@ int data_directory_open(const char *path, bool create, struct data_directory **r
         return refuse_path(path, err);
     if (!S_ISDIR(status.st_mode))
         return error_set(err, ML_EINVAL, path, "this is not a directory");
-    int lock;
+    int lock = -1;
     int code = take_lock(path, &lock, err);
     if (code < 0)
         return code;

@@ -40,8 +40,9 @@ static int replay_record(void *context, const struct journal_record *record, str
     struct replay *replay = context;
     struct core *core = replay->engine->core;
     struct core_event *event = &replay->events[replay->count];
-    int code = core_event_decode(core, record->seq, record->time_us, record->type, record->subject,
-                                 record->data, &replay->arena, event, err);
+    const struct core_record stored = {record->seq, record->time_us, record->type, record->subject,
+                                       record->data};
+    int code = core_event_decode(core, &stored, &replay->arena, event, err);
     if (code < 0)
         return code;
     core_apply(core, event);

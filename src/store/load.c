@@ -238,8 +238,17 @@ static int load_open(struct load *load, sqlite3_stmt *row, uint64_t number)
     return code;
 }
 
+static void reserve(struct load *load)
+{
+    uint64_t owned = 0;
+    for (uint32_t i = 0; i < load->store->roster.rep_count; i++)
+        owned += load->store->roster.reps[i].load;
+    core_load_reserve(load->core, load->store->meta.accepted, owned);
+}
+
 static int load_leads(struct load *load)
 {
+    reserve(load);
     STORE_STATEMENT_AUTO *rows = NULL;
     int code = prepare(load, every_lead, &rows);
     if (code == 0)

@@ -238,9 +238,10 @@ struct core *driver_replay(const struct driver *driver)
         const struct driver_event *kept = &driver->events[i];
         struct core_event event;
         struct error err = {0};
-        int code = core_event_decode(
-            core, i + 1, kept->time_us, bytes_of(core_event_type_name(kept->type)),
-            bytes_of(kept->subject), bytes_of(kept->data), &arena, &event, &err);
+        const struct core_record stored = {i + 1, kept->time_us,
+                                           bytes_of(core_event_type_name(kept->type)),
+                                           bytes_of(kept->subject), bytes_of(kept->data)};
+        int code = core_event_decode(core, &stored, &arena, &event, &err);
         if (code < 0)
             fail_msg("%s: %s in %s", err.place, err.message, kept->data);
         core_apply(core, &event);

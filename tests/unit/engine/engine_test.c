@@ -250,9 +250,7 @@ static void a_second_process_on_the_same_directory_is_refused(void **state)
     assert_int_equal(data_directory_open("/tmp/meshline-no-such-parent/x", true, &second, &err),
                      ML_ENOTFOUND);
     assert_int_equal(data_directory_open("/dev/null", false, &second, &err), ML_EINVAL);
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", path);
-    assert_int_equal(system(command), 0);
+    fixture_remove_directory(path);
 }
 
 int main(void)

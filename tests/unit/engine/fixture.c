@@ -1,9 +1,23 @@
 /* The hand-stepped engine. */
 #include "fixture.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+void fixture_remove_directory(const char *path)
+{
+    assert_int_equal(nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
 
 static int64_t now_us(void *context)
 {
@@ -110,9 +124,7 @@ void fixture_free(struct fixture *fixture)
     fixture_close(fixture);
     policy_release_unref(fixture->release);
     arena_release(&fixture->arena);
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", fixture->directory);
-    assert_int_equal(system(command), 0);
+    fixture_remove_directory(fixture->directory);
     free(fixture);
 }
 

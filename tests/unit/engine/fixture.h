@@ -25,6 +25,7 @@ struct fixture *fixture_new(void); /* open, with the starter mesh active */
 void fixture_free(struct fixture *fixture);
 void fixture_open(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
+void fixture_remove_directory(const char *path);
 void fixture_remove_view(struct fixture *fixture);
 /* All queued work, then all projection. */
 void fixture_run(struct fixture *fixture);

@@ -143,9 +143,10 @@ static void decode(const struct core *core, const struct core_event *event, stru
     if (event->lead != 0)
         lead_id_print(event->lead, subject);
     struct error err = {0};
-    if (core_event_decode(core, event->seq, event->time_us,
-                          bytes_of(core_event_type_name(event->type)), bytes_of(subject), data,
-                          arena, ret, &err) != 0)
+    const struct core_record stored = {event->seq, event->time_us,
+                                       bytes_of(core_event_type_name(event->type)),
+                                       bytes_of(subject), data};
+    if (core_event_decode(core, &stored, arena, ret, &err) != 0)
         fail_msg("%s: %s", err.place, err.message);
 }
 
