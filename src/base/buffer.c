@@ -52,27 +52,6 @@ void buffer_commit(struct buffer *buffer, size_t size)
     buffer->size += size;
 }
 
-void buffer_append(struct buffer *buffer, const void *data, size_t size)
-{
-    if (size == 0)
-        return;
-    char *room = buffer_reserve(buffer, size);
-    if (room == NULL)
-        return;
-    memcpy(room, data, size);
-    buffer->size += size;
-}
-
-void buffer_append_bytes(struct buffer *buffer, struct bytes data)
-{
-    buffer_append(buffer, data.data, data.size);
-}
-
-void buffer_append_char(struct buffer *buffer, char character)
-{
-    buffer_append(buffer, &character, 1);
-}
-
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
     va_list arguments, again;

@@ -80,7 +80,10 @@ static void write_submission(struct json_writer *json, const struct core *core,
         json_member_time(json, "due_at", event->captured.due_us);
     }
     json_key(json, "attributes"); /* last, for core_event_attributes */
-    policy_record_write_json(&release->schema, event->captured.values, json);
+    if (event->captured.attributes.size > 0)
+        json_raw(json, event->captured.attributes);
+    else
+        policy_record_write_json(&release->schema, event->captured.values, json);
 }
 
 static void write_candidates(struct json_writer *json, const struct core *core,

@@ -99,6 +99,9 @@ struct core_command {
             const struct cel_value *values;
             enum policy_key_kind key_kind;
             struct hash128 key;
+            /* By core_submit_prepare: what follows from release and values alone. */
+            const struct policy_decision *decision; /* NULL: not prepared */
+            struct bytes attributes;                /* `values` as JSON */
         } submit;
         struct {
             struct bytes channel;
@@ -153,6 +156,11 @@ struct core_decision {
     /* A submission read under an older release, put into the order of the active one. */
     struct cel_value converted[POLICY_FIELDS_MAX];
 };
+
+/* Does, on any thread, the part of deciding a CORE_SUBMIT that needs no state, so that the one
+ * thread that decides has less to do. Optional; changes no decision. The results live in `arena`.
+ */
+void core_submit_prepare(struct core_command *command, struct arena *arena);
 
 /* Decides and changes nothing. The events are numbered from next_seq; what they borrow lives as
  * long as the command's memory, *ret and the core. */

@@ -139,50 +139,70 @@ static void take_back(struct decider *d, const struct core_lead *lead, enum core
 
 /* ---- submit */
 
-/* The submission under the active release; false when its source is no longer there. */
-static bool adopt_values(struct decider *d, uint32_t *ret_source,
-                         const struct cel_value **ret_values)
+struct submission { /* as the active release sees it */
+    uint32_t source;
+    const struct cel_value *values;
+    struct policy_decision decision;
+    struct bytes attributes; /* empty: not printed yet */
+};
+
+/* False when the source is no longer there. What was prepared holds only under its own release. */
+static bool adopt_submission(struct decider *d, struct submission *ret)
 {
     struct policy_release *active = core_release(d->core);
-    const struct policy_release *given = d->command->submit.release;
-    *ret_source = d->command->submit.source;
-    *ret_values = d->command->submit.values;
-    if (given == active)
-        return true;
-    policy_record_convert(&given->schema, *ret_values, &active->schema, d->out->converted);
-    *ret_values = d->out->converted;
-    *ret_source = policy_source_find(active, bytes_of(given->sources[*ret_source].name));
-    return *ret_source != POLICY_NONE;
+    const struct core_command *command = d->command;
+    const struct policy_release *given = command->submit.release;
+    *ret = (struct submission){.source = command->submit.source,
+                               .values = command->submit.values,
+                               .attributes = command->submit.attributes};
+    if (given != active) {
+        policy_record_convert(&given->schema, ret->values, &active->schema, d->out->converted);
+        ret->values = d->out->converted;
+        ret->attributes = (struct bytes){0};
+        ret->source = policy_source_find(active, bytes_of(given->sources[ret->source].name));
+        if (ret->source == POLICY_NONE)
+            return false;
+    }
+    if (given == active && command->submit.decision != NULL)
+        ret->decision = *command->submit.decision;
+    else
+        policy_decide(active, ret->source, ret->values, &ret->decision);
+    return true;
+}
+
+static void fill_submission(struct decider *d, struct core_event *event,
+                            const struct submission *submission)
+{
+    event->captured.release = d->core->active;
+    event->captured.source = submission->source;
+    event->captured.values = submission->values;
+    event->captured.attributes = submission->attributes;
 }
 
 /* A new lead, or (`known` not 0) a disqualified one that starts anew; and its first place. */
-static void emit_captured(struct decider *d, uint64_t known, uint64_t previous, uint32_t source,
-                          const struct cel_value *values)
+static void emit_captured(struct decider *d, uint64_t known, uint64_t previous,
+                          const struct submission *submission)
 {
     const struct core *core = d->core;
-    struct policy_release *release = core_release(core);
     int64_t now_us = d->command->time_us;
-    struct policy_decision decision;
-    policy_decide(release, source, values, &decision);
-    const struct policy_class *class = &release->classes[decision.class_index];
+    const struct policy_decision *decision = &submission->decision;
+    const struct policy_class *class = &core_release(core)->classes[decision->class_index];
 
     struct core_event *event = emit(d, known ? CORE_LEAD_REOPENED : CORE_LEAD_CAPTURED, NULL);
     event->lead = known ? known : event->seq;
     event->previous = previous;
-    event->captured.release = core->active;
-    event->captured.source = source;
-    event->captured.class_index = decision.class_index;
-    event->captured.score = decision.score;
+    fill_submission(d, event, submission);
+    event->captured.class_index = decision->class_index;
+    event->captured.score = decision->score;
     event->captured.key_kind = d->command->submit.key_kind;
     event->captured.key = d->command->submit.key;
-    event->captured.values = values;
     event->captured.due_us = promise_waiting_us(class, now_us, now_us, 0);
     d->out->lead = event->lead;
 
     struct placement placement = nowhere;
-    placement.route_errors = decision.route_errors;
-    place_by_routes(core, core->active, source, values, decision.route_index, CORE_NONE,
-                    &placement);
+    placement.route_errors = decision->route_errors;
+    place_by_routes(core, core->active, submission->source, submission->values,
+                    decision->route_index, CORE_NONE, &placement);
     struct core_event *placed = emit(d, placed_type(&placement), NULL);
     placed->lead = event->lead;
     placed->previous = event->seq;
@@ -190,15 +210,13 @@ static void emit_captured(struct decider *d, uint64_t known, uint64_t previous, 
     emit_placed(d, placed, &subject, &placement, CORE_CAUSE_ROUTED);
 }
 
-static void emit_touched(struct decider *d, uint64_t number, uint64_t previous, uint32_t source,
-                         const struct cel_value *values)
+static void emit_touched(struct decider *d, uint64_t number, uint64_t previous,
+                         const struct submission *submission)
 {
     struct core_event *event = emit(d, CORE_LEAD_TOUCHED, NULL);
     event->lead = number;
     event->previous = previous;
-    event->captured.release = d->core->active;
-    event->captured.source = source;
-    event->captured.values = values;
+    fill_submission(d, event, submission);
     d->out->lead = number;
     d->out->status = CORE_KNOWN;
 }
@@ -206,34 +224,33 @@ static void emit_touched(struct decider *d, uint64_t number, uint64_t previous, 
 static void decide_submit(struct decider *d)
 {
     const struct core *core = d->core;
-    uint32_t source;
-    const struct cel_value *values;
+    struct submission submission;
     if (core->active == CORE_NONE) {
         refuse(d, CORE_NO_POLICY, "no routing policy is active yet; activate a mesh first");
         return;
     }
-    if (!adopt_values(d, &source, &values)) {
+    if (!adopt_submission(d, &submission)) {
         refuse(d, CORE_INVALID, "the source was removed by a newer release; ask its owner");
         return;
     }
     struct hash128 key = d->command->submit.key;
     const uint64_t *known = hash128_is_none(key) ? NULL : map_find(&core->identities, key);
     if (known == NULL) {
-        emit_captured(d, 0, 0, source, values);
+        emit_captured(d, 0, 0, &submission);
         return;
     }
     const struct core_lead *open = lead_get(core, *known);
     if (open != NULL) {
-        emit_touched(d, *known, open->last_seq, source, values);
+        emit_touched(d, *known, open->last_seq, &submission);
         return;
     }
     const uint64_t *closed = map_find(&core->closed, map_number_key(*known));
     ML_ASSERT(closed != NULL);
     bool qualified = *closed & 1;
     if (qualified)
-        emit_touched(d, *known, *closed >> 1, source, values);
+        emit_touched(d, *known, *closed >> 1, &submission);
     else
-        emit_captured(d, *known, *closed >> 1, source, values);
+        emit_captured(d, *known, *closed >> 1, &submission);
 }
 
 /* ---- what people do with a lead */

@@ -90,7 +90,7 @@ struct core_event {
             struct hash128 key;
             int64_t due_us;
             const struct cel_value *values; /* of the release's schema; what apply packs */
-            struct bytes attributes;        /* the same as JSON, once encoded; the store's */
+            struct bytes attributes;        /* the same as JSON; empty until it was printed once */
         } captured; /* CAPTURED, REOPENED; TOUCHED has release, source, values, attributes */
         struct {
             uint32_t rep;          /* CORE_NONE for queued */

@@ -88,6 +88,7 @@ bool submission_read(struct policy_release *release, uint32_t source, struct byt
     command->submit.values = values;
     command->submit.key_kind =
         policy_business_key(release, source, values, arena, &command->submit.key);
+    core_submit_prepare(command, arena);
     return true;
 }
 

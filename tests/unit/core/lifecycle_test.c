@@ -166,6 +166,29 @@ static void nothing_is_accepted_before_a_policy_is_active(void **state)
     driver_free(d);
 }
 
+static void a_prepared_submission_makes_the_very_same_events(void **state)
+{
+    (void)state;
+    struct driver *plain = driver_new(), *prepared = driver_new();
+    struct policy_release *release = core_release(plain->core);
+    struct cel_value values[POLICY_FIELDS_MAX] = {0};
+    values[policy_field_find(&release->schema, bytes_of("country"))] =
+        cel_string(BYTES_LITERAL("AT"));
+    values[policy_field_find(&release->schema, bytes_of("employees"))] = cel_int(7);
+    struct core_command command = {.type = CORE_SUBMIT, .submit.values = values};
+    command.submit.release = release;
+    driver_run(plain, command);
+    command.submit.release = core_release(prepared->core);
+    core_submit_prepare(&command, &prepared->arena);
+    assert_true(command.submit.attributes.size > 0);
+    driver_run(prepared, command);
+    assert_int_equal(plain->count, prepared->count);
+    for (size_t i = 1; i < plain->count; i++)
+        assert_string_equal(plain->events[i].data, prepared->events[i].data);
+    driver_free(plain);
+    driver_free(prepared);
+}
+
 /* A small random life, from a fixed seed. */
 static void live(struct driver *d, unsigned seed, int steps)
 {
@@ -233,6 +256,7 @@ int main(void)
         cmocka_unit_test(a_waiting_lead_is_late_too),
         cmocka_unit_test(a_capacity_set_by_hand_stays_until_the_policy_says_something_new),
         cmocka_unit_test(nothing_is_accepted_before_a_policy_is_active),
+        cmocka_unit_test(a_prepared_submission_makes_the_very_same_events),
         cmocka_unit_test(a_replay_of_the_journal_ends_in_the_same_state),
         cmocka_unit_test(no_assignment_by_policy_ever_passes_capacity),
     };
