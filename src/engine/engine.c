@@ -84,6 +84,7 @@ static void stop_threads(struct engine *engine)
     pthread_mutex_lock(&engine->lock);
     engine->stopping = true;
     pthread_cond_signal(&engine->work);
+    pthread_cond_signal(&engine->backlog);
     pthread_mutex_unlock(&engine->lock);
     pthread_join(engine->engine_thread, NULL);
     pthread_join(engine->projector_thread, NULL);

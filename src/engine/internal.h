@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 
 #include <pthread.h>
+#include <time.h>
 
 enum {
     BATCH_COMMANDS_MAX = 2048, /* requests are taken whole: a batch may pass it by one group */
@@ -95,6 +96,8 @@ int engine_recover(struct engine *engine, void (*progress)(void *, uint64_t, uin
 void *engine_thread_main(void *argument);
 void *projector_thread_main(void *argument);
 struct engine_request *queue_take(struct engine *engine, uint32_t commands_max);
+/* For waiting on the engine's conditions. */
+struct timespec engine_deadline(int64_t from_now_us);
 void engine_die(struct engine *engine, const struct error *err);
 
 #endif

@@ -173,6 +173,16 @@ void engine_die(struct engine *engine, const struct error *err)
     engine->options.world.fatal(engine->options.world.context, err);
 }
 
+struct timespec engine_deadline(int64_t from_now_us)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)(from_now_us % 1000000) * 1000;
+    until.tv_sec += (time_t)(from_now_us / 1000000) + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return until;
+}
+
 /* Sleeps until something is queued, a timer is due or the engine stops; false when it is to end. */
 static bool wait_for_work(struct engine *engine)
 {
@@ -184,11 +194,7 @@ static bool wait_for_work(struct engine *engine)
         nap_us = 0;
     else if (due_us - now_us < nap_us)
         nap_us = due_us - now_us;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += (long)(nap_us % 1000000) * 1000;
-    until.tv_sec += (time_t)(nap_us / 1000000) + until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    struct timespec until = engine_deadline(nap_us);
     pthread_mutex_lock(&engine->lock);
     if (engine->queue_first == NULL && !engine->stopping && nap_us > 0)
         pthread_cond_timedwait(&engine->work, &engine->lock, &until);
