@@ -154,6 +154,7 @@ void driver_command_read(const struct driver *driver, uint64_t number, struct ar
     ret->submit.values = values;
     ret->submit.key_kind =
         policy_business_key(release, ret->submit.source, values, arena, &ret->submit.key);
+    core_submit_prepare(ret, arena);
 }
 
 static void complete(struct engine_request *request)

@@ -90,6 +90,7 @@ void service_start(struct service *service, const char *data)
     service->port = read_port(ends[0]);
     wait_until_ready(service->port);
     service->ready_seconds = measure_seconds_since(start_us);
+    service->ready_cpu_seconds = measure_cpu_seconds(child);
 }
 
 static int end(struct service *service, int signal_number)

@@ -9,7 +9,8 @@ struct service {
     int pid;
     int output; /* its standard output */
     uint16_t port;
-    double ready_seconds; /* from exec to the first 200 of /readyz */
+    double ready_seconds;     /* from exec to the first 200 of /readyz */
+    double ready_cpu_seconds; /* processor time until then */
 };
 
 /* With the mesh of service_mesh. Returns when it is ready; ends the program when that fails. */

@@ -1,6 +1,6 @@
 /* How far state.db is behind the journal at 5,000 leads/s: for each lead the time from the moment
- * its append was durable to the moment a query sees it. The engine runs in this process, so both
- * moments are exact. */
+ * its append was durable to the moment state.db has it, looked at some thousand times a second.
+ * Nobody waits for the view meanwhile, which would hurry it. The engine runs in this process. */
 #include "driver.h"
 #include "measure.h"
 #include "service.h"
@@ -8,40 +8,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RATE = 5000, SECONDS = 30, SECONDS_QUICK = 10 };
+enum { RATE = 5000, SECONDS = 30, SECONDS_QUICK = 10, LOOK_US = 100 };
 
 /* One lead on its way. */
 struct flight {
     struct engine_request request;
     struct core_command command;
     struct engine_result result;
-    struct engine_waiter waiter;
     struct arena arena;
     struct json_object *tree;
-    int64_t submitted_us, durable_us;
-    _Atomic int64_t visible_us; /* 0: not yet */
-    struct driver *driver;
+    int64_t submitted_us, visible_us;
+    _Atomic int64_t durable_us; /* 0: not yet */
 };
-
-static void note_visible(struct engine_waiter *waiter)
-{
-    struct flight *flight = waiter->context;
-    flight->visible_us = measure_now_us();
-}
 
 static void note_durable(struct engine_request *request)
 {
     struct flight *flight = request->context;
     flight->durable_us = measure_now_us();
-    flight->waiter = (struct engine_waiter){
-        .seq = flight->result.seq, .notify = note_visible, .context = flight};
-    engine_wait_view(flight->driver->engine, &flight->waiter);
 }
 
 static void launch(struct driver *driver, struct flight *flight, uint64_t number)
 {
     struct error err = {0};
-    flight->driver = driver;
     arena_init(&flight->arena);
     driver_command_read(driver, number, &flight->arena, &flight->tree, &flight->command);
     flight->request = (struct engine_request){.commands = &flight->command,
@@ -54,12 +42,18 @@ static void launch(struct driver *driver, struct flight *flight, uint64_t number
         measure_fail("the engine refused: %s", err.message);
 }
 
-/* Frees what the flights from `landed` on borrowed, as far as they have landed. */
-static size_t clear(struct flight *flights, size_t landed, size_t launched)
+/* Notes which of the flights from `landed` on are visible by now, and frees what they borrowed. */
+static size_t land(struct driver *driver, struct flight *flights, size_t landed, size_t launched)
 {
-    for (; landed < launched && flights[landed].visible_us != 0; landed++) {
-        json_object_put(flights[landed].tree);
-        arena_release(&flights[landed].arena);
+    uint64_t seen = engine_view_seq(driver->engine);
+    int64_t now_us = measure_now_us();
+    for (; landed < launched; landed++) {
+        struct flight *flight = &flights[landed];
+        if (flight->durable_us == 0 || flight->result.seq > seen)
+            break;
+        flight->visible_us = now_us;
+        json_object_put(flight->tree);
+        arena_release(&flight->arena);
     }
     return landed;
 }
@@ -70,16 +64,15 @@ static double fly(struct driver *driver, struct flight *flights, size_t count)
     int64_t start_us = measure_now_us();
     size_t landed = 0;
     for (size_t i = 0; i < count; i++) {
-        landed = clear(flights, landed, i);
+        landed = land(driver, flights, landed, i);
         int64_t wait_us = start_us + (int64_t)i * 1000000 / RATE - measure_now_us();
         if (wait_us > 0)
             measure_sleep_us(wait_us);
         launch(driver, &flights[i], i);
     }
     double rate = (double)count / measure_seconds_since(start_us);
-    driver_close(driver); /* ends when everything is in the view */
-    if (clear(flights, landed, count) != count)
-        measure_fail("a lead never became visible");
+    while ((landed = land(driver, flights, landed, count)) < count)
+        measure_sleep_us(LOOK_US);
     return rate;
 }
 
@@ -94,6 +87,7 @@ int main(int argc, char **argv)
     double *lag_ms = calloc(count, sizeof *lag_ms), *append_ms = calloc(count, sizeof *append_ms);
     ML_ASSERT(flights != NULL && lag_ms != NULL && append_ms != NULL);
     double rate = fly(&driver, flights, count);
+    driver_close(&driver);
     for (size_t i = 0; i < count; i++) {
         const struct flight *flight = &flights[i];
         lag_ms[i] = (double)(flight->visible_us - flight->durable_us) / 1e3;
