@@ -62,7 +62,7 @@ long http_get(struct http *http, const char *path, uint64_t min_seq)
     curl_easy_setopt(http->handle, CURLOPT_HTTPGET, 1L);
     curl_easy_setopt(http->handle, CURLOPT_HTTPHEADER, headers);
     long status = perform(http, path);
-    curl_easy_setopt(http->handle, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(http->handle, CURLOPT_HTTPHEADER, (struct curl_slist *)NULL);
     curl_slist_free_all(headers);
     return status;
 }

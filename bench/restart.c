@@ -158,7 +158,7 @@ static double start_after_kill(const char *data, uint64_t *accepted, uint32_t ru
     uint64_t found = feed_accepted(service.port, 0);
     if (found < *accepted + acknowledged || found > *accepted + acknowledged + CLIENTS)
         measure_fail("%llu leads were acknowledged, %llu are there",
-                     (unsigned long long)(*accepted + acknowledged), (unsigned long long)found);
+                     (unsigned long long)*accepted + acknowledged, (unsigned long long)found);
     *accepted = found;
     service_stop(&service);
     return seconds;

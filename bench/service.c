@@ -28,7 +28,9 @@ static const char *binary(void)
         ML_ASSERT(slash != NULL);
         *slash = '\0';
     }
-    return strcat(path, "/meshline");
+    size_t length = strlen(path);
+    snprintf(path + length, sizeof path - length, "/meshline");
+    return path;
 }
 
 static _Noreturn void become_server(const char *mesh, const char *data, int output)
@@ -120,7 +122,7 @@ const char *service_mesh(void)
     static char path[300];
     if (path[0] == '\0') {
         snprintf(path, sizeof path, "%s/mesh", measure_directory());
-        measure_run("bench/grow_mesh.sh", path, NULL);
+        measure_run("bench/grow_mesh.sh", path, (char *)NULL);
     }
     return path;
 }
