@@ -14,7 +14,7 @@ void line_splitter_release(struct line_splitter *splitter)
 
 static struct bytes without_return(struct bytes line)
 {
-    if (line.size > 0 && line.data[line.size - 1] == '\r')
+    if (line.data != NULL && line.size > 0 && line.data[line.size - 1] == '\r')
         line.size--;
     return line;
 }
