@@ -110,44 +110,17 @@ void invariants_check_restart(struct simulation *simulation)
 
 /* ---- digests */
 
-struct replaying {
-    struct core *core;
-    struct arena arena;
-};
-
-static int replay_one(void *context, const struct journal_record *record, struct error *err)
-{
-    struct replaying *replaying = context;
-    struct core_event event;
-    const struct core_record stored = {record->seq, record->time_us, record->type, record->subject,
-                                       record->data};
-    int code = core_event_decode(replaying->core, &stored, &replaying->arena, &event, err);
-    if (code < 0)
-        return code;
-    core_apply(replaying->core, &event);
-    core_event_dispose(&event);
-    arena_reset(&replaying->arena);
-    return 0;
-}
-
 static void check_replay(struct simulation *simulation, const struct hash256 *expected)
 {
-    struct replaying replaying = {.core = core_new()};
-    arena_init(&replaying.arena);
-    struct journal_reader *reader;
+    struct core *core = core_new();
     struct error err = {0};
-    int code = journal_reader_open(engine_journal(simulation->engine), &reader, &err);
-    if (code == 0) {
-        code = journal_read(reader, 1, 0, replay_one, &replaying, &err);
-        journal_reader_close(reader);
-    }
-    struct hash256 digest = core_digest(replaying.core);
+    int code = engine_replay(engine_journal(simulation->engine), core, NULL, 0, NULL, NULL, &err);
+    struct hash256 digest = core_digest(core);
     if (code < 0)
         simulation_fail(simulation, "I4: replay failed: %s: %s", err.place, err.message);
     else if (memcmp(&digest, expected, sizeof digest) != 0)
         simulation_fail(simulation, "I2: a replayed core differs from the live one");
-    core_free(replaying.core);
-    arena_release(&replaying.arena);
+    core_free(core);
 }
 
 static bool view_digest(struct simulation *simulation, struct hash256 *ret)

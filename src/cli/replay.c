@@ -1,82 +1,21 @@
-/* Replay for the offline tools. */
+/* Replay for the offline tools: the engine's, with a progress bar. */
 #include "cli/replay.h"
 
-#include <stdlib.h>
+#include "engine/engine.h"
 
-enum { REPLAY_EVENTS = 4096 };
-
-struct replay {
-    struct core *core;
-    struct store *store;
-    struct arena arena;
-    struct core_event *events;
-    const struct core_event **pointers;
-    size_t count;
-    uint64_t total;
-    struct progress progress;
-};
-
-static int flush(struct replay *replay, struct error *err)
+static void show(void *context, uint64_t done, uint64_t total)
 {
-    int code = 0;
-    if (replay->store != NULL && replay->count > 0)
-        code = store_apply(replay->store, replay->core, replay->pointers, replay->count, err);
-    for (size_t i = 0; i < replay->count; i++)
-        core_event_dispose(&replay->events[i]);
-    replay->count = 0;
-    arena_reset(&replay->arena);
-    if (progress_due(&replay->progress))
-        progress_bar(&replay->progress, "replaying the journal", core_seq(replay->core),
-                     replay->total);
-    return code;
-}
-
-static int take_record(void *context, const struct journal_record *record, struct error *err)
-{
-    struct replay *replay = context;
-    struct core_event *event = &replay->events[replay->count];
-    const struct core_record stored = {record->seq, record->time_us, record->type, record->subject,
-                                       record->data};
-    int code = core_event_decode(replay->core, &stored, &replay->arena, event, err);
-    if (code < 0)
-        return code;
-    core_apply(replay->core, event);
-    replay->pointers[replay->count++] = event;
-    return replay->count == REPLAY_EVENTS ? flush(replay, err) : 0;
-}
-
-static int read_all(struct replay *replay, struct journal *journal, uint64_t limit,
-                    struct error *err)
-{
-    struct journal_reader *reader;
-    int code = journal_reader_open(journal, &reader, err);
-    if (code < 0)
-        return code;
-    code = journal_read(reader, core_seq(replay->core) + 1, limit, take_record, replay, err);
-    int flushed = flush(replay, code == 0 ? err : NULL);
-    journal_reader_close(reader);
-    return code < 0 ? code : flushed;
+    struct progress *progress = context;
+    if (progress_due(progress))
+        progress_bar(progress, "replaying the journal", done, total);
 }
 
 int replay_journal(struct journal *journal, struct core *core, struct store *store,
                    uint64_t until_seq, struct error *err)
 {
-    uint64_t tail = journal_tail(journal).seq, done = core_seq(core);
-    if (until_seq == 0 || until_seq > tail)
-        until_seq = tail;
-    if (until_seq <= done)
-        return 0;
-    struct replay replay = {.core = core, .store = store, .total = tail};
-    arena_init(&replay.arena);
-    progress_init(&replay.progress);
-    replay.events = calloc(REPLAY_EVENTS, sizeof *replay.events);
-    replay.pointers = calloc(REPLAY_EVENTS, sizeof *replay.pointers);
-    if (replay.events == NULL || replay.pointers == NULL)
-        panic("out of memory (replay)");
-    int code = read_all(&replay, journal, until_seq - done, err);
-    progress_clear(&replay.progress);
-    arena_release(&replay.arena);
-    free(replay.events);
-    free(replay.pointers);
+    struct progress progress;
+    progress_init(&progress);
+    int code = engine_replay(journal, core, store, until_seq, show, &progress, err);
+    progress_clear(&progress);
     return code;
 }

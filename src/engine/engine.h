@@ -44,6 +44,14 @@ int engine_open(const struct engine_options *options,
 /* Stops the threads after they have done what was accepted; closes. Takes NULL. */
 void engine_close(struct engine *engine);
 
+/* Called now and then with the seq that was reached and the journal's last. */
+typedef void (*engine_progress)(void *context, uint64_t done, uint64_t total);
+
+/* Takes `core` from where it is to until_seq (0: the journal's end), and `store` with it unless
+ * NULL: it must stand where the core stands. `progress` may be NULL. */
+int engine_replay(struct journal *journal, struct core *core, struct store *store,
+                  uint64_t until_seq, engine_progress progress, void *context, struct error *err);
+
 /* Starts both threads. */
 int engine_start(struct engine *engine, struct error *err);
 
