@@ -27,7 +27,21 @@ enum cel_kind {
     CEL_TIMESTAMP,
     CEL_DURATION,
     CEL_TYPE,
-    CEL_ERROR, /* carries a message in `string` */
+    CEL_ERROR,    /* carries a message in `string` */
+    CEL_OPTIONAL, /* `items` is NULL (none) or one value */
+    CEL_TABLE,    /* reference data: rows by key */
+    CEL_IP,       /* an address, the network extension */
+    CEL_CIDR,     /* a network */
+};
+
+struct cel_table;
+
+/* Seconds and nanoseconds. A timestamp counts from 1970-01-01T00:00:00Z, years 0001 to 9999, with
+ * nanoseconds 0 to 999,999,999. A duration is up to 315,576,000,000 seconds either way; seconds and
+ * nanoseconds have the same sign. */
+struct cel_time {
+    int64_t seconds;
+    int32_t nanoseconds;
 };
 
 /* A value is a view: strings, lists and records point into memory owned by whoever made it (the
@@ -38,11 +52,15 @@ struct cel_value {
     uint32_t count; /* items of a list or record, pairs of a map */
     union {
         bool boolean;
-        int64_t integer; /* CEL_INT; CEL_TIMESTAMP and CEL_DURATION in microseconds */
+        int64_t integer;
         uint64_t uinteger;
         double number;
         struct bytes string;           /* CEL_STRING, CEL_BYTES, CEL_ERROR, CEL_TYPE (its name) */
         const struct cel_value *items; /* CEL_LIST, CEL_RECORD; a CEL_MAP has 2 * count items */
+        struct cel_time time;          /* CEL_TIMESTAMP, CEL_DURATION */
+        const struct cel_table *table;
+        uint8_t address[16]; /* CEL_IP, CEL_CIDR in network order; `count` is the bytes, 4 or 16,
+                                and of a CIDR 256 times the prefix length added */
     };
 };
 
@@ -57,6 +75,15 @@ static inline struct cel_value cel_int(int64_t integer)
 static inline struct cel_value cel_double(double number)
 {
     return (struct cel_value){.kind = CEL_DOUBLE, .number = number};
+}
+static inline struct cel_value cel_timestamp_us(int64_t time_us)
+{
+    int64_t seconds = time_us / 1000000, rest = time_us % 1000000;
+    if (rest < 0) {
+        seconds--;
+        rest += 1000000;
+    }
+    return (struct cel_value){.kind = CEL_TIMESTAMP, .time = {seconds, (int32_t)rest * 1000}};
 }
 static inline struct cel_value cel_bool(bool boolean)
 {
@@ -80,6 +107,10 @@ enum cel_type_kind {
     CEL_TYPE_TIMESTAMP,
     CEL_TYPE_DURATION,
     CEL_TYPE_TYPE,
+    CEL_TYPE_OPTIONAL, /* element */
+    CEL_TYPE_TABLE,    /* fields: those of a row */
+    CEL_TYPE_IP,
+    CEL_TYPE_CIDR,
 };
 
 struct cel_field;
@@ -90,7 +121,7 @@ struct cel_type {
     enum cel_type_kind kind;
     const struct cel_type *element; /* of a list, value of a map; NULL means dyn */
     const struct cel_type *key;     /* of a map; NULL means dyn */
-    const struct cel_field *fields; /* of a record, in slot order */
+    const struct cel_field *fields; /* of a record or of a table's rows, in slot order */
     size_t field_count;
 };
 
@@ -109,10 +140,34 @@ struct cel_variable {
     const struct cel_value *value;
 };
 
+/* Reference data that an expression looks things up in: `lookup(accounts, lead.domain).owner`,
+ * `accounts[lead.domain].owner`, `lead.domain in accounts`. A key that is not there gives an absent
+ * record: reading a field of it is an error, has() of it is false. */
+struct cel_table {
+    /* Fills one value per field of the row behind `key` and returns true, or returns false. The
+     * values live as long as the table; called by several threads at once. */
+    bool (*find)(const struct cel_table *table, struct bytes key, struct cel_value *ret_row);
+    bool (*has)(const struct cel_table *table, struct bytes key);
+    size_t size; /* rows */
+};
+
+struct cel_scratch;
+
+/* A function of the host's, called as name(arguments). Pure; a failure is a CEL_ERROR value. */
+struct cel_function {
+    const char *name;
+    /* As in the table of the standard functions: "s:b" takes a string, gives a bool. */
+    const char *signature;
+    struct cel_value (*call)(struct cel_scratch *scratch, const struct cel_value *arguments);
+};
+
 /* Borrowed by every program compiled against it: it must outlive them. */
 struct cel_environment {
     const struct cel_variable *variables;
     size_t count;
+    const struct cel_function *functions; /* beside the standard ones; may be NULL */
+    size_t function_count;
+    const char *container; /* NULL, or the namespace that names are also looked up in: "a.b" */
 };
 
 /* ---- compile */
@@ -143,6 +198,11 @@ int cel_program_compile(const struct cel_environment *environment, struct bytes 
                         const struct cel_type *expected, struct arena *arena,
                         const struct cel_program **ret, struct cel_diagnostic *diagnostic);
 
+/* The same without type checks: everything is dyn, mistakes show when it runs. */
+int cel_program_compile_unchecked(const struct cel_environment *environment, struct bytes source,
+                                  struct arena *arena, const struct cel_program **ret,
+                                  struct cel_diagnostic *diagnostic);
+
 /* The checked type of the result; owned by the program. */
 const struct cel_type *cel_program_type(const struct cel_program *program);
 
@@ -157,9 +217,32 @@ struct cel_scratch {
     size_t used; /* reset to 0 by cel_evaluate */
 };
 
+/* Elements that the macros of one evaluation may visit in all; past it the result is a CEL_ERROR.
+ */
+enum { CEL_STEPS_MAX = 1000000 };
+
 /* `variables` has one value per variable of the environment. Never fails: a failure is a CEL_ERROR
  * value. No allocation, bounded time. */
 struct cel_value cel_evaluate(const struct cel_program *program, const struct cel_value *variables,
                               struct cel_scratch *scratch);
+
+/* A sub-expression and what it came to: bytes of the source from `start` up to `end`. */
+struct cel_step {
+    uint32_t start, end;
+    struct cel_value value;
+};
+
+/* Evaluates like cel_evaluate and tells `visit` each sub-expression as it is completed (inner
+ * before outer; literals left out; inside macros only the whole macro), so that a result can be
+ * explained piece by piece. */
+struct cel_value cel_evaluate_traced(const struct cel_program *program,
+                                     const struct cel_value *variables, struct cel_scratch *scratch,
+                                     void (*visit)(void *context, const struct cel_step *step),
+                                     void *context);
+
+struct buffer;
+/* Appends the value as a CEL literal that a person reads: "DE", 42, ["a", "b"], null,
+ * timestamp("2026-…"); "absent" and "error: …" for those. Cut with "…" past `limit` bytes. */
+void cel_value_print(const struct cel_value *value, size_t limit, struct buffer *out);
 
 #endif
