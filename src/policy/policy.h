@@ -27,6 +27,14 @@ enum {
     POLICY_SOURCES_MAX = 1000,
     POLICY_STRING_MAX = 4096, /* bytes in one string of a lead */
     POLICY_LIST_MAX = 64,     /* items in one list of a lead */
+    POLICY_PARAMS_MAX = 64,
+    POLICY_TABLES_MAX = 256,
+    POLICY_CALENDARS_MAX = 10000,
+    POLICY_TIERS_MAX = 8,
+    POLICY_WEIGHT_MAX = 100,
+    POLICY_ON_CALL_MAX = 32,
+    POLICY_OVERFLOW_MAX = 16, /* pools in one overflow chain */
+    POLICY_GROUPS_MAX = 8,    /* groups a route may be nested in */
 };
 
 /* ---- the canonical lead (lead.schema.json) */
@@ -87,24 +95,75 @@ struct policy_system {
     const char *description; /* may be "" */
 };
 
+/* Half-open, UTC microseconds. */
+struct policy_interval {
+    int64_t from_us;
+    int64_t to_us;
+};
+
+struct policy_calendar; /* calendar.h */
+
 struct policy_rep {
     const char *id;        /* unique */
     const char *name;      /* the id when unstated */
     const char *email;     /* may be "" */
     const char *team;      /* may be "" */
-    const char *time_zone; /* IANA name; may be "" */
+    const char *time_zone; /* IANA name; the calendar's when unstated; may be "" */
     const char *country;   /* may be "" */
     uint32_t capacity;     /* open leads at most; 0: takes none */
+    uint32_t per_hour;     /* new leads at most in a clock hour (UTC); 0: no limit */
+    uint32_t per_day;      /* new leads at most in a day of the rep's time zone; 0: no limit */
+    const struct policy_calendar *calendar; /* NULL: always on duty but for time off */
+    const struct policy_interval *time_off; /* by time, not overlapping */
+    size_t time_off_count;
 };
 
-enum policy_strategy { POLICY_ROUND_ROBIN, POLICY_LEAST_LOADED };
+/* By declared order of members: `round_robin` in turn; `weighted` in turn, each as often as its
+ * weight says; `least_loaded` whoever has the smallest share of the capacity in use;
+ * `score_ordered` the best tier that the lead's score entitles to, within it who waited longest;
+ * `sticky` whoever had the person before, else by `otherwise`. */
+enum policy_strategy {
+    POLICY_ROUND_ROBIN,
+    POLICY_WEIGHTED,
+    POLICY_LEAST_LOADED,
+    POLICY_SCORE_ORDERED,
+    POLICY_STICKY,
+};
+
+struct policy_membership {
+    uint32_t rep;    /* into reps */
+    uint32_t weight; /* 1 to POLICY_WEIGHT_MAX */
+    uint32_t tier;   /* 0 is the best; below tier_count */
+};
+
+/* What a pool does with a lead that none of its members can take now. */
+enum policy_relief {
+    POLICY_RELIEF_WAIT,     /* queue in this pool until somebody can */
+    POLICY_RELIEF_OVERFLOW, /* try the overflow pool; if that cannot help either, wait here */
+    POLICY_RELIEF_ON_CALL,  /* one of the on-call reps, duty hours aside; if none has room, wait */
+};
 
 struct policy_pool {
     const char *id;    /* unique */
     const char *title; /* the id when unstated */
     enum policy_strategy strategy;
-    const uint32_t *members; /* indices into reps, in declared order, no doubles */
+    enum policy_strategy otherwise;          /* of sticky; the strategy itself for the others */
+    const struct policy_membership *members; /* in declared order, no doubles */
     size_t member_count;
+    const int64_t *tier_scores;  /* least score of each tier, falling; the last is INT64_MIN */
+    size_t tier_count;           /* 1 but for score_ordered */
+    uint32_t overflow;           /* into pools, POLICY_NONE: none; there are no cycles */
+    enum policy_relief off_duty; /* when nobody is on duty */
+    enum policy_relief full;     /* when those on duty have no room; never ON_CALL */
+    const uint32_t *on_call;     /* into reps, in the order they are asked */
+    size_t on_call_count;
+};
+
+/* A named constant of the expressions (`params.enterprise_min`), which a surge plan may override
+ * for a time. */
+struct policy_param {
+    const char *name;       /* unique */
+    struct cel_value value; /* int, double, string or bool */
 };
 
 struct policy_source {
@@ -131,15 +190,36 @@ struct policy_class {
                                        assignment;        0: never */
 };
 
-enum policy_target { POLICY_TO_POOL, POLICY_TO_REP };
-
-struct policy_route {
-    const char *name;               /* unique */
-    const char *when_text;          /* NULL: always */
-    const struct cel_program *when; /* NULL: always; the last route is such */
-    enum policy_target target;
-    uint32_t target_index; /* into pools or reps */
+enum policy_target {
+    POLICY_TO_POOL,
+    POLICY_TO_REP,
+    POLICY_TO_EXCEPTION, /* a person of the team decides; `account_review` is the account-based node
+                          */
+    POLICY_TO_NURTURE,   /* put aside, routed anew after a while */
 };
+
+/* Routes nested in groups are flattened; `when` includes the conditions of the groups. */
+struct policy_route {
+    const char *name; /* unique */
+    const char
+        *group; /* names of the groups around it, outermost first, "enterprise/dach"; or "" */
+    const char *when_text;          /* NULL: always; with groups "(outer) && (inner) && (own)" */
+    const struct cel_program *when; /* NULL: always; the last route is such */
+    /* Part of the leads that it takes, by a stable hash of person and route, in hundredths of a
+     * percent; 10000: all. */
+    uint32_t sample;
+    enum policy_target target;
+    uint32_t target_index; /* into pools or reps; POLICY_NONE for a rep by expression */
+    const char *rep_text;  /* the expression that names the rep, or NULL */
+    const struct cel_program *rep;
+    const char *kind;  /* of the exception, "missing_email"; of nurture, its name; else "" */
+    const char *team;  /* who owns the exception; may be "" */
+    int64_t delay_us;  /* exception: until it is late; nurture: until it is routed anew */
+    const void *place; /* where the files say it; only while a release is being made */
+};
+
+struct policy_route_index; /* route_index.h */
+struct policy_accounts;    /* account.h */
 
 struct policy_release {
     struct hash256 id;
@@ -159,15 +239,34 @@ struct policy_release {
     size_t pool_count;
     const struct policy_source *sources;
     size_t source_count;
+    const struct policy_calendar *const *calendars;
+    size_t calendar_count;
+    const struct policy_param *params;
+    size_t param_count;
+    const struct policy_accounts *accounts; /* NULL: no account matching */
+    bool uses_time;                         /* some expression asks for `now` */
+    bool uses_sample;                       /* some route takes a part of the leads */
     const struct policy_class *classes;
     size_t class_count;
     const struct policy_route *routes;
     size_t route_count;
     const char *score_text;          /* NULL: every score is 0 */
     const struct cel_program *score; /* int or double */
-    /* Variables of every expression, in this order: 0 `lead` (record), 1 `source` (string, name).
-     */
+    const struct policy_route_index *route_index;
+    /* Variables of every expression: enum policy_variable, then the tables: `territory.NAME` for
+     * each file in territories/, `NAME` for each in tables/. */
     struct cel_environment environment;
+    const struct cel_value *table_values; /* of the variables from POLICY_TABLES_FROM on */
+};
+
+enum policy_variable {
+    POLICY_LEAD,    /* record, by schema */
+    POLICY_SOURCE,  /* string: its name */
+    POLICY_PARAMS,  /* record, by params */
+    POLICY_ACCOUNT, /* record: columns of the accounts' table, `match`, `match_score`; absent: none
+                     */
+    POLICY_NOW,     /* timestamp of the decision */
+    POLICY_TABLES_FROM,
 };
 
 struct policy_release *policy_release_ref(struct policy_release *release);
@@ -288,25 +387,91 @@ enum policy_key_kind policy_business_key(const struct policy_release *release, u
 
 /* ---- deciding */
 
+/* What a decision is about. */
+struct policy_subject {
+    uint32_t source;
+    const struct cel_value *values; /* schema.count of them */
+    struct hash128
+        person;      /* the business key; none: the values stand for it when a sample is taken */
+    int64_t time_us; /* of the decision */
+};
+
+/* How a lead was matched with an account. */
+enum policy_match {
+    POLICY_MATCH_NONE,
+    POLICY_MATCH_DOMAIN,
+    POLICY_MATCH_NAME,
+    POLICY_MATCH_SIMILAR
+};
+
+/* Everything the expressions of one decision see. On the stack of whoever decides; used by one
+ * thread; borrows release and subject. */
+struct policy_inputs {
+    const struct policy_release *release;
+    const struct policy_subject *subject;
+    enum policy_match match;
+    double match_score; /* 1.0 unless by similarity */
+    struct cel_value variables[POLICY_TABLES_FROM + POLICY_TABLES_MAX];
+    struct cel_value params[POLICY_PARAMS_MAX];
+    struct cel_value account[POLICY_FIELDS_MAX];
+    struct cel_scratch scratch;
+    char memory[16 * 1024];
+};
+
+void policy_inputs_init(struct policy_inputs *inputs, const struct policy_release *release,
+                        const struct policy_subject *subject);
+
 struct policy_decision {
     uint32_t class_index;
     uint32_t route_index;
-    int64_t score;         /* rounded; 0 when the expression failed */
-    bool score_failed;     /* the score expression ended in an error (an absent field) */
-    uint32_t route_errors; /* routes before the match whose condition ended in an error */
+    int64_t score;     /* rounded; 0 when the expression failed */
+    bool score_failed; /* the score expression ended in an error (an absent field) */
 };
 
-/* First class and first route whose condition is true; a condition that ends in an error does not
- * match. Never fails: both lists end in a catch-all. */
-void policy_decide(const struct policy_release *release, uint32_t source,
-                   const struct cel_value *lead, struct policy_decision *ret);
+/* First class and first route whose condition is true (and whose sample the lead is in); a
+ * condition that ends in an error does not match. Never fails: both lists end in a catch-all. */
+void policy_decide(struct policy_inputs *inputs, struct policy_decision *ret);
+/* The first route from `from` on that matches; there always is one. */
+uint32_t policy_route_next(struct policy_inputs *inputs, uint32_t from);
+/* The rep a route by expression names; POLICY_NONE when the expression fails or names nobody. For
+ * the other routes to reps simply the rep. */
+uint32_t policy_route_rep(struct policy_inputs *inputs, uint32_t route);
 
-enum policy_outcome { POLICY_MATCHED, POLICY_FALSE, POLICY_FAILED };
+enum policy_outcome {
+    POLICY_MATCHED,
+    POLICY_FALSE,
+    POLICY_FAILED,      /* the condition ended in an error */
+    POLICY_NOT_SAMPLED, /* true, but the lead is not in the route's sample */
+};
 
-/* How one route's condition comes out, with the error's text (in `arena`) when it failed: for
- * explanations. */
-enum policy_outcome policy_route_try(const struct policy_release *release, uint32_t route,
-                                     uint32_t source, const struct cel_value *lead,
-                                     struct arena *arena, const char **ret_message);
+/* What a condition came to, for explanations; all in the arena. */
+struct policy_trial {
+    enum policy_outcome outcome;
+    const char *message; /* of a failure, else "" */
+    /* Sub-expressions that made the difference, outermost first: what failed or was false, and the
+     * values in it ("lead.employees" → "120"). */
+    struct policy_trial_step {
+        const char *text;
+        const char *value;
+    } * steps;
+    size_t step_count;
+};
+
+void policy_route_try(struct policy_inputs *inputs, uint32_t route, struct arena *arena,
+                      struct policy_trial *ret);
+void policy_class_try(struct policy_inputs *inputs, uint32_t class_index, struct arena *arena,
+                      struct policy_trial *ret);
+
+/* ---- duty */
+
+enum policy_duty { POLICY_ON_DUTY, POLICY_OFF_HOURS, POLICY_HOLIDAY, POLICY_TIME_OFF };
+
+/* Whether a rep is on duty at an instant, and when (after it) that is to be asked again; INT64_MAX
+ * when it never changes. */
+enum policy_duty policy_duty_at(const struct policy_release *release, uint32_t rep, int64_t time_us,
+                                int64_t *ret_until_us);
+/* When the rep's current day ends, in the rep's time zone. */
+int64_t policy_day_end_us(const struct policy_release *release, uint32_t rep, int64_t time_us);
+const char *policy_duty_name(enum policy_duty duty); /* "on_duty", "off_hours", … */
 
 #endif
