@@ -11,15 +11,18 @@
 
 struct zone;
 
-/* "Europe/Berlin", "UTC", or a fixed offset "+02:00", "-05:30". NULL when there is no such zone.
- * Lives as long as the process. */
+/* "Europe/Berlin", "UTC", or a fixed offset "+02:00", "-05:30", "02:00". NULL when there is no such
+ * zone. Lives as long as the process. */
 const struct zone *zone_find(struct bytes name);
-/* Seconds that local time is ahead of UTC at an instant (seconds since 1970, UTC). */
+/* Instants are of the years 1 to 9999. */
+
+/* Seconds that local time is ahead of UTC at an instant (seconds since 1970, UTC); less than a day
+ * either way. */
 int32_t zone_offset(const struct zone *zone, int64_t seconds);
 
 /* A wall clock reading. */
 struct zone_local {
-    int32_t year;                 /* 1 to 9999 */
+    int32_t year;                 /* 1 to 9999; 0 or 10000 where an offset leads over the edge */
     uint8_t month, day;           /* from 1 */
     uint8_t hour, minute, second; /* 0 to 23, 59, 59 */
     uint8_t weekday;              /* 0 is Sunday */
