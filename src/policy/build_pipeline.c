@@ -186,7 +186,13 @@ static void build_routes(struct policy_build *build)
     ladder_init(build, &ladder, "route", count);
     for (size_t i = 0; i < count; i++, item = item->next) {
         const struct policy_node *node = item->value;
-        routes[i].name = policy_build_text(build, policy_node_get(node, "name"));
+        routes[i] = (struct policy_route){
+            .name = policy_build_text(build, policy_node_get(node, "name")),
+            .group = "",
+            .sample = POLICY_SAMPLE_ALL,
+            .kind = "",
+            .team = "",
+        };
         routes[i].when = build_expression(build, policy_node_get(node, "when"), &type_bool,
                                           &routes[i].when_text);
         build_target(build, policy_node_get(node, "to"), &routes[i]);

@@ -88,12 +88,17 @@ static struct policy_pool build_pool(struct policy_build *build, const struct po
         .title = policy_build_text(build, policy_node_get(node, "title")),
         .strategy = strategy == POLICY_NONE ? POLICY_ROUND_ROBIN : (enum policy_strategy)strategy,
         .member_count = gathering->count,
+        .tier_count = 1,
+        .overflow = POLICY_NONE,
     };
+    static const int64_t every_score = INT64_MIN;
+    pool.otherwise = pool.strategy;
+    pool.tier_scores = &every_score;
     if (pool.title[0] == '\0')
         pool.title = pool.id;
-    uint32_t *copy = arena_array(build->arena, gathering->count, sizeof *copy);
-    if (gathering->count > 0)
-        memcpy(copy, gathering->members, gathering->count * sizeof *copy);
+    struct policy_membership *copy = arena_array(build->arena, gathering->count, sizeof *copy);
+    for (size_t i = 0; i < gathering->count; i++)
+        copy[i] = (struct policy_membership){.rep = gathering->members[i], .weight = 1};
     pool.members = copy;
     return pool;
 }

@@ -115,16 +115,23 @@ static void build_required(struct policy_build *build, struct policy_field *fiel
     }
 }
 
-/* 0 `lead`, 1 `source`. */
+/* By enum policy_variable. */
 static void build_environment(struct policy_build *build, const struct cel_field *fields,
                               size_t count)
 {
+    static const struct cel_type none = {.kind = CEL_TYPE_RECORD};
+    static const struct cel_type timestamp = {.kind = CEL_TYPE_TIMESTAMP};
     struct cel_type *record = arena_zalloc(build->arena, sizeof *record);
     *record = (struct cel_type){.kind = CEL_TYPE_RECORD, .fields = fields, .field_count = count};
-    struct cel_variable *variables = arena_array(build->arena, 2, sizeof *variables);
-    variables[0] = (struct cel_variable){"lead", record};
-    variables[1] = (struct cel_variable){"source", &type_string};
-    build->release->environment = (struct cel_environment){variables, 2};
+    struct cel_variable *variables =
+        arena_array(build->arena, POLICY_TABLES_FROM, sizeof *variables);
+    variables[POLICY_LEAD] = (struct cel_variable){.name = "lead", .type = record};
+    variables[POLICY_SOURCE] = (struct cel_variable){.name = "source", .type = &type_string};
+    variables[POLICY_PARAMS] = (struct cel_variable){.name = "params", .type = &none};
+    variables[POLICY_ACCOUNT] = (struct cel_variable){.name = "account", .type = &none};
+    variables[POLICY_NOW] = (struct cel_variable){.name = "now", .type = &timestamp};
+    build->release->environment =
+        (struct cel_environment){.variables = variables, .count = POLICY_TABLES_FROM};
 }
 
 void policy_build_schema(struct policy_build *build)

@@ -140,7 +140,7 @@ static void write_pools(const struct policy_release *release, struct json_writer
         json_key(writer, "members");
         json_array_open(writer);
         for (size_t j = 0; j < pool->member_count; j++)
-            json_string(writer, bytes_of(release->reps[pool->members[j]].id));
+            json_string(writer, bytes_of(release->reps[pool->members[j].rep].id));
         json_array_close(writer);
         json_object_close(writer);
     }

@@ -219,6 +219,7 @@ extern const char *const policy_types[];      /* by enum policy_type */
 extern const char *const policy_strategies[]; /* by enum policy_strategy */
 
 enum { POLICY_CAPACITY_MAX = 10000, POLICY_CAPACITY_DEFAULT = 20 };
+enum { POLICY_SAMPLE_ALL = 10000 }; /* of policy_route.sample */
 
 /* Place in a NULL-terminated table; POLICY_NONE when it is not there. */
 uint32_t policy_choice(const char *const *choices, struct bytes text);

@@ -4,7 +4,8 @@
 
 const char *const policy_roles[] = {"routing", "integrations", "sales_ops", "compliance", NULL};
 const char *const policy_types[] = {"string", "integer", "number", "boolean", "array", NULL};
-const char *const policy_strategies[] = {"round_robin", "least_loaded", NULL};
+const char *const policy_strategies[] = {"round_robin",   "weighted", "least_loaded",
+                                         "score_ordered", "sticky",   NULL};
 
 #define TEXT_OF(text_format)                                   \
     {                                                          \
