@@ -7,7 +7,8 @@
 #include "base/zone.h"
 #include "policy/policy.h"
 
-/* Part of a day: seconds from midnight, half-open; `to` up to 86400. */
+/* Part of a day: seconds from midnight, half-open. `from` below 86400; `to` up to 172800: what is
+ * past 86400 is a shift that runs into the next day. */
 struct policy_hours {
     int32_t from;
     int32_t to;
@@ -26,22 +27,27 @@ struct policy_calendar {
     size_t closed_count;
 };
 
-/* "09:00-12:30, 13:30-18:00" (also "24:00" as an end, "closed") into hours of one day, sorted and
- * merged. ML_EINVAL says what is wrong with the text. */
+/* "09:00-12:30, 13:30-18:00" (also "24:00" as an end, "22:00-06:00" over midnight, "closed") into
+ * hours of one day, sorted and merged. ML_EINVAL says what is wrong with the text. */
 int policy_hours_parse(struct bytes text, struct policy_hours ret[static POLICY_HOURS_MAX],
                        uint8_t *ret_count, struct error *err);
-/* "mon", "mon-fri", "sat,sun", "daily": a bit per weekday, 1 << 0 is Sunday. ML_EINVAL. */
+/* "mon", "mon-fri", "sat,sun", "fri-mon", "daily", in any case: a bit per weekday, 1 << 0 is
+ * Sunday. ML_EINVAL. */
 int policy_weekdays_parse(struct bytes text, unsigned *ret_days, struct error *err);
 /* "2026-12-24" (the whole local day), "2026-12-24/2027-01-02" (both days included),
- * "2026-12-24T09:00/ 2026-12-24T12:00" (local times), or with full RFC 3339 times. ML_EINVAL. */
+ * "2026-12-24T09:00/2026-12-24T24:00" (local times), or with full RFC 3339 times. `zone` NULL: UTC.
+ * ML_EINVAL. */
 int policy_interval_parse(struct bytes text, const struct zone *zone, struct policy_interval *ret,
                           struct error *err);
-/* The times when events of an iCalendar file (RFC 5545) are busy, recurrences unrolled up to the
- * year 2100 or POLICY_CLOSED_MAX of them: transparent and cancelled events left out, floating times
- * and whole days read in `zone`. Sorted and merged. ML_EINVAL says what is wrong and where. */
+/* The times when events of an iCalendar file (RFC 5545) are busy: transparent and cancelled events
+ * left out, floating times and whole days read in `zone` (NULL: UTC). Sorted and merged.
+ * Recurrences are unrolled from 2020 up to the year 2100; of more than POLICY_CLOSED_MAX times the
+ * first are kept, as long as they last until 2030. Errors, all with the line: ML_EINVAL what is
+ * wrong, ML_ELIMIT what is too large or repeats too often. Thread-safe. */
 int policy_ical_read(struct bytes text, const struct zone *zone, struct arena *arena,
                      struct policy_interval **ret, size_t *ret_count, struct error *err);
-/* Sorts by time and merges what overlaps or touches, in place; returns how many are left. */
+/* Sorts by time, leaves out what is empty and merges what overlaps or touches, in place; returns
+ * how many are left. */
 size_t policy_intervals_merge(struct policy_interval *intervals, size_t count);
 
 /* Whether somebody with this calendar (NULL: always open) and this time off is on duty at an
