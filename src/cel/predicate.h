@@ -17,13 +17,17 @@ struct cel_predicate {
     enum cel_predicate_kind kind;
     uint32_t variable; /* in the environment */
     uint32_t field;    /* slot of a record variable; UINT32_MAX: the variable itself */
+    /* null, bool, number, string or bytes. Lists that are constant variables are shared: the same
+     * pointer is the same list. */
     const struct cel_value *values;
     uint32_t value_count;
     double low, high;         /* infinities when open */
     bool low_open, high_open; /* the bound itself is excluded */
+    bool nan;                 /* NaN is admitted as well: !(x < 5) */
 };
 
-/* All of these hold. */
+/* All of these hold. Ordered by variable, field and kind; what one field has to satisfy is one
+ * predicate, or a RANGE and a NONE_OF. */
 struct cel_conjunct {
     const struct cel_predicate *predicates;
     size_t count;
@@ -31,22 +35,31 @@ struct cel_conjunct {
 
 /* A condition in disjunctive form: when it is true, at least one conjunct holds (always so, but for
  * the parts that cannot be told, which are left out). `exact`: nothing was left out, so the
- * condition is true if and only if one of the conjuncts holds. No conjuncts and exact: never true.
- */
+ * condition is true if and only if one of the conjuncts holds. No conjuncts: never true. */
 struct cel_demand {
     const struct cel_conjunct *conjuncts;
     size_t count;
     bool exact;
 };
 
-enum { CEL_CONJUNCTS_MAX = 16 }; /* beyond, the demand is one empty, inexact conjunct */
+enum {
+    CEL_CONJUNCTS_MAX = 16,  /* a disjunction beyond it is one empty, inexact conjunct */
+    CEL_PREDICATES_MAX = 24, /* of one conjunct; those beyond are left out */
+};
 
-/* `source` must compile in `environment`. The demand lives in `arena`. Numbers compare as CEL does
- * (int with double); integers that a double cannot hold exactly are not told. */
+/* Of what has no condition: one empty conjunct, exact. */
+extern const struct cel_demand cel_demand_always;
+
+/* `source` must compile in `environment`. The demand lives in `arena`; lists that are constant
+ * variables stay where they are. Numbers compare as CEL does (int with double); those of 2^53 and
+ * more, which a double cannot tell apart, are not told. */
 void cel_demand_of(const struct cel_environment *environment, struct bytes source,
                    struct arena *arena, struct cel_demand *ret);
 
-/* Certain: whenever `b` holds, `a` does. False says nothing. */
+/* The value, CEL_ABSENT when there is none, satisfies the predicate. */
+bool cel_predicate_admits(const struct cel_predicate *predicate, const struct cel_value *value);
+
+/* Certain: whenever `b` holds, `a` does. False says nothing. Asks for `a` to be exact. */
 bool cel_demand_implied(const struct cel_demand *a, const struct cel_demand *b);
 
 #endif
