@@ -130,6 +130,8 @@ enum policy_strategy {
     POLICY_STICKY,
 };
 
+const char *policy_strategy_name(enum policy_strategy strategy); /* "round_robin" */
+
 struct policy_membership {
     uint32_t rep;    /* into reps */
     uint32_t weight; /* 1 to POLICY_WEIGHT_MAX */

@@ -49,3 +49,8 @@ uint32_t policy_field_find(const struct policy_schema *schema, struct bytes name
 {
     return policy_index_find(schema->index, name);
 }
+
+const char *policy_strategy_name(enum policy_strategy strategy)
+{
+    return policy_strategies[strategy];
+}
