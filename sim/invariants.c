@@ -210,7 +210,8 @@ void invariants_check_converged(struct simulation *simulation)
     }
     store_reader_close(reader);
     if (!view.balanced || view.accepted != counts.accepted || view.owned != counts.owned ||
-        view.waiting != counts.waiting || view.closed != counts.qualified + counts.disqualified ||
+        view.waiting != counts.waiting || view.in_exception != counts.exception ||
+        view.nurture != counts.nurture || view.closed != counts.qualified + counts.disqualified ||
         view.touchpoints != counts.touchpoints || view.late != counts.late)
         simulation_fail(simulation, "I9: the view's reconciliation is not the core's");
 }

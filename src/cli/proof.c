@@ -82,8 +82,9 @@ static void conclude(const struct core *core, struct proof *proof)
 {
     proof->counts = core_counts(core);
     proof->closed = proof->counts.qualified + proof->counts.disqualified;
-    proof->balanced =
-        proof->counts.accepted == proof->counts.owned + proof->counts.waiting + proof->closed;
+    proof->balanced = proof->counts.accepted == proof->counts.owned + proof->counts.waiting +
+                                                    proof->counts.exception +
+                                                    proof->counts.nurture + proof->closed;
     proof->digest = core_digest(core);
     char text[sizeof proof->violation];
     const char *violation = core_check(core, text, sizeof text);
@@ -172,6 +173,8 @@ void proof_print(const struct proof *proof)
         .accepted = proof->counts.accepted,
         .owned = proof->counts.owned,
         .waiting = proof->counts.waiting,
+        .in_exception = proof->counts.exception,
+        .nurture = proof->counts.nurture,
         .qualified = proof->counts.qualified,
         .disqualified = proof->counts.disqualified,
         .touchpoints = proof->counts.touchpoints,

@@ -97,6 +97,8 @@ static void print_json(const struct proof *proof)
     json_member_unsigned(&json, "accepted", proof->counts.accepted);
     json_member_unsigned(&json, "owned", proof->counts.owned);
     json_member_unsigned(&json, "waiting", proof->counts.waiting);
+    json_member_unsigned(&json, "in_exception", proof->counts.exception);
+    json_member_unsigned(&json, "nurture", proof->counts.nurture);
     json_member_unsigned(&json, "closed", proof->closed);
     json_member_unsigned(&json, "qualified", proof->counts.qualified);
     json_member_unsigned(&json, "disqualified", proof->counts.disqualified);

@@ -38,7 +38,22 @@ static void apply_activated(struct core *core, const struct core_event *event)
 
 static void apply_rep_changed(struct core *core, const struct core_event *event)
 {
-    rep_set(core, event->rep.rep, event->rep.available, event->rep.capacity);
+    struct core_rep *view = &core->reps[event->rep.rep]->view;
+    view->available = event->rep.available;
+    view->capacity = event->rep.capacity;
+    rep_refresh(core, event->rep.rep);
+}
+
+static void apply_rep_shifted(struct core *core, const struct core_event *event)
+{
+    struct core_rep *view = &core->reps[event->shifted.rep]->view;
+    view->duty = event->shifted.duty;
+    view->duty_until_us = event->shifted.until_us;
+    if (event->time_us >= view->hour.end_us)
+        view->hour.count = 0;
+    if (event->time_us >= view->day.end_us)
+        view->day.count = 0;
+    rep_refresh(core, event->shifted.rep);
 }
 
 static void apply_captured(struct core *core, const struct core_event *event)
@@ -60,14 +75,16 @@ static void apply_captured(struct core *core, const struct core_event *event)
         map_put(&core->identities, lead->key, lead->number);
     set_due(core, lead, event->captured.due_us);
     lead_wait(core, lead);
-    core->counts.waiting++;
     if (event->type == CORE_LEAD_CAPTURED) {
         ML_ASSERT(event->lead == event->seq);
         core->counts.accepted++;
-    } else {
-        ML_ASSERT(map_remove(&core->closed, map_number_key(lead->number)));
-        core->counts.disqualified--;
+        return;
     }
+    const uint64_t *closed = map_find(&core->closed, map_number_key(lead->number));
+    ML_ASSERT(closed != NULL);
+    lead->before = closed_unpack(*closed).rep;
+    map_remove(&core->closed, map_number_key(lead->number));
+    core->counts.disqualified--;
 }
 
 static void apply_touched(struct core *core, const struct core_event *event)
@@ -80,18 +97,9 @@ static void apply_touched(struct core *core, const struct core_event *event)
     }
     uint64_t *closed = map_find(&core->closed, map_number_key(event->lead));
     ML_ASSERT(closed != NULL);
-    *closed = closed_pack(event->seq, *closed & 1);
-}
-
-/* Out of wherever it is, so that it can go elsewhere. */
-static void leave(struct core *core, struct core_lead *lead)
-{
-    if (lead->rep != CORE_NONE) {
-        lead_disown(core, lead);
-        return;
-    }
-    lead_unwait(core, lead);
-    core->counts.waiting--;
+    struct closed known = closed_unpack(*closed);
+    known.last_seq = event->seq;
+    *closed = closed_pack(known);
 }
 
 static void set_route(struct core_lead *lead, const struct core_event *event)
@@ -101,39 +109,72 @@ static void set_route(struct core_lead *lead, const struct core_event *event)
         lead->route = event->placed.route;
 }
 
+/* Counts the assignment in the rep's windows; lead_own, right behind, brings the pools up to date.
+ */
+static void count_assignment(struct core *core, const struct core_event *event)
+{
+    struct core_rep *view = &core->reps[event->placed.rep]->view;
+    view->last_assigned = event->seq;
+    core_window_add(&view->hour, event->time_us, core_hour_end_us(event->time_us));
+    if (event->placed.day_end_us != 0)
+        core_window_add(&view->day, event->time_us, event->placed.day_end_us);
+}
+
+static void take_turn(struct core *core, const struct core_event *event)
+{
+    uint32_t index =
+        event->placed.through != CORE_NONE ? event->placed.through : event->placed.pool;
+    if (index == CORE_NONE || event->placed.cause == CORE_CAUSE_MANUAL || event->placed.on_call)
+        return;
+    core->pools[index]->last_rep = event->placed.rep;
+    if (event->placed.turn != CORE_NONE)
+        core->pools[index]->turn = event->placed.turn;
+}
+
 static void apply_assigned(struct core *core, const struct core_event *event)
 {
     struct core_lead *lead = known_lead(core, event);
-    leave(core, lead);
+    lead_leave(core, lead);
     move(lead, CORE_ASSIGNED);
     set_route(lead, event);
     lead->assigned_us = event->time_us;
+    count_assignment(core, event);
     lead_own(core, lead, event->placed.rep);
     set_due(core, lead, event->placed.due_us);
-    if (lead->pool != CORE_NONE && event->placed.cause != CORE_CAUSE_MANUAL)
-        core->pools[lead->pool]->last_rep = event->placed.rep;
+    take_turn(core, event);
 }
 
 static void apply_queued(struct core *core, const struct core_event *event)
 {
     struct core_lead *lead = known_lead(core, event);
-    leave(core, lead);
+    lead_leave(core, lead);
     move(lead, CORE_CAPTURED);
     set_route(lead, event);
-    core->counts.waiting++;
     set_due(core, lead, event->placed.due_us);
-    if (!event->placed.held)
+    if (event->placed.held)
+        lead_put(core, lead, CORE_PLACE_WAITING);
+    else
         lead_wait(core, lead);
+}
+
+static void apply_put(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = known_lead(core, event);
+    lead_leave(core, lead);
+    move(lead, CORE_CAPTURED);
+    set_route(lead, event);
+    set_due(core, lead, event->placed.due_us);
+    lead_put(core, lead,
+             event->type == CORE_LEAD_EXCEPTED ? CORE_PLACE_EXCEPTION : CORE_PLACE_NURTURE);
 }
 
 static void apply_returned(struct core *core, const struct core_event *event)
 {
     struct core_lead *lead = known_lead(core, event);
     ML_ASSERT(lead->rep == event->returned.rep);
-    leave(core, lead);
+    lead_leave(core, lead);
     move(lead, CORE_CAPTURED);
     lead->pool = CORE_NONE;
-    core->counts.waiting++;
     lead_wait(core, lead);
 }
 
@@ -151,9 +192,11 @@ static void apply_outcome(struct core *core, const struct core_event *event)
     struct core_lead *lead = known_lead(core, event);
     bool qualified = event->type == CORE_LEAD_QUALIFIED;
     move(lead, qualified ? CORE_QUALIFIED : CORE_DISQUALIFIED);
-    leave(core, lead);
+    const struct closed closed = {event->seq, lead->rep != CORE_NONE ? lead->rep : lead->before,
+                                  qualified};
+    lead_leave(core, lead);
     heap_remove(&core->timers, lead);
-    map_put(&core->closed, map_number_key(lead->number), closed_pack(event->seq, qualified));
+    map_put(&core->closed, map_number_key(lead->number), closed_pack(closed));
     map_remove(&core->leads, map_number_key(lead->number));
     if (qualified)
         core->counts.qualified++;
@@ -173,12 +216,21 @@ static void apply_late(struct core *core, const struct core_event *event)
 void core_apply(struct core *core, const struct core_event *event)
 {
     static void (*const appliers[CORE_EVENT_TYPES])(struct core *, const struct core_event *) = {
-        [CORE_RELEASE_ACTIVATED] = apply_activated, [CORE_REP_CHANGED] = apply_rep_changed,
-        [CORE_LEAD_CAPTURED] = apply_captured,      [CORE_LEAD_REOPENED] = apply_captured,
-        [CORE_LEAD_TOUCHED] = apply_touched,        [CORE_LEAD_ASSIGNED] = apply_assigned,
-        [CORE_LEAD_QUEUED] = apply_queued,          [CORE_LEAD_RETURNED] = apply_returned,
-        [CORE_LEAD_CONTACTED] = apply_contacted,    [CORE_LEAD_QUALIFIED] = apply_outcome,
-        [CORE_LEAD_DISQUALIFIED] = apply_outcome,   [CORE_LEAD_LATE] = apply_late,
+        [CORE_RELEASE_ACTIVATED] = apply_activated,
+        [CORE_REP_CHANGED] = apply_rep_changed,
+        [CORE_REP_SHIFTED] = apply_rep_shifted,
+        [CORE_LEAD_EXCEPTED] = apply_put,
+        [CORE_LEAD_NURTURED] = apply_put,
+        [CORE_LEAD_CAPTURED] = apply_captured,
+        [CORE_LEAD_REOPENED] = apply_captured,
+        [CORE_LEAD_TOUCHED] = apply_touched,
+        [CORE_LEAD_ASSIGNED] = apply_assigned,
+        [CORE_LEAD_QUEUED] = apply_queued,
+        [CORE_LEAD_RETURNED] = apply_returned,
+        [CORE_LEAD_CONTACTED] = apply_contacted,
+        [CORE_LEAD_QUALIFIED] = apply_outcome,
+        [CORE_LEAD_DISQUALIFIED] = apply_outcome,
+        [CORE_LEAD_LATE] = apply_late,
     };
     ML_ASSERT(event->type > 0 && event->type < CORE_EVENT_TYPES);
     ML_ASSERT(event->seq == core->seq + 1 && event->time_us >= core->time_us);

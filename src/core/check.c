@@ -34,13 +34,14 @@ static void digest_lead(struct digest *digest, const struct core *core,
 {
     buffer_printf(&digest->text,
                   "lead %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-                  " %" PRId64 " %" PRIx64 "%" PRIx64 " %u %u %u %u %u %u %d %s|%s|%s|",
+                  " %" PRId64 " %" PRIx64 "%" PRIx64 " %u %u %u %u %u %u %u %d %s|%s|%s|%s|",
                   lead->number, lead->last_seq, lead->captured_us, lead->assigned_us,
                   lead->contacted_us, lead->due_us, lead->score, lead->key.high, lead->key.low,
                   lead->key_kind, lead->route, lead->class_index, lead->source, lead->late_count,
-                  lead->state, lead_is_held(lead),
+                  lead->state, lead->place, lead_is_held(lead),
                   lead->rep == CORE_NONE ? "" : core->reps[lead->rep]->id,
                   lead->pool == CORE_NONE ? "" : core->pools[lead->pool]->id,
+                  lead->before == CORE_NONE ? "" : core->reps[lead->before]->id,
                   core->releases[lead->release]->release->id_text);
     buffer_append(&digest->text, lead->packed, lead->packed_size);
     fold(digest);
@@ -88,6 +89,32 @@ static void digest_map(struct digest *digest, const char *name, const struct map
     fold(digest);
 }
 
+/* Order-free as well, and the last owner by name. */
+static void digest_closed(struct digest *digest, const struct core *core)
+{
+    uint64_t sum[4] = {0};
+    for (size_t i = 0; i < core->closed.capacity; i++) {
+        const struct map_entry *entry = &core->closed.entries[i];
+        if (hash128_is_none(entry->key))
+            continue;
+        struct closed closed = closed_unpack(entry->value);
+        const struct bytes pieces[] = {
+            {(const char *)&entry->key, sizeof entry->key},
+            {(const char *)&closed.last_seq, sizeof closed.last_seq},
+            closed.qualified ? BYTES_LITERAL("q") : BYTES_LITERAL("d"),
+            bytes_of(closed.rep == CORE_NONE ? "" : core->reps[closed.rep]->id),
+        };
+        struct hash256 hash = hash256_of(pieces, sizeof pieces / sizeof *pieces);
+        uint64_t words[4];
+        memcpy(words, hash.data, sizeof words);
+        for (int w = 0; w < 4; w++)
+            sum[w] += words[w];
+    }
+    buffer_printf(&digest->text, "closed %zu ", core->closed.count);
+    buffer_append(&digest->text, sum, sizeof sum);
+    fold(digest);
+}
+
 static int by_id(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -109,14 +136,17 @@ static void digest_roster(struct digest *digest, const struct core *core)
     size_t count = 0;
     for (uint32_t i = 0; i < core->rep_count; i++) {
         const struct core_rep *rep = &core->reps[i]->view;
-        lines[count++] =
-            arena_printf(&arena, "rep %s %u %u %u %d %d\n", rep->id, rep->capacity,
-                         rep->declared_capacity, rep->load, rep->available, rep->present);
+        lines[count++] = arena_printf(
+            &arena,
+            "rep %s %u %u %u %d %d %d %" PRId64 " %" PRId64 " %u %" PRId64 " %u %" PRIu64 "\n",
+            rep->id, rep->capacity, rep->declared_capacity, rep->load, rep->available, rep->present,
+            rep->duty, rep->duty_until_us, rep->hour.end_us, rep->hour.count, rep->day.end_us,
+            rep->day.count, rep->last_assigned);
     }
     for (uint32_t i = 0; i < core->pool_count; i++) {
         const struct pool *pool = core->pools[i];
         lines[count++] =
-            arena_printf(&arena, "pool %s %s %u %d\n", pool->id,
+            arena_printf(&arena, "pool %s %d %u %s %u %d\n", pool->id, pool->present, pool->turn,
                          pool->last_rep == CORE_NONE ? "" : core->reps[pool->last_rep]->id,
                          pool->waiting.count, pool->present);
     }
@@ -143,16 +173,17 @@ struct hash256 core_digest(const struct core *core)
     const struct core_counts *counts = &core->counts;
     buffer_printf(&digest.text,
                   "core %" PRIu64 " %" PRId64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-                  " %" PRIu64 " %" PRIu64 " %" PRIu64,
+                  " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
                   core->seq, core->time_us,
                   core->active == CORE_NONE ? "" : core->releases[core->active]->release->id_text,
-                  counts->accepted, counts->owned, counts->waiting, counts->qualified,
-                  counts->disqualified, counts->touchpoints, counts->late);
+                  counts->accepted, counts->owned, counts->waiting, counts->exception,
+                  counts->nurture, counts->qualified, counts->disqualified, counts->touchpoints,
+                  counts->late);
     fold(&digest);
     digest_roster(&digest, core);
     digest_leads(&digest, core);
     digest_map(&digest, "identities", &core->identities);
-    digest_map(&digest, "closed", &core->closed);
+    digest_closed(&digest, core);
     digest_idempotency(&digest, core);
     buffer_release(&digest.text);
     return digest.hash;
@@ -163,7 +194,7 @@ struct hash256 core_digest(const struct core *core)
 struct tally {
     const struct core *core;
     uint32_t *loads; /* per rep, counted from the leads */
-    uint64_t owned, waiting;
+    uint64_t places[CORE_PLACES];
     char *text;
     size_t size;
     bool bad;
@@ -188,20 +219,21 @@ static void check_lead(void *context, const struct core_lead *lead)
     if (owned != should_own)
         COMPLAIN(tally, "I5: lead L%" PRIu64 " is %s but %s an owner", lead->number,
                  core_state_name((enum core_state)lead->state), owned ? "has" : "lacks");
-    if (owned && lead->waiting_position != HEAP_NONE)
-        COMPLAIN(tally, "I5: lead L%" PRIu64 " is owned and waits at the same time", lead->number);
+    if (owned != (lead->place == CORE_PLACE_OWNED))
+        COMPLAIN(tally, "I5: lead L%" PRIu64 " is in place \"%s\" but %s an owner", lead->number,
+                 core_place_name((enum core_place)lead->place), owned ? "has" : "lacks");
+    if (lead->place != CORE_PLACE_WAITING && lead->waiting_position != HEAP_NONE)
+        COMPLAIN(tally, "I5: lead L%" PRIu64 " is elsewhere and waits at the same time",
+                 lead->number);
     if (!hash128_is_none(lead->key)) {
         const uint64_t *number = map_find(&core->identities, lead->key);
         if (number == NULL || *number != lead->number)
             COMPLAIN(tally, "A5: lead L%" PRIu64 " does not hold its own business key",
                      lead->number);
     }
-    if (owned) {
-        tally->owned++;
+    tally->places[lead->place]++;
+    if (owned)
         tally->loads[lead->rep]++;
-    } else {
-        tally->waiting++;
-    }
 }
 
 static void check_reps(struct tally *tally)
@@ -217,6 +249,33 @@ static void check_reps(struct tally *tally)
     }
 }
 
+/* The pools' picture of their members, which decides who is next, against the members themselves.
+ */
+static void check_pool(struct tally *tally, const struct pool *pool)
+{
+    uint32_t by[CORE_READINESSES] = {0};
+    for (uint32_t i = 0; i < pool->member_count; i++) {
+        const struct seat *seat = &pool->seats[i];
+        enum core_readiness readiness = seat->owner->view.readiness;
+        by[readiness]++;
+        bool open = readiness == CORE_REP_OPEN;
+        bool listed = pool->slot_count > 0
+                          ? bitset_has(&pool->open_slots, pool->seat_slots[seat->first_slot])
+                          : seat->heap_position != HEAP_NONE;
+        if (open != listed || open == bitset_has(&pool->closed_seats, i))
+            COMPLAIN(tally, "I7: rep %s is %s, but not so in pool %s", seat->owner->id,
+                     core_readiness_name(readiness), pool->id);
+    }
+    if (memcmp(by, pool->by_readiness, sizeof by) != 0)
+        COMPLAIN(tally, "I7: pool %s miscounts its members", pool->id);
+}
+
+static void check_pools(struct tally *tally)
+{
+    for (uint32_t i = 0; i < tally->core->pool_count; i++)
+        check_pool(tally, tally->core->pools[i]);
+}
+
 /* NOLINTNEXTLINE(readability-non-const-parameter): it is written through the tally */
 const char *core_check(const struct core *core, char *text, size_t size)
 {
@@ -228,14 +287,22 @@ const char *core_check(const struct core *core, char *text, size_t size)
     check_reps(&tally);
     free(tally.loads);
     const struct core_counts *counts = &core->counts;
-    if (tally.owned != counts->owned || tally.waiting != counts->waiting)
+    const uint64_t *places = tally.places;
+    if (places[CORE_PLACE_OWNED] != counts->owned ||
+        places[CORE_PLACE_WAITING] != counts->waiting ||
+        places[CORE_PLACE_EXCEPTION] != counts->exception ||
+        places[CORE_PLACE_NURTURE] != counts->nurture)
         COMPLAIN(&tally,
-                 "I9: %" PRIu64 " owned and %" PRIu64 " waiting, counted %" PRIu64 " and %" PRIu64,
-                 counts->owned, counts->waiting, tally.owned, tally.waiting);
-    if (counts->accepted !=
-        counts->owned + counts->waiting + counts->qualified + counts->disqualified)
+                 "I9: %" PRIu64 " owned, %" PRIu64 " waiting, %" PRIu64 " in exception, %" PRIu64
+                 " in nurture; counted %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+                 counts->owned, counts->waiting, counts->exception, counts->nurture,
+                 places[CORE_PLACE_OWNED], places[CORE_PLACE_WAITING], places[CORE_PLACE_EXCEPTION],
+                 places[CORE_PLACE_NURTURE]);
+    if (counts->accepted != counts->owned + counts->waiting + counts->exception + counts->nurture +
+                                counts->qualified + counts->disqualified)
         COMPLAIN(&tally, "I9: %" PRIu64 " accepted, but the places add up to another number",
                  counts->accepted);
+    check_pools(&tally);
     if (core->timers.count != core->leads.count)
         COMPLAIN(&tally, "I5: %u timers for %zu open leads", core->timers.count, core->leads.count);
     return tally.bad ? text : NULL;

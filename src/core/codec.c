@@ -14,11 +14,6 @@ static const char *const key_kinds[] = {
     [POLICY_KEY_PHONE] = "phone",
     [POLICY_KEY_EXTERNAL_ID] = "external_id",
 };
-static const char *const passed_reasons[] = {
-    [CORE_PASSED_FULL] = "full",
-    [CORE_PASSED_AWAY] = "away",
-    [CORE_PASSED_EXCLUDED] = "excluded",
-};
 enum { SHORT_ID = 16 };
 
 /* ---- encoding */
@@ -64,6 +59,15 @@ static void write_rep(struct json_writer *json, const struct core *core,
     json_member_unsigned(json, "capacity", event->rep.capacity);
 }
 
+static void write_shifted(struct json_writer *json, const struct core *core,
+                          const struct core_event *event)
+{
+    json_member(json, "rep", bytes_of(core_rep_id(core, event->shifted.rep)));
+    json_member(json, "duty", bytes_of(policy_duty_name(event->shifted.duty)));
+    if (event->shifted.until_us != INT64_MAX)
+        json_member_time(json, "until", event->shifted.until_us);
+}
+
 static void write_submission(struct json_writer *json, const struct core *core,
                              const struct core_event *event)
 {
@@ -94,13 +98,17 @@ static void write_candidates(struct json_writer *json, const struct core *core,
     json_member_unsigned(json, "members", candidates->members);
     json_member_unsigned(json, "full", candidates->full);
     json_member_unsigned(json, "away", candidates->away);
+    if (candidates->off_duty > 0)
+        json_member_unsigned(json, "off_duty", candidates->off_duty);
+    if (candidates->limited > 0)
+        json_member_unsigned(json, "limited", candidates->limited);
     if (candidates->passed_count > 0) {
         json_key(json, "passed_over");
         json_array_open(json);
         for (uint32_t i = 0; i < candidates->passed_count; i++) {
             json_object_open(json);
             json_member(json, "rep", bytes_of(core_rep_id(core, candidates->passed[i].rep)));
-            json_member(json, "why", bytes_of(passed_reasons[candidates->passed[i].reason]));
+            json_member(json, "why", bytes_of(core_readiness_name(candidates->passed[i].reason)));
             json_object_close(json);
         }
         json_array_close(json);
@@ -115,24 +123,33 @@ static void write_placed(struct json_writer *json, const struct core *core,
         json_member(json, "rep", bytes_of(core_rep_id(core, event->placed.rep)));
     if (event->placed.pool != CORE_NONE)
         json_member(json, "pool", bytes_of(core_pool_id(core, event->placed.pool)));
+    if (event->placed.through != CORE_NONE)
+        json_member(json, "through", bytes_of(core_pool_id(core, event->placed.through)));
+    if (event->placed.turn != CORE_NONE)
+        json_member_unsigned(json, "turn", event->placed.turn);
     const struct policy_release *release = core_release_at(core, event->placed.release);
     if (event->placed.route != CORE_NONE)
         json_member(json, "route", bytes_of(release->routes[event->placed.route].name));
     json_member(json, "cause", bytes_of(core_cause_name(event->placed.cause)));
-    if (event->placed.route_errors > 0)
-        json_member_unsigned(json, "route_errors", event->placed.route_errors);
     if (event->placed.held)
         json_member_bool(json, "held", true);
     if (event->type == CORE_LEAD_ASSIGNED) {
         json_member_unsigned(json, "load", event->placed.load);
         json_member_unsigned(json, "capacity", event->placed.capacity);
     }
+    if (event->placed.day_end_us != 0)
+        json_member_time(json, "day_ends_at", event->placed.day_end_us);
+    if (event->placed.on_call)
+        json_member_bool(json, "on_call", true);
     if (event->placed.overridden)
         json_member_bool(json, "override", true);
+    json_member_if(json, "kind", event->placed.kind);
+    json_member_if(json, "team", event->placed.team);
     json_member_if(json, "reason", event->placed.reason);
     json_member_if(json, "remediation", event->placed.remediation);
     json_member_time(json, "due_at", event->placed.due_us);
-    write_candidates(json, core, &event->placed.candidates);
+    if (event->placed.candidates.members > 0)
+        write_candidates(json, core, &event->placed.candidates);
 }
 
 static void write_returned(struct json_writer *json, const struct core *core,
@@ -173,12 +190,21 @@ void core_event_encode(const struct core *core, const struct core_event *event, 
 {
     static void (*const writers[CORE_EVENT_TYPES])(struct json_writer *, const struct core *,
                                                    const struct core_event *) = {
-        [CORE_RELEASE_ACTIVATED] = write_activated, [CORE_REP_CHANGED] = write_rep,
-        [CORE_LEAD_CAPTURED] = write_submission,    [CORE_LEAD_REOPENED] = write_submission,
-        [CORE_LEAD_TOUCHED] = write_submission,     [CORE_LEAD_ASSIGNED] = write_placed,
-        [CORE_LEAD_QUEUED] = write_placed,          [CORE_LEAD_RETURNED] = write_returned,
-        [CORE_LEAD_CONTACTED] = write_contacted,    [CORE_LEAD_QUALIFIED] = write_outcome,
-        [CORE_LEAD_DISQUALIFIED] = write_outcome,   [CORE_LEAD_LATE] = write_late,
+        [CORE_RELEASE_ACTIVATED] = write_activated,
+        [CORE_REP_CHANGED] = write_rep,
+        [CORE_REP_SHIFTED] = write_shifted,
+        [CORE_LEAD_EXCEPTED] = write_placed,
+        [CORE_LEAD_NURTURED] = write_placed,
+        [CORE_LEAD_CAPTURED] = write_submission,
+        [CORE_LEAD_REOPENED] = write_submission,
+        [CORE_LEAD_TOUCHED] = write_submission,
+        [CORE_LEAD_ASSIGNED] = write_placed,
+        [CORE_LEAD_QUEUED] = write_placed,
+        [CORE_LEAD_RETURNED] = write_returned,
+        [CORE_LEAD_CONTACTED] = write_contacted,
+        [CORE_LEAD_QUALIFIED] = write_outcome,
+        [CORE_LEAD_DISQUALIFIED] = write_outcome,
+        [CORE_LEAD_LATE] = write_late,
     };
     struct json_writer json;
     json_begin(&json, out);
@@ -308,6 +334,19 @@ static int read_rep(struct decoder *d)
     return read_rep_index(d, "rep", &d->event->rep.rep);
 }
 
+static int read_shifted(struct decoder *d)
+{
+    const char *names[POLICY_TIME_OFF + 1];
+    for (int i = 0; i <= POLICY_TIME_OFF; i++)
+        names[i] = policy_duty_name((enum policy_duty)i);
+    unsigned duty = 0;
+    int code = read_word(d, "duty", names, POLICY_TIME_OFF + 1, &duty);
+    d->event->shifted.duty = (enum policy_duty)duty;
+    int64_t until_us = json_member_time_us(d->object, "until");
+    d->event->shifted.until_us = until_us == 0 ? INT64_MAX : until_us;
+    return code < 0 ? code : read_rep_index(d, "rep", &d->event->shifted.rep);
+}
+
 static int read_class(struct decoder *d, const struct policy_release *release)
 {
     struct bytes name = json_member_text(d->object, "class");
@@ -383,9 +422,10 @@ static int read_passed(struct decoder *d, struct json_object *list,
         if (rep == CORE_NONE)
             return corrupt(d, "candidates.passed_over");
         candidates->passed[i].rep = rep;
-        candidates->passed[i].reason = bytes_is(why, "away")   ? CORE_PASSED_AWAY
-                                       : bytes_is(why, "full") ? CORE_PASSED_FULL
-                                                               : CORE_PASSED_EXCLUDED;
+        candidates->passed[i].reason = CORE_REP_UNKNOWN;
+        for (int reason = 0; reason < CORE_READINESSES; reason++)
+            if (bytes_is(why, core_readiness_name((enum core_readiness)reason)))
+                candidates->passed[i].reason = (enum core_readiness)reason;
         candidates->passed_count++;
     }
     return 0;
@@ -410,17 +450,28 @@ static int read_route(struct decoder *d)
     return corrupt(d, "route");
 }
 
+static int read_pool(struct decoder *d, const char *key, uint32_t *ret)
+{
+    struct bytes pool = json_member_text(d->object, key);
+    *ret = pool.size > 0 ? core_pool_find(d->core, pool) : CORE_NONE;
+    return pool.size > 0 && *ret == CORE_NONE ? corrupt(d, key) : 0;
+}
+
 static int read_placed(struct decoder *d)
 {
     struct core_event *event = d->event;
-    event->placed.rep = event->placed.pool = CORE_NONE;
-    struct bytes pool = json_member_text(d->object, "pool");
-    if (pool.size > 0 && (event->placed.pool = core_pool_find(d->core, pool)) == CORE_NONE)
-        return corrupt(d, "pool");
+    event->placed.rep = CORE_NONE;
+    if (read_pool(d, "pool", &event->placed.pool) < 0 ||
+        read_pool(d, "through", &event->placed.through) < 0)
+        return ML_ECORRUPT;
     int code = event->type == CORE_LEAD_ASSIGNED ? read_rep_index(d, "rep", &event->placed.rep) : 0;
     if (code < 0 || (code = read_cause(d, &event->placed.cause)) < 0 || (code = read_route(d)) < 0)
         return code;
-    event->placed.route_errors = read_u32(d, "route_errors");
+    event->placed.turn = (uint32_t)json_member_int(d->object, "turn", CORE_NONE);
+    event->placed.day_end_us = json_member_time_us(d->object, "day_ends_at");
+    event->placed.on_call = json_object_get_boolean(json_object_object_get(d->object, "on_call"));
+    event->placed.kind = keep_text(d, "kind");
+    event->placed.team = keep_text(d, "team");
     event->placed.held = json_object_get_boolean(json_object_object_get(d->object, "held"));
     event->placed.overridden =
         json_object_get_boolean(json_object_object_get(d->object, "override"));
@@ -433,6 +484,8 @@ static int read_placed(struct decoder *d)
     event->placed.candidates.members = (uint32_t)json_member_int(candidates, "members", 0);
     event->placed.candidates.full = (uint32_t)json_member_int(candidates, "full", 0);
     event->placed.candidates.away = (uint32_t)json_member_int(candidates, "away", 0);
+    event->placed.candidates.off_duty = (uint32_t)json_member_int(candidates, "off_duty", 0);
+    event->placed.candidates.limited = (uint32_t)json_member_int(candidates, "limited", 0);
     return read_passed(d, json_object_object_get(candidates, "passed_over"),
                        &event->placed.candidates);
 }
@@ -471,12 +524,21 @@ static int read_late(struct decoder *d)
 }
 
 static int (*const readers[CORE_EVENT_TYPES])(struct decoder *) = {
-    [CORE_RELEASE_ACTIVATED] = read_activated, [CORE_REP_CHANGED] = read_rep,
-    [CORE_LEAD_CAPTURED] = read_submission,    [CORE_LEAD_REOPENED] = read_submission,
-    [CORE_LEAD_TOUCHED] = read_submission,     [CORE_LEAD_ASSIGNED] = read_placed,
-    [CORE_LEAD_QUEUED] = read_placed,          [CORE_LEAD_RETURNED] = read_returned,
-    [CORE_LEAD_CONTACTED] = read_contacted,    [CORE_LEAD_QUALIFIED] = read_outcome,
-    [CORE_LEAD_DISQUALIFIED] = read_outcome,   [CORE_LEAD_LATE] = read_late,
+    [CORE_RELEASE_ACTIVATED] = read_activated,
+    [CORE_REP_CHANGED] = read_rep,
+    [CORE_REP_SHIFTED] = read_shifted,
+    [CORE_LEAD_EXCEPTED] = read_placed,
+    [CORE_LEAD_NURTURED] = read_placed,
+    [CORE_LEAD_CAPTURED] = read_submission,
+    [CORE_LEAD_REOPENED] = read_submission,
+    [CORE_LEAD_TOUCHED] = read_submission,
+    [CORE_LEAD_ASSIGNED] = read_placed,
+    [CORE_LEAD_QUEUED] = read_placed,
+    [CORE_LEAD_RETURNED] = read_returned,
+    [CORE_LEAD_CONTACTED] = read_contacted,
+    [CORE_LEAD_QUALIFIED] = read_outcome,
+    [CORE_LEAD_DISQUALIFIED] = read_outcome,
+    [CORE_LEAD_LATE] = read_late,
 };
 
 int core_event_decode(const struct core *core, const struct core_record *record,

@@ -20,7 +20,14 @@ enum core_state {
 };
 
 /* Every open lead is in exactly one place (I5). */
-enum core_place { CORE_PLACE_OWNED, CORE_PLACE_WAITING, CORE_PLACE_CLOSED, CORE_PLACES };
+enum core_place {
+    CORE_PLACE_OWNED,
+    CORE_PLACE_WAITING,
+    CORE_PLACE_EXCEPTION, /* before a person of a team */
+    CORE_PLACE_NURTURE,   /* aside, until it is routed anew */
+    CORE_PLACE_CLOSED,
+    CORE_PLACES,
+};
 
 const char *core_state_name(enum core_state state);
 const char *core_place_name(enum core_place place);
@@ -40,8 +47,9 @@ struct core_lead {
     struct core_lead *next, *previous; /* in its owner's list, or in the list of unrouted leads */
     char *packed;                      /* attributes, policy_record_pack; owned */
     uint32_t packed_size;
-    uint32_t rep;  /* CORE_NONE unless owned */
-    uint32_t pool; /* CORE_NONE when it came by a rep route */
+    uint32_t rep;    /* CORE_NONE unless owned */
+    uint32_t pool;   /* CORE_NONE when it came by a rep route */
+    uint32_t before; /* of a reopened lead: who owned it before; else CORE_NONE */
     uint32_t release;
     uint32_t timer_position;   /* in the timer heap */
     uint32_t waiting_position; /* in its pool's waiting heap; HEAP_NONE when held or owned */
@@ -52,6 +60,7 @@ struct core_lead {
     uint16_t urgency; /* of its class; 0 first */
     uint16_t late_count;
     uint8_t state; /* enum core_state */
+    uint8_t place; /* enum core_place */
     uint8_t key_kind;
 };
 
@@ -60,6 +69,8 @@ struct core_counts {
     uint64_t accepted; /* leads ever captured */
     uint64_t owned;
     uint64_t waiting; /* includes leads being routed within a command */
+    uint64_t exception;
+    uint64_t nurture;
     uint64_t qualified;
     uint64_t disqualified;
     uint64_t touchpoints; /* submissions of known persons; not leads */
@@ -189,14 +200,41 @@ bool core_closed_find(const struct core *core, uint64_t number, enum core_state 
 void core_leads_each(const struct core *core, void (*visit)(void *, const struct core_lead *),
                      void *context);
 
+/* New leads within a stretch of time. */
+struct core_window {
+    int64_t end_us; /* 0 before the first */
+    uint32_t count;
+};
+
+/* Counts one more at `now_us`; a new window, which ends at `end_us`, when the old one is over. */
+static inline void core_window_add(struct core_window *window, int64_t now_us, int64_t end_us)
+{
+    if (now_us >= window->end_us)
+        *window = (struct core_window){.end_us = end_us};
+    window->count++;
+}
+/* Clock hours of UTC. */
+static inline int64_t core_hour_end_us(int64_t now_us)
+{
+    const int64_t hour_us = INT64_C(3600) * 1000000;
+    return (now_us / hour_us + 1) * hour_us;
+}
+
 struct core_rep {
     const char *id; /* lives as long as the core */
     const char *name;
     uint32_t capacity;
     uint32_t declared_capacity; /* by the release */
+    uint32_t per_hour, per_day; /* by the release; 0: no limit */
     uint32_t load;              /* open leads owned */
     bool available;
     bool present; /* in the active release */
+    enum policy_duty duty;
+    int64_t duty_until_us;   /* when that is to be looked at again; INT64_MAX: never */
+    struct core_window hour; /* assignments in this clock hour */
+    struct core_window day;  /* in this day of the rep's; counted only where a limit is declared */
+    uint64_t last_assigned;  /* seq of the newest assignment; 0: none yet */
+    enum core_readiness readiness;
 };
 uint32_t core_rep_count(const struct core *core);
 /* The ids behind an event's indices. Unlike everything else here these two and core_release_at may
@@ -209,7 +247,8 @@ uint32_t core_rep_find(const struct core *core, struct bytes id);
 
 struct core_pool {
     const char *id;    /* lives as long as the core */
-    uint32_t last_rep; /* round robin goes on behind this one; CORE_NONE at the start */
+    uint32_t last_rep; /* who had the newest turn; CORE_NONE at the start */
+    uint32_t turn;     /* the place in the rotation that it was; CORE_NONE at the start */
     uint32_t waiting;
     bool present;
 };
@@ -238,18 +277,19 @@ const char *core_check(const struct core *core, char *text, size_t size);
 void core_load_reserve(struct core *core, uint64_t leads, uint64_t open);
 /* Takes its own reference. `active`: the one in force. */
 uint32_t core_load_release(struct core *core, struct policy_release *release, bool active);
-void core_load_rep(struct core *core, struct bytes id, bool available, uint32_t capacity,
-                   uint32_t declared_capacity);
-void core_load_pool(struct core *core, struct bytes id, struct bytes last_rep);
+/* `rep` holds what the store remembers: availability, capacities, duty, windows, last_assigned. */
+void core_load_rep(struct core *core, struct bytes id, const struct core_rep *rep);
+void core_load_pool(struct core *core, struct bytes id, struct bytes last_rep, uint32_t turn);
 struct core_lead_load {
-    struct core_lead lead; /* rep, pool, release as core indices; next, positions, packed unused */
+    struct core_lead
+        lead; /* rep, pool, before, release as core indices; next, positions, packed unused */
     bool held;
     const struct cel_value *values;
 };
 void core_load_lead(struct core *core, const struct core_lead_load *load);
-/* A closed lead: its key (may be none), newest seq and outcome. */
+/* A closed lead: its key (may be none), newest seq, outcome and last owner (may be CORE_NONE). */
 void core_load_closed(struct core *core, uint64_t number, struct hash128 key, uint64_t last_seq,
-                      bool qualified);
+                      bool qualified, uint32_t rep);
 void core_load_idempotency(struct core *core, struct hash128 key, uint64_t fingerprint,
                            uint64_t lead, uint64_t seq, int64_t time_us);
 void core_load_finish(struct core *core, uint64_t seq, int64_t time_us, uint64_t touchpoints,

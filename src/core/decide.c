@@ -51,78 +51,116 @@ struct subject {                  /* a lead about to be placed, new or known */
     int64_t captured_us;
 };
 
+static int64_t placed_due_us(const struct decider *d, const struct subject *subject,
+                             const struct placement *placement, const struct policy_route *route)
+{
+    int64_t now_us = d->command->time_us;
+    switch (placement->place) {
+    case CORE_PLACE_OWNED:
+        return promise_assigned_us(subject->class, subject->lead, subject->captured_us, now_us);
+    case CORE_PLACE_EXCEPTION:
+    case CORE_PLACE_NURTURE: return now_us + route->delay_us;
+    default: break;
+    }
+    if (placement->held)
+        return promise_held_us(subject->class, now_us);
+    return promise_waiting_us(subject->class, subject->captured_us, now_us,
+                              subject->lead != NULL ? subject->lead->late_count : 0);
+}
+
 static void emit_placed(struct decider *d, struct core_event *event, const struct subject *subject,
                         const struct placement *placement, enum core_cause cause)
 {
     const struct core *core = d->core;
-    int64_t now_us = d->command->time_us;
     event->placed.rep = placement->rep;
     event->placed.pool = placement->pool;
+    event->placed.through = placement->through;
+    event->placed.turn = placement->turn;
     event->placed.release = subject->lead != NULL ? subject->lead->release : core->active;
     event->placed.route = placement->route;
-    event->placed.route_errors = placement->route_errors;
     event->placed.cause = cause;
     event->placed.held = placement->held;
+    event->placed.on_call = placement->on_call;
     event->placed.candidates = placement->candidates;
-    if (placement->rep != CORE_NONE) {
+    const struct policy_route *route = NULL;
+    if (placement->route != CORE_NONE)
+        route = &core->releases[event->placed.release]->release->routes[placement->route];
+    event->placed.due_us = placed_due_us(d, subject, placement, route);
+    if (placement->place == CORE_PLACE_OWNED) {
         const struct rep *rep = core->reps[placement->rep];
         event->placed.load = rep->view.load + 1;
         event->placed.capacity = rep->view.capacity;
-        event->placed.due_us =
-            promise_assigned_us(subject->class, subject->lead, subject->captured_us, now_us);
-    } else if (placement->held) {
-        event->placed.due_us = promise_held_us(subject->class, now_us);
-    } else {
-        event->placed.due_us =
-            promise_waiting_us(subject->class, subject->captured_us, now_us,
-                               subject->lead != NULL ? subject->lead->late_count : 0);
+        if (rep->view.per_day > 0)
+            event->placed.day_end_us =
+                policy_day_end_us(core_release(core), rep->declared, d->command->time_us);
+    } else if (placement->place != CORE_PLACE_WAITING) {
+        event->placed.kind = bytes_of(route->kind);
+        event->placed.team = bytes_of(route->team);
     }
 }
 
 static enum core_event_type placed_type(const struct placement *placement)
 {
-    return placement->rep != CORE_NONE ? CORE_LEAD_ASSIGNED : CORE_LEAD_QUEUED;
+    static const enum core_event_type types[CORE_PLACES] = {
+        [CORE_PLACE_OWNED] = CORE_LEAD_ASSIGNED,
+        [CORE_PLACE_WAITING] = CORE_LEAD_QUEUED,
+        [CORE_PLACE_EXCEPTION] = CORE_LEAD_EXCEPTED,
+        [CORE_PLACE_NURTURE] = CORE_LEAD_NURTURED,
+    };
+    return types[placement->place];
 }
 
-static const struct placement nowhere = {.rep = CORE_NONE, .pool = CORE_NONE, .route = CORE_NONE};
+static const struct placement nowhere = {.place = CORE_PLACE_WAITING,
+                                         .rep = CORE_NONE,
+                                         .pool = CORE_NONE,
+                                         .through = CORE_NONE,
+                                         .turn = CORE_NONE,
+                                         .route = CORE_NONE};
+
+static void router_init(struct router *router, const struct decider *d,
+                        const struct core_lead *lead, uint32_t excluded)
+{
+    router->core = d->core;
+    router->excluded = excluded;
+    router->reentered = false;
+    router->prepared = false;
+    if (lead == NULL)
+        return;
+    router->release = lead->release;
+    router->score = lead->score;
+    router->before = lead->before;
+    router->subject = (struct policy_subject){
+        .source = lead->source, .person = lead->key, .time_us = d->command->time_us};
+}
 
 /* Asks the routes of the lead's own release again: in-flight leads keep what decided them. */
-static void reroute(const struct core *core, const struct core_lead *lead, uint32_t excluded,
-                    struct placement *ret)
+static void reroute(struct router *router, const struct core_lead *lead, struct placement *ret)
 {
-    const struct policy_release *release = core->releases[lead->release]->release;
+    const struct policy_release *release = router->core->releases[lead->release]->release;
     struct arena arena;
     arena_init(&arena);
     struct cel_value values[POLICY_FIELDS_MAX];
     policy_record_unpack(&release->schema, (struct bytes){lead->packed, lead->packed_size}, &arena,
                          values);
-    struct policy_decision decision;
-    policy_decide(release, lead->source, values, &decision);
-    ret->route_errors = decision.route_errors;
-    place_by_routes(core, lead->release, lead->source, values, decision.route_index, excluded, ret);
+    router->subject.values = values;
+    place_by_routes(router, policy_route_next(router_inputs(router), 0), ret);
     arena_release(&arena);
 }
 
-/* A known lead needs an owner again: its pool decides while it exists, else the routes do. */
-static void replace_lead(const struct core *core, const struct core_lead *lead, uint32_t excluded,
-                         struct placement *ret)
-{
-    *ret = nowhere;
-    if (lead->pool == CORE_NONE || !core->pools[lead->pool]->present) {
-        reroute(core, lead, excluded, ret);
-        return;
-    }
-    ret->pool = lead->pool;
-    ret->route = lead->route;
-    ret->rep = place_in_pool(core, lead->pool, excluded, &ret->candidates);
-    ret->held = ret->rep == CORE_NONE && excluded != CORE_NONE;
-}
-
+/* A known lead needs a place again: its pool decides while it exists, else the routes do. */
 static void place_again(struct decider *d, const struct core_lead *lead, uint32_t excluded,
                         enum core_cause cause)
 {
-    struct placement placement;
-    replace_lead(d->core, lead, excluded, &placement);
+    struct router router;
+    struct placement placement = nowhere;
+    router_init(&router, d, lead, excluded);
+    router.reentered = cause == CORE_CAUSE_REENTERED;
+    if (lead->pool == CORE_NONE || !d->core->pools[lead->pool]->present) {
+        reroute(&router, lead, &placement);
+    } else {
+        place_in_pool(&router, lead->pool, &placement);
+        placement.route = lead->route;
+    }
     const struct subject subject = {lead, lead_class(d->core, lead), lead->captured_us};
     emit_placed(d, emit(d, placed_type(&placement), lead), &subject, &placement, cause);
 }
@@ -146,6 +184,18 @@ struct submission { /* as the active release sees it */
     struct bytes attributes; /* empty: not printed yet */
 };
 
+static void decide_submission(const struct decider *d, const struct policy_release *release,
+                              struct submission *submission)
+{
+    const struct policy_subject subject = {.source = submission->source,
+                                           .values = submission->values,
+                                           .person = d->command->submit.key,
+                                           .time_us = d->command->time_us};
+    struct policy_inputs inputs;
+    policy_inputs_init(&inputs, release, &subject);
+    policy_decide(&inputs, &submission->decision);
+}
+
 /* False when the source is no longer there. What was prepared holds only under its own release. */
 static bool adopt_submission(struct decider *d, struct submission *ret)
 {
@@ -166,7 +216,7 @@ static bool adopt_submission(struct decider *d, struct submission *ret)
     if (given == active && command->submit.decision != NULL)
         ret->decision = *command->submit.decision;
     else
-        policy_decide(active, ret->source, ret->values, &ret->decision);
+        decide_submission(d, active, ret);
     return true;
 }
 
@@ -180,7 +230,7 @@ static void fill_submission(struct decider *d, struct core_event *event,
 }
 
 /* A new lead, or (`known` not 0) a disqualified one that starts anew; and its first place. */
-static void emit_captured(struct decider *d, uint64_t known, uint64_t previous,
+static void emit_captured(struct decider *d, uint64_t known, const struct closed *closed,
                           const struct submission *submission)
 {
     const struct core *core = d->core;
@@ -190,7 +240,7 @@ static void emit_captured(struct decider *d, uint64_t known, uint64_t previous,
 
     struct core_event *event = emit(d, known ? CORE_LEAD_REOPENED : CORE_LEAD_CAPTURED, NULL);
     event->lead = known ? known : event->seq;
-    event->previous = previous;
+    event->previous = closed->last_seq;
     fill_submission(d, event, submission);
     event->captured.class_index = decision->class_index;
     event->captured.score = decision->score;
@@ -199,10 +249,17 @@ static void emit_captured(struct decider *d, uint64_t known, uint64_t previous,
     event->captured.due_us = promise_waiting_us(class, now_us, now_us, 0);
     d->out->lead = event->lead;
 
+    struct router router;
     struct placement placement = nowhere;
-    placement.route_errors = decision->route_errors;
-    place_by_routes(core, core->active, submission->source, submission->values,
-                    decision->route_index, CORE_NONE, &placement);
+    router_init(&router, d, NULL, CORE_NONE);
+    router.release = core->active;
+    router.score = decision->score;
+    router.before = closed->rep;
+    router.subject = (struct policy_subject){.source = submission->source,
+                                             .values = submission->values,
+                                             .person = d->command->submit.key,
+                                             .time_us = now_us};
+    place_by_routes(&router, decision->route_index, &placement);
     struct core_event *placed = emit(d, placed_type(&placement), NULL);
     placed->lead = event->lead;
     placed->previous = event->seq;
@@ -236,7 +293,8 @@ static void decide_submit(struct decider *d)
     struct hash128 key = d->command->submit.key;
     const uint64_t *known = hash128_is_none(key) ? NULL : map_find(&core->identities, key);
     if (known == NULL) {
-        emit_captured(d, 0, 0, &submission);
+        const struct closed unknown = {.rep = CORE_NONE};
+        emit_captured(d, 0, &unknown, &submission);
         return;
     }
     const struct core_lead *open = lead_get(core, *known);
@@ -244,13 +302,13 @@ static void decide_submit(struct decider *d)
         emit_touched(d, *known, open->last_seq, &submission);
         return;
     }
-    const uint64_t *closed = map_find(&core->closed, map_number_key(*known));
-    ML_ASSERT(closed != NULL);
-    bool qualified = *closed & 1;
-    if (qualified)
-        emit_touched(d, *known, *closed >> 1, &submission);
+    const uint64_t *word = map_find(&core->closed, map_number_key(*known));
+    ML_ASSERT(word != NULL);
+    const struct closed closed = closed_unpack(*word);
+    if (closed.qualified)
+        emit_touched(d, *known, closed.last_seq, &submission);
     else
-        emit_captured(d, *known, *closed >> 1, &submission);
+        emit_captured(d, *known, &closed, &submission);
 }
 
 /* ---- what people do with a lead */
@@ -274,7 +332,7 @@ static const struct core_lead *target_lead(struct decider *d)
         const uint64_t *closed = map_find(&d->core->closed, map_number_key(command->lead));
         if (closed != NULL)
             refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " is closed (%s)", command->lead,
-                   *closed & 1 ? "qualified" : "disqualified");
+                   closed_unpack(*closed).qualified ? "qualified" : "disqualified");
         else
             refuse(d, CORE_NOT_FOUND, "there is no lead L%" PRIu64, command->lead);
         return NULL;
@@ -348,12 +406,13 @@ static void decide_assign(struct decider *d)
         return;
     }
     struct placement placement = nowhere;
+    placement.place = CORE_PLACE_OWNED;
     placement.rep = rep;
     placement.pool = lead->pool;
     struct core_event *event = emit(d, CORE_LEAD_ASSIGNED, lead);
     const struct subject subject = {lead, lead_class(core, lead), lead->captured_us};
     emit_placed(d, event, &subject, &placement, CORE_CAUSE_MANUAL);
-    event->placed.overridden = !core->reps[rep]->open;
+    event->placed.overridden = core->reps[rep]->view.readiness != CORE_REP_OPEN;
     event->placed.reason = command->assign.cause;
     event->placed.remediation = command->assign.remediation;
 }
@@ -468,11 +527,34 @@ static void decide_late(struct decider *d, const struct core_lead *lead)
     event->late.due_us = promise_after_late_us(class, lead, d->command->time_us, count);
 }
 
+static void decide_shift(struct decider *d, const struct rep *rep)
+{
+    struct core_event *event = emit(d, CORE_REP_SHIFTED, NULL);
+    event->shifted.rep = core_rep_find(d->core, bytes_of(rep->id));
+    event->shifted.duty = policy_duty_at(core_release(d->core), rep->declared, d->command->time_us,
+                                         &event->shifted.until_us);
+}
+
+static void decide_due_lead(struct decider *d, const struct core_lead *lead)
+{
+    if (lead->place == CORE_PLACE_NURTURE)
+        place_again(d, lead, CORE_NONE, CORE_CAUSE_REENTERED);
+    else if (lead_is_held(lead))
+        place_again(d, lead, CORE_NONE, CORE_CAUSE_DRAINED);
+    else if (is_unattended(d->core, lead, d->command->time_us))
+        take_back(d, lead, CORE_CAUSE_RETURNED, BYTES_LITERAL("no contact in time"));
+    else
+        decide_late(d, lead);
+}
+
 static void decide_tick(struct decider *d)
 {
     const struct core *core = d->core;
     const struct core_lead *lead = heap_first(&core->unrouted);
-    if (lead != NULL) {
+    const struct rep *rep = heap_first(&core->rep_timers);
+    if (rep != NULL && rep->due_us <= d->command->time_us) {
+        decide_shift(d, rep); /* first: who is there decides all that follows */
+    } else if (lead != NULL) {
         place_again(d, lead, CORE_NONE, CORE_CAUSE_DISPLACED);
     } else if (core->removed_load > 0) {
         take_back(d, lead_of_removed_rep(core), CORE_CAUSE_DISPLACED,
@@ -480,12 +562,7 @@ static void decide_tick(struct decider *d)
     } else if (core->drainable_pools > 0) {
         place_again(d, lead_to_drain(core), CORE_NONE, CORE_CAUSE_DRAINED);
     } else if ((lead = heap_first(&core->timers)) != NULL && lead->due_us <= d->command->time_us) {
-        if (lead_is_held(lead))
-            place_again(d, lead, CORE_NONE, CORE_CAUSE_DRAINED);
-        else if (is_unattended(core, lead, d->command->time_us))
-            take_back(d, lead, CORE_CAUSE_RETURNED, BYTES_LITERAL("no contact in time"));
-        else
-            decide_late(d, lead);
+        decide_due_lead(d, lead);
     } else {
         d->out->status = CORE_UNCHANGED;
     }

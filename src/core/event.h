@@ -21,11 +21,14 @@
 enum core_event_type {
     CORE_RELEASE_ACTIVATED = 1,
     CORE_REP_CHANGED,
+    CORE_REP_SHIFTED, /* a rep's duty was looked at: by the calendar, or a limit has run out */
     CORE_LEAD_CAPTURED,
     CORE_LEAD_REOPENED, /* a disqualified person came again: the same lead starts anew */
     CORE_LEAD_TOUCHED,  /* a known person came again: nothing else changes */
     CORE_LEAD_ASSIGNED,
     CORE_LEAD_QUEUED,
+    CORE_LEAD_EXCEPTED, /* put before a person of a team */
+    CORE_LEAD_NURTURED, /* put aside until it is routed anew */
     CORE_LEAD_RETURNED, /* taken from its owner; always followed by assigned or queued */
     CORE_LEAD_CONTACTED,
     CORE_LEAD_QUALIFIED,
@@ -41,6 +44,7 @@ enum core_cause {
     CORE_CAUSE_RETURNED,  /* handed back by its owner, or taken back for want of contact */
     CORE_CAUSE_MANUAL,    /* by a person */
     CORE_CAUSE_DISPLACED, /* its rep or pool left the policy */
+    CORE_CAUSE_REENTERED, /* its time in nurture is over */
     CORE_CAUSES,
 };
 
@@ -48,17 +52,34 @@ enum core_objective { CORE_ASSIGNED_OBJECTIVE, CORE_CONTACTED_OBJECTIVE, CORE_QU
 
 enum { CORE_PASSED_OVER_MAX = 16 };
 
-/* Who was looked at for an assignment, and why the others did not get it. */
+/* Why a rep may not be given a lead by the policy now; CORE_REP_OPEN: may. */
+enum core_readiness {
+    CORE_REP_OPEN,
+    CORE_REP_AWAY,      /* set unavailable by hand */
+    CORE_REP_OFF_HOURS, /* outside the calendar's hours */
+    CORE_REP_HOLIDAY,   /* the calendar is closed */
+    CORE_REP_TIME_OFF,
+    CORE_REP_FULL,       /* as many open leads as the capacity allows */
+    CORE_REP_HOUR_LIMIT, /* as many new leads this hour as allowed */
+    CORE_REP_DAY_LIMIT,
+    CORE_REP_RETURNED_IT, /* handed this very lead back, or let its time pass */
+    CORE_REP_UNKNOWN,     /* not in the active release */
+    CORE_READINESSES,
+};
+
+/* Who was looked at for an assignment, and why others did not get it. */
 struct core_candidates {
-    uint32_t members; /* of the pool */
-    uint32_t full;    /* at capacity */
-    uint32_t away;    /* not available */
-    /* The first of those passed over on the way to the chosen one, in order; the rest of the pool
-     * was available but not next in turn (round robin) or more loaded (least loaded). */
+    uint32_t members;  /* of the pools that were asked */
+    uint32_t full;     /* at capacity */
+    uint32_t away;     /* not available */
+    uint32_t off_duty; /* by the calendar */
+    uint32_t limited;  /* by the hour or the day */
+    /* The first of those who could not take it, in the pools' order; the rest of the pool could,
+     * but were not next by its strategy. */
     uint32_t passed_count;
     struct {
         uint32_t rep;
-        enum { CORE_PASSED_FULL, CORE_PASSED_AWAY, CORE_PASSED_EXCLUDED } reason;
+        enum core_readiness reason;
     } passed[CORE_PASSED_OVER_MAX];
 };
 
@@ -82,6 +103,11 @@ struct core_event {
             uint32_t capacity;
         } rep;
         struct {
+            uint32_t rep;
+            enum policy_duty duty;
+            int64_t until_us; /* when it is to be looked at again; INT64_MAX: never */
+        } shifted;
+        struct {
             uint32_t release;
             uint32_t source;
             uint32_t class_index;
@@ -93,21 +119,26 @@ struct core_event {
             struct bytes attributes;        /* the same as JSON; empty until it was printed once */
         } captured; /* CAPTURED, REOPENED; TOUCHED has release, source, values, attributes */
         struct {
-            uint32_t rep;          /* CORE_NONE for queued */
-            uint32_t pool;         /* CORE_NONE when the target was a rep */
-            uint32_t release;      /* the lead's, in which `route` counts */
-            uint32_t route;        /* CORE_NONE when no route was asked (manual) */
-            uint32_t route_errors; /* earlier routes whose condition failed to evaluate */
+            uint32_t rep;     /* CORE_NONE unless assigned */
+            uint32_t pool;    /* CORE_NONE when the target was none */
+            uint32_t through; /* the overflow pool whose member got it; else CORE_NONE */
+            uint32_t turn;    /* of that pool, from which its rotation goes on; or CORE_NONE */
+            uint32_t release; /* the lead's, in which `route` counts */
+            uint32_t route;   /* CORE_NONE when no route was asked (manual) */
             enum core_cause cause;
-            bool overridden;   /* assigned above capacity, on purpose, by a person */
-            bool held;         /* queued: offered again only when its timer fires */
-            uint32_t load;     /* of the rep, with this lead */
-            uint32_t capacity; /* of the rep at that moment */
-            int64_t due_us;    /* the running timer from now on */
+            bool overridden;    /* assigned above capacity, on purpose, by a person */
+            bool held;          /* queued: offered again only when its timer fires */
+            bool on_call;       /* assigned outside duty hours, to somebody on call */
+            int64_t day_end_us; /* of the rep's day, when a daily limit counts; else 0 */
+            struct bytes kind;  /* of the exception, of the nurture; else empty */
+            struct bytes team;  /* who owns the exception; may be empty */
+            uint32_t load;      /* of the rep, with this lead */
+            uint32_t capacity;  /* of the rep at that moment */
+            int64_t due_us;     /* the running timer from now on */
             struct core_candidates candidates;
             struct bytes reason;      /* manual: the causal tag */
             struct bytes remediation; /* manual: the note */
-        } placed;                     /* ASSIGNED, QUEUED */
+        } placed;                     /* ASSIGNED, QUEUED, EXCEPTED, NURTURED */
         struct {
             uint32_t rep;
             enum core_cause cause; /* RETURNED by hand or for want of contact, DISPLACED */
@@ -135,6 +166,7 @@ const char *core_event_type_name(enum core_event_type type);
 /* 0 when there is no such type. */
 enum core_event_type core_event_type_parse(struct bytes name);
 const char *core_cause_name(enum core_cause cause);
+const char *core_readiness_name(enum core_readiness readiness); /* "off_hours" */
 const char *core_objective_name(enum core_objective objective);
 
 struct core;

@@ -3,31 +3,68 @@
 #ifndef ML_CORE_INTERNAL_H
 #define ML_CORE_INTERNAL_H
 
+#include "base/bitset.h"
 #include "base/heap.h"
 #include "base/map.h"
 #include "core/core.h"
 
 enum { CORE_RELEASES_MAX = 65536 };
 
+/* A rep's place in a pool of the active release. */
+struct seat {
+    const struct rep *owner;
+    uint32_t rep;
+    uint32_t pool;
+    uint32_t position; /* declared order, from 0 */
+    uint32_t tier;
+    uint32_t weight;
+    uint32_t first_slot;    /* in the pool's seat_slots, `weight` of them */
+    uint32_t heap_position; /* in its tier's heap */
+};
+
 struct rep {
     struct core_rep view;    /* what core_rep_at shows */
     char *id, *name;         /* owned; view points here */
     struct core_lead *leads; /* owned open leads, in no order that matters */
-    uint32_t *pools;         /* of the active release */
-    uint32_t pool_count;
-    bool open; /* present, available and below capacity: may take a lead by policy */
+    struct seat **seats;     /* in pools of the active release */
+    uint32_t seat_count;
+    uint32_t *on_call; /* pools that may call this rep */
+    uint32_t on_call_count;
+    uint32_t declared;       /* index in the active release */
+    uint32_t timer_position; /* in rep_timers */
+    int64_t due_us;          /* when duty or limits are to be looked at; INT64_MAX: never */
 };
 
+/* How a pool keeps those of its members who may take a lead, so that the next one is found in
+ * O(log members): in turn by a rotation of slots (a member of weight 3 has three, spread evenly),
+ * by load or by age in a heap for each tier. */
 struct pool {
     char *id; /* owned */
     enum policy_strategy strategy;
-    uint32_t *members; /* reps, in declared order */
+    enum policy_strategy order; /* the strategy, or what sticky falls back on */
+    struct seat *seats;         /* in declared order */
     uint32_t member_count;
-    uint32_t open_members;
+    uint32_t *slots;      /* of the rotation: the seat of each */
+    uint32_t *seat_slots; /* the slots of each seat */
+    uint32_t slot_count;
+    struct bitset open_slots;
+    struct bitset closed_seats; /* who may not take a lead, by position */
+    struct heap tiers[POLICY_TIERS_MAX];
+    const int64_t *tier_scores; /* of the active release */
+    uint32_t tier_count;
+    uint32_t by_readiness[CORE_READINESSES]; /* members */
+    uint32_t overflow;                       /* CORE_NONE: none */
+    enum policy_relief off_duty, full;
+    uint32_t *on_call; /* reps */
+    uint32_t on_call_count;
+    uint32_t *feeders; /* pools that overflow into this one */
+    uint32_t feeder_count;
     uint32_t last_rep;
-    struct heap waiting; /* leads, by urgency, then age */
+    uint32_t turn;
+    struct heap waiting; /* leads, by urgency, then score, then age */
     bool present;
-    bool drainable; /* somebody waits and somebody has room */
+    bool relieves;  /* a lead that came now would get an owner */
+    bool drainable; /* somebody waits and would */
 };
 
 struct release {
@@ -61,6 +98,7 @@ struct core {
     struct map identities; /* business key → lead number, open and closed, for ever */
     struct map closed;     /* number → closed_pack(last_seq, qualified) */
     struct heap timers;
+    struct heap rep_timers;
     struct heap unrouted;  /* captured or displaced, in no pool's queue; due at once */
     uint64_t removed_load; /* leads still owned by reps who are not in the active release */
     uint32_t drainable_pools;
@@ -89,11 +127,26 @@ uint32_t release_intern(struct core *core, struct policy_release *release);
 void release_activate(struct core *core, uint32_t index);
 void rep_refresh(struct core *core, uint32_t index);
 void pool_refresh(struct core *core, struct pool *pool);
-/* Sets availability and capacity as given. */
-void rep_set(struct core *core, uint32_t index, bool available, uint32_t capacity);
+/* Has room and is there, duty hours aside. */
+bool rep_can_be_called(const struct rep *rep);
+
+/* ---- pool.c: the members of a pool and whose turn it is */
+void pool_clear(struct pool *pool);
+void pool_release(struct pool *pool);
+/* Builds seats and slots; nobody is open yet. */
+void pool_seat(struct core *core, uint32_t index, const struct release *slot,
+               const struct policy_pool *declared);
+/* After a member's readiness changed from `before`, or the load did. */
+void pool_update(struct pool *pool, struct seat *seat, enum core_readiness before);
+/* The member who is next by the strategy, without `excluded`; CORE_NONE when nobody is open. */
+uint32_t pool_next(const struct core *core, uint32_t index, int64_t score, uint32_t excluded,
+                   uint32_t *ret_turn);
+/* The member's seat, or NULL. */
+const struct seat *pool_seat_of(const struct core *core, uint32_t pool, uint32_t rep);
+enum policy_relief pool_relief(const struct pool *pool);
 
 /* ---- lead.c */
-extern const struct heap_operations core_timer_order, core_waiting_order;
+extern const struct heap_operations core_timer_order, core_waiting_order, core_rep_order;
 struct core_lead *lead_new(struct core *core);
 void lead_free(struct core *core, struct core_lead *lead);
 struct core_lead *lead_get(const struct core *core, uint64_t number);
@@ -105,6 +158,10 @@ void lead_disown(struct core *core, struct core_lead *lead);
 /* Into its pool's queue, or among the unrouted when it has no pool. */
 void lead_wait(struct core *core, struct core_lead *lead);
 void lead_unwait(struct core *core, struct core_lead *lead);
+/* Into an exception, into nurture, or (waiting) held, in no queue. */
+void lead_put(struct core *core, struct core_lead *lead, enum core_place place);
+/* Out of wherever it is. */
+void lead_leave(struct core *core, struct core_lead *lead);
 bool lead_is_held(const struct core_lead *lead);
 
 /* ---- idempotency.c */
@@ -114,27 +171,55 @@ void idempotency_expire(struct core *core);
 const struct idempotency *idempotency_find(const struct core *core, struct hash128 key,
                                            int64_t now_us);
 
-static inline uint64_t closed_pack(uint64_t last_seq, bool qualified)
+/* What is kept of a closed lead in one word: its newest seq, its last owner, how it ended. */
+struct closed {
+    uint64_t last_seq; /* below 2^46 */
+    uint32_t rep;      /* below POLICY_REPS_MAX, or CORE_NONE */
+    bool qualified;
+};
+static inline uint64_t closed_pack(struct closed closed)
 {
-    return last_seq << 1 | (qualified ? 1 : 0);
+    uint64_t rep = closed.rep == CORE_NONE ? 0 : (uint64_t)closed.rep + 1;
+    return closed.last_seq << 18 | rep << 1 | (closed.qualified ? 1 : 0);
+}
+static inline struct closed closed_unpack(uint64_t word)
+{
+    uint32_t rep = (uint32_t)(word >> 1 & 0x1ffff);
+    return (struct closed){word >> 18, rep == 0 ? CORE_NONE : rep - 1, word & 1};
 }
 
-/* ---- place.c: who gets a lead */
+/* ---- place.c: where a lead goes */
 struct placement {
-    uint32_t rep; /* CORE_NONE: wait */
+    enum core_place place;
+    uint32_t rep; /* CORE_NONE unless owned */
     uint32_t pool;
+    uint32_t through;
+    uint32_t turn;
     uint32_t route;
-    uint32_t route_errors;
     bool held;
+    bool on_call;
     struct core_candidates candidates;
 };
-/* Walks the routes of `release` from `first_route`, which is known to match. */
-void place_by_routes(const struct core *core, uint32_t release, uint32_t source,
-                     const struct cel_value *values, uint32_t first_route, uint32_t excluded,
-                     struct placement *ret);
-/* The pool's choice among members with room, without `excluded`; CORE_NONE when nobody has. */
-uint32_t place_in_pool(const struct core *core, uint32_t pool, uint32_t excluded,
-                       struct core_candidates *candidates);
+
+/* What placing needs to know of a lead. The inputs of expressions are made only when some are
+ * evaluated. */
+struct router {
+    const struct core *core;
+    uint32_t release;
+    struct policy_subject subject;
+    int64_t score;
+    uint32_t excluded; /* a rep who gave it back, or CORE_NONE */
+    uint32_t before;   /* a rep who had the person before, or CORE_NONE */
+    bool reentered;    /* routes to nurture are passed over */
+    bool prepared;     /* `inputs` is filled */
+    struct policy_inputs inputs;
+};
+
+struct policy_inputs *router_inputs(struct router *router);
+/* Walks the routes from `first_route`, which is known to match. */
+void place_by_routes(struct router *router, uint32_t first_route, struct placement *ret);
+/* A pool's choice, overflow and on-call included: an owner, or a place in its queue. */
+void place_in_pool(const struct router *router, uint32_t pool, struct placement *ret);
 
 /* ---- promise.c: when the next timer of a lead runs out */
 int64_t promise_waiting_us(const struct policy_class *class, int64_t captured_us, int64_t now_us,

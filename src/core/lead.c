@@ -14,12 +14,14 @@ static uint32_t *timer_position(void *item)
     return &((struct core_lead *)item)->timer_position;
 }
 
-/* Urgency first, then age; numbers rise with time and settle the rest. */
+/* Urgency first, then score, then age; numbers rise with time and settle the rest. */
 static bool waiting_before(const void *a, const void *b)
 {
     const struct core_lead *x = a, *y = b;
     if (x->urgency != y->urgency)
         return x->urgency < y->urgency;
+    if (x->score != y->score)
+        return x->score > y->score;
     return x->captured_us != y->captured_us ? x->captured_us < y->captured_us
                                             : x->number < y->number;
 }
@@ -29,6 +31,18 @@ static uint32_t *waiting_position(void *item)
     return &((struct core_lead *)item)->waiting_position;
 }
 
+static bool rep_before(const void *a, const void *b)
+{
+    const struct rep *x = a, *y = b;
+    return x->due_us != y->due_us ? x->due_us < y->due_us : strcmp(x->id, y->id) < 0;
+}
+
+static uint32_t *rep_timer_position(void *item)
+{
+    return &((struct rep *)item)->timer_position;
+}
+
+const struct heap_operations core_rep_order = {rep_before, rep_timer_position};
 const struct heap_operations core_timer_order = {timer_before, timer_position};
 const struct heap_operations core_waiting_order = {waiting_before, waiting_position};
 
@@ -41,6 +55,8 @@ struct core_lead *lead_new(struct core *core)
         lead = arena_alloc(&core->lead_memory, sizeof *lead);
     *lead = (struct core_lead){.rep = CORE_NONE,
                                .pool = CORE_NONE,
+                               .before = CORE_NONE,
+                               .place = CORE_PLACE_WAITING,
                                .route = CORE_NONE,
                                .timer_position = HEAP_NONE,
                                .waiting_position = HEAP_NONE};
@@ -102,7 +118,7 @@ const struct policy_class *lead_class(const struct core *core, const struct core
 
 bool lead_is_held(const struct core_lead *lead)
 {
-    return lead->rep == CORE_NONE && lead->waiting_position == HEAP_NONE;
+    return lead->place == CORE_PLACE_WAITING && lead->waiting_position == HEAP_NONE;
 }
 
 static void change_load(struct core *core, uint32_t index, int by)
@@ -118,6 +134,7 @@ void lead_own(struct core *core, struct core_lead *lead, uint32_t rep)
 {
     struct rep *owner = core->reps[rep];
     lead->rep = rep;
+    lead->place = CORE_PLACE_OWNED;
     lead->previous = NULL;
     lead->next = owner->leads;
     if (owner->leads != NULL)
@@ -149,6 +166,8 @@ static struct heap *queue_of(struct core *core, const struct core_lead *lead)
 
 void lead_wait(struct core *core, struct core_lead *lead)
 {
+    lead->place = CORE_PLACE_WAITING;
+    core->counts.waiting++;
     heap_insert(queue_of(core, lead), lead);
     if (lead->pool != CORE_NONE)
         pool_refresh(core, core->pools[lead->pool]);
@@ -156,7 +175,29 @@ void lead_wait(struct core *core, struct core_lead *lead)
 
 void lead_unwait(struct core *core, struct core_lead *lead)
 {
+    core->counts.waiting--;
     heap_remove(queue_of(core, lead), lead);
     if (lead->pool != CORE_NONE)
         pool_refresh(core, core->pools[lead->pool]);
+}
+
+void lead_put(struct core *core, struct core_lead *lead, enum core_place place)
+{
+    lead->place = (uint8_t)place;
+    if (place == CORE_PLACE_EXCEPTION)
+        core->counts.exception++;
+    else if (place == CORE_PLACE_NURTURE)
+        core->counts.nurture++;
+    else
+        core->counts.waiting++; /* held */
+}
+
+void lead_leave(struct core *core, struct core_lead *lead)
+{
+    switch (lead->place) {
+    case CORE_PLACE_OWNED: lead_disown(core, lead); break;
+    case CORE_PLACE_EXCEPTION: core->counts.exception--; break;
+    case CORE_PLACE_NURTURE: core->counts.nurture--; break;
+    default: lead_unwait(core, lead);
+    }
 }

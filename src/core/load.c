@@ -17,35 +17,42 @@ uint32_t core_load_release(struct core *core, struct policy_release *release, bo
     return index;
 }
 
-void core_load_rep(struct core *core, struct bytes id, bool available, uint32_t capacity,
-                   uint32_t declared_capacity)
+void core_load_rep(struct core *core, struct bytes id, const struct core_rep *rep)
 {
-    uint32_t rep = rep_intern(core, id);
-    core->reps[rep]->view.declared_capacity = declared_capacity;
-    rep_set(core, rep, available, capacity);
+    uint32_t index = rep_intern(core, id);
+    struct core_rep *view = &core->reps[index]->view;
+    view->available = rep->available;
+    view->capacity = rep->capacity;
+    view->declared_capacity = rep->declared_capacity;
+    view->duty = rep->duty;
+    view->duty_until_us = rep->duty_until_us;
+    view->hour = rep->hour;
+    view->day = rep->day;
+    view->last_assigned = rep->last_assigned;
+    rep_refresh(core, index);
 }
 
-void core_load_pool(struct core *core, struct bytes id, struct bytes last_rep)
+void core_load_pool(struct core *core, struct bytes id, struct bytes last_rep, uint32_t turn)
 {
     uint32_t pool = pool_intern(core, id);
     core->pools[pool]->last_rep = last_rep.size > 0 ? rep_intern(core, last_rep) : CORE_NONE;
+    core->pools[pool]->turn = turn;
 }
 
-static void place_loaded(struct core *core, struct core_lead *lead, uint32_t rep, bool held)
+static void place_loaded(struct core *core, struct core_lead *lead,
+                         const struct core_lead_load *load)
 {
-    if (rep != CORE_NONE) {
-        lead_own(core, lead, rep);
-        return;
-    }
-    core->counts.waiting++;
-    if (!held)
+    if (load->lead.rep != CORE_NONE)
+        lead_own(core, lead, load->lead.rep);
+    else if (load->held || load->lead.place != CORE_PLACE_WAITING)
+        lead_put(core, lead, (enum core_place)load->lead.place);
+    else
         lead_wait(core, lead);
 }
 
 void core_load_lead(struct core *core, const struct core_lead_load *load)
 {
     struct core_lead *lead = lead_new(core);
-    uint32_t rep = load->lead.rep;
     *lead = load->lead;
     lead->rep = CORE_NONE;
     lead->next = lead->previous = NULL;
@@ -58,15 +65,16 @@ void core_load_lead(struct core *core, const struct core_lead_load *load)
         map_put(&core->identities, lead->key, lead->number);
     heap_insert(&core->timers, lead);
     core->counts.accepted++;
-    place_loaded(core, lead, rep, load->held);
+    place_loaded(core, lead, load);
 }
 
 void core_load_closed(struct core *core, uint64_t number, struct hash128 key, uint64_t last_seq,
-                      bool qualified)
+                      bool qualified, uint32_t rep)
 {
     if (!hash128_is_none(key))
         map_put(&core->identities, key, number);
-    map_put(&core->closed, map_number_key(number), closed_pack(last_seq, qualified));
+    map_put(&core->closed, map_number_key(number),
+            closed_pack((struct closed){last_seq, rep, qualified}));
     core->counts.accepted++;
     if (qualified)
         core->counts.qualified++;

@@ -4,11 +4,14 @@
 static const char *const event_names[CORE_EVENT_TYPES] = {
     [CORE_RELEASE_ACTIVATED] = "release.activated",
     [CORE_REP_CHANGED] = "rep.changed",
+    [CORE_REP_SHIFTED] = "rep.shifted",
     [CORE_LEAD_CAPTURED] = "lead.captured",
     [CORE_LEAD_REOPENED] = "lead.reopened",
     [CORE_LEAD_TOUCHED] = "lead.touched",
     [CORE_LEAD_ASSIGNED] = "lead.assigned",
     [CORE_LEAD_QUEUED] = "lead.queued",
+    [CORE_LEAD_EXCEPTED] = "lead.excepted",
+    [CORE_LEAD_NURTURED] = "lead.nurtured",
     [CORE_LEAD_RETURNED] = "lead.returned",
     [CORE_LEAD_CONTACTED] = "lead.contacted",
     [CORE_LEAD_QUALIFIED] = "lead.qualified",
@@ -32,9 +35,26 @@ enum core_event_type core_event_type_parse(struct bytes name)
 
 const char *core_cause_name(enum core_cause cause)
 {
-    static const char *const names[CORE_CAUSES] = {"routed", "drained", "returned", "manual",
-                                                   "displaced"};
+    static const char *const names[CORE_CAUSES] = {"routed", "drained",   "returned",
+                                                   "manual", "displaced", "reentered"};
     return names[cause];
+}
+
+const char *core_readiness_name(enum core_readiness readiness)
+{
+    static const char *const names[CORE_READINESSES] = {
+        [CORE_REP_OPEN] = "open",
+        [CORE_REP_AWAY] = "away",
+        [CORE_REP_OFF_HOURS] = "off_hours",
+        [CORE_REP_HOLIDAY] = "holiday",
+        [CORE_REP_TIME_OFF] = "time_off",
+        [CORE_REP_FULL] = "full",
+        [CORE_REP_HOUR_LIMIT] = "hour_limit",
+        [CORE_REP_DAY_LIMIT] = "day_limit",
+        [CORE_REP_RETURNED_IT] = "excluded",
+        [CORE_REP_UNKNOWN] = "unknown",
+    };
+    return names[readiness];
 }
 
 const char *core_objective_name(enum core_objective objective)
@@ -52,7 +72,8 @@ const char *core_state_name(enum core_state state)
 
 const char *core_place_name(enum core_place place)
 {
-    static const char *const names[CORE_PLACES] = {"owned", "waiting", "closed"};
+    static const char *const names[CORE_PLACES] = {"owned", "waiting", "exception", "nurture",
+                                                   "closed"};
     return names[place];
 }
 

@@ -1,127 +1,202 @@
-/* Who gets a lead: the walk over routes that ends at a rep or in a waiting queue, and the choice
- * within a pool. Reads the state, changes nothing. */
+/* Where a lead goes: the walk over routes that ends at a rep, in a pool (and from there perhaps in
+ * its overflow or with somebody on call), in an exception or in nurture. Reads the state, changes
+ * nothing. */
 #include "core/internal.h"
 
-static void pass_over(struct core_candidates *candidates, uint32_t rep, const struct rep *who,
-                      uint32_t excluded)
+/* ---- who was looked at */
+
+static void pass_over(struct core_candidates *candidates, uint32_t rep, enum core_readiness reason)
 {
     if (candidates->passed_count == CORE_PASSED_OVER_MAX)
         return;
     uint32_t at = candidates->passed_count++;
     candidates->passed[at].rep = rep;
-    candidates->passed[at].reason = rep == excluded ? CORE_PASSED_EXCLUDED
-                                    : !who->view.available || !who->view.present ? CORE_PASSED_AWAY
-                                                                                 : CORE_PASSED_FULL;
+    candidates->passed[at].reason = reason;
 }
 
-static void count_candidate(struct core_candidates *candidates, const struct rep *who)
+static void count_readiness(struct core_candidates *candidates, enum core_readiness readiness,
+                            uint32_t count)
 {
-    candidates->members++;
-    if (!who->view.available || !who->view.present)
-        candidates->away++;
-    else if (who->view.load >= who->view.capacity)
-        candidates->full++;
-}
-
-/* Where the rotation goes on: behind the member who had the last turn. */
-static uint32_t rotation_start(const struct pool *pool)
-{
-    for (uint32_t i = 0; i < pool->member_count; i++)
-        if (pool->members[i] == pool->last_rep)
-            return i + 1 == pool->member_count ? 0 : i + 1;
-    return 0;
-}
-
-/* load/capacity smaller, without division; equal goes to the earlier in the rotation. */
-static bool less_loaded(const struct rep *a, const struct rep *b)
-{
-    return (uint64_t)a->view.load * b->view.capacity < (uint64_t)b->view.load * a->view.capacity;
-}
-
-uint32_t place_in_pool(const struct core *core, uint32_t pool_index, uint32_t excluded,
-                       struct core_candidates *candidates)
-{
-    const struct pool *pool = core->pools[pool_index];
-    uint32_t chosen = CORE_NONE;
-    uint32_t at = rotation_start(pool);
-    for (uint32_t i = 0; i < pool->member_count; i++, at++) {
-        if (at >= pool->member_count)
-            at = 0;
-        uint32_t rep = pool->members[at];
-        const struct rep *who = core->reps[rep];
-        count_candidate(candidates, who);
-        if (!who->open || rep == excluded) {
-            if (chosen == CORE_NONE || pool->strategy == POLICY_LEAST_LOADED)
-                pass_over(candidates, rep, who, excluded);
-            continue;
-        }
-        if (chosen == CORE_NONE ||
-            (pool->strategy == POLICY_LEAST_LOADED && less_loaded(who, core->reps[chosen])))
-            chosen = rep;
+    switch (readiness) {
+    case CORE_REP_AWAY: candidates->away += count; break;
+    case CORE_REP_OFF_HOURS:
+    case CORE_REP_HOLIDAY:
+    case CORE_REP_TIME_OFF: candidates->off_duty += count; break;
+    case CORE_REP_FULL: candidates->full += count; break;
+    case CORE_REP_HOUR_LIMIT:
+    case CORE_REP_DAY_LIMIT: candidates->limited += count; break;
+    default: break;
     }
-    return chosen;
 }
 
-/* The next route behind `route` that matches; route_count when none does. */
-static uint32_t next_route(const struct policy_release *release, uint32_t route, uint32_t source,
-                           const struct cel_value *values)
+static void count_members(struct core_candidates *candidates, const struct core *core,
+                          uint32_t index, uint32_t excluded)
 {
-    struct arena arena;
-    arena_init(&arena);
-    const char *message;
-    do
-        route++;
-    while (route < release->route_count &&
-           policy_route_try(release, route, source, values, &arena, &message) != POLICY_MATCHED);
-    arena_release(&arena);
-    return route;
+    const struct pool *pool = core->pools[index];
+    candidates->members += pool->member_count;
+    for (int reason = 0; reason < CORE_READINESSES; reason++)
+        count_readiness(candidates, (enum core_readiness)reason, pool->by_readiness[reason]);
+    const struct seat *seat = pool_seat_of(core, index, excluded);
+    if (seat != NULL)
+        pass_over(candidates, excluded, CORE_REP_RETURNED_IT);
+    for (uint32_t at = bitset_next(&pool->closed_seats, 0);
+         at != BITSET_NONE && candidates->passed_count < CORE_PASSED_OVER_MAX;
+         at = bitset_next(&pool->closed_seats, at + 1))
+        if (pool->seats[at].rep != excluded)
+            pass_over(candidates, pool->seats[at].rep, pool->seats[at].owner->view.readiness);
 }
 
-/* No pool of the lead's own release is left: the active release's catch-all takes it. */
-static void place_displaced(const struct core *core, uint32_t excluded, struct placement *ret)
+static void count_rep(struct core_candidates *candidates, const struct core *core, uint32_t index,
+                      uint32_t excluded)
 {
+    enum core_readiness readiness =
+        index == excluded ? CORE_REP_RETURNED_IT : core->reps[index]->view.readiness;
+    candidates->members++;
+    count_readiness(candidates, readiness, 1);
+    if (readiness != CORE_REP_OPEN)
+        pass_over(candidates, index, readiness);
+}
+
+/* ---- in a pool */
+
+/* A sticky pool gives a person back to the member who had them before. */
+static bool stick(const struct router *router, uint32_t index, struct placement *ret)
+{
+    const struct core *core = router->core;
+    uint32_t before = router->before;
+    if (core->pools[index]->strategy != POLICY_STICKY || before == CORE_NONE ||
+        before == router->excluded || pool_seat_of(core, index, before) == NULL ||
+        core->reps[before]->view.readiness != CORE_REP_OPEN)
+        return false;
+    ret->rep = before;
+    return true;
+}
+
+static bool call_somebody(const struct router *router, const struct pool *pool,
+                          struct placement *ret)
+{
+    for (uint32_t i = 0; i < pool->on_call_count; i++) {
+        uint32_t rep = pool->on_call[i];
+        if (rep == router->excluded || !rep_can_be_called(router->core->reps[rep]))
+            continue;
+        ret->rep = rep;
+        ret->on_call = true;
+        return true;
+    }
+    return false;
+}
+
+/* An owner from the pool, from those it overflows into, or from those on call. */
+static bool find_owner(const struct router *router, uint32_t index, struct placement *ret)
+{
+    const struct core *core = router->core;
+    for (int step = 0; index != CORE_NONE && step < POLICY_OVERFLOW_MAX; step++) {
+        const struct pool *pool = core->pools[index];
+        if (!pool->present)
+            return false;
+        count_members(&ret->candidates, core, index, router->excluded);
+        if (!stick(router, index, ret))
+            ret->rep = pool_next(core, index, router->score, router->excluded, &ret->turn);
+        if (ret->rep != CORE_NONE) {
+            ret->through = index == ret->pool ? CORE_NONE : index;
+            return true;
+        }
+        enum policy_relief relief = pool_relief(pool);
+        if (relief == POLICY_RELIEF_ON_CALL)
+            return call_somebody(router, pool, ret);
+        if (relief != POLICY_RELIEF_OVERFLOW)
+            return false;
+        index = pool->overflow;
+    }
+    return false;
+}
+
+void place_in_pool(const struct router *router, uint32_t pool, struct placement *ret)
+{
+    ret->pool = pool;
+    ret->rep = ret->through = ret->turn = CORE_NONE;
+    ret->place = find_owner(router, pool, ret) ? CORE_PLACE_OWNED : CORE_PLACE_WAITING;
+    /* With nobody but the excluded rep free, waiting in the open queue would hand it straight back:
+     * it is held until its timer fires. */
+    ret->held = ret->rep == CORE_NONE && router->excluded != CORE_NONE;
+}
+
+/* ---- along the routes */
+
+struct policy_inputs *router_inputs(struct router *router)
+{
+    if (!router->prepared)
+        policy_inputs_init(&router->inputs, router->core->releases[router->release]->release,
+                           &router->subject);
+    router->prepared = true;
+    return &router->inputs;
+}
+
+/* The rep a route leads to; CORE_NONE when its expression names nobody. */
+static uint32_t route_rep(struct router *router, const struct release *slot, uint32_t route)
+{
+    const struct policy_route *rule = &slot->release->routes[route];
+    uint32_t rep = rule->target_index;
+    if (rep == POLICY_NONE)
+        rep = policy_route_rep(router_inputs(router), route);
+    return rep == POLICY_NONE ? CORE_NONE : slot->reps[rep];
+}
+
+/* False: the routes below decide. */
+static bool place_by_route(struct router *router, uint32_t route, struct placement *ret)
+{
+    const struct core *core = router->core;
+    const struct release *slot = core->releases[router->release];
+    const struct policy_route *rule = &slot->release->routes[route];
+    uint32_t rep;
+    switch (rule->target) {
+    case POLICY_TO_REP:
+        rep = route_rep(router, slot, route);
+        if (rep == CORE_NONE)
+            return false;
+        count_rep(&ret->candidates, core, rep, router->excluded);
+        if (core->reps[rep]->view.readiness != CORE_REP_OPEN || rep == router->excluded)
+            return false; /* a named rep without room does not stop a lead */
+        ret->place = CORE_PLACE_OWNED;
+        ret->rep = rep;
+        return true;
+    case POLICY_TO_POOL:
+        if (!core->pools[slot->pools[rule->target_index]]->present)
+            return false;
+        place_in_pool(router, slot->pools[rule->target_index], ret);
+        return true;
+    case POLICY_TO_NURTURE: ret->place = CORE_PLACE_NURTURE; return !router->reentered;
+    case POLICY_TO_EXCEPTION:
+    default: ret->place = CORE_PLACE_EXCEPTION; return true;
+    }
+}
+
+/* No route of the lead's own release leads anywhere now: the active release's catch-all takes it.
+ */
+static void place_displaced(struct router *router, struct placement *ret)
+{
+    const struct core *core = router->core;
     const struct release *active = core->releases[core->active];
     const struct policy_route *last = &active->release->routes[active->release->route_count - 1];
-    ret->route = CORE_NONE;
-    ret->pool = last->target == POLICY_TO_POOL ? active->pools[last->target_index] : CORE_NONE;
-    ret->rep = CORE_NONE;
-    if (ret->pool != CORE_NONE)
-        ret->rep = place_in_pool(core, ret->pool, excluded, &ret->candidates);
-    ret->held = ret->rep == CORE_NONE && ret->pool == CORE_NONE;
+    ret->place = CORE_PLACE_WAITING;
+    ret->route = ret->rep = ret->pool = CORE_NONE;
+    if (last->target == POLICY_TO_POOL)
+        place_in_pool(router, active->pools[last->target_index], ret);
+    else
+        ret->held = true;
 }
 
-void place_by_routes(const struct core *core, uint32_t release_index, uint32_t source,
-                     const struct cel_value *values, uint32_t first_route, uint32_t excluded,
-                     struct placement *ret)
+void place_by_routes(struct router *router, uint32_t first_route, struct placement *ret)
 {
-    const struct release *slot = core->releases[release_index];
-    const struct policy_release *release = slot->release;
+    const struct policy_release *release = router->core->releases[router->release]->release;
     uint32_t route = first_route;
-    for (; route < release->route_count; route = next_route(release, route, source, values)) {
-        const struct policy_route *rule = &release->routes[route];
-        if (rule->target == POLICY_TO_REP) {
-            uint32_t rep = slot->reps[rule->target_index];
-            const struct rep *who = core->reps[rep];
-            count_candidate(&ret->candidates, who);
-            if (who->open && rep != excluded) {
-                ret->rep = rep;
-                ret->pool = CORE_NONE;
-                ret->route = route;
-                return;
-            }
-            pass_over(&ret->candidates, rep, who, excluded);
-            continue; /* a named rep without room: the routes below decide */
+    while (route < release->route_count) {
+        if (place_by_route(router, route, ret)) {
+            ret->route = route;
+            return;
         }
-        uint32_t pool = slot->pools[rule->target_index];
-        if (!core->pools[pool]->present)
-            continue;
-        ret->pool = pool;
-        ret->route = route;
-        ret->rep = place_in_pool(core, pool, excluded, &ret->candidates);
-        /* With nobody but the excluded rep free, waiting in the open queue would hand it straight
-         * back: it is held until its timer fires. */
-        ret->held = ret->rep == CORE_NONE && excluded != CORE_NONE;
-        return;
+        if (++route < release->route_count)
+            route = policy_route_next(router_inputs(router), route);
     }
-    place_displaced(core, excluded, ret);
+    place_displaced(router, ret);
 }

@@ -8,8 +8,15 @@ void core_submit_prepare(struct core_command *command, struct arena *arena)
 {
     const struct policy_release *release = command->submit.release;
     struct policy_decision *decision = arena_alloc(arena, sizeof *decision);
-    policy_decide(release, command->submit.source, command->submit.values, decision);
-    command->submit.decision = decision;
+    if (!release->uses_time) { /* which is known only to who decides */
+        const struct policy_subject subject = {.source = command->submit.source,
+                                               .values = command->submit.values,
+                                               .person = command->submit.key};
+        struct policy_inputs inputs;
+        policy_inputs_init(&inputs, release, &subject);
+        policy_decide(&inputs, decision);
+        command->submit.decision = decision;
+    }
 
     struct buffer text;
     struct json_writer json;

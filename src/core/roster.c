@@ -15,14 +15,15 @@ static void free_rep(struct rep *rep)
 {
     free(rep->id);
     free(rep->name);
-    free(rep->pools);
+    free(rep->seats);
+    free(rep->on_call);
     free(rep);
 }
 
 static void free_pool(struct pool *pool)
 {
     free(pool->id);
-    free(pool->members);
+    pool_release(pool);
     heap_release(&pool->waiting);
     free(pool);
 }
@@ -89,7 +90,13 @@ uint32_t rep_intern(struct core *core, struct bytes id)
     struct rep *rep = core_allocate(1, sizeof *rep);
     rep->id = copy_string(id);
     rep->name = copy_string(id);
-    rep->view = (struct core_rep){.id = rep->id, .name = rep->name, .available = true};
+    rep->view = (struct core_rep){.id = rep->id,
+                                  .name = rep->name,
+                                  .available = true,
+                                  .duty_until_us = INT64_MAX,
+                                  .readiness = CORE_REP_UNKNOWN};
+    rep->timer_position = HEAP_NONE;
+    rep->due_us = INT64_MAX;
     index = core->rep_count++;
     core->reps[index] = rep;
     map_put(&core->rep_index, hash128_of(&id, 1), index);
@@ -105,7 +112,7 @@ uint32_t pool_intern(struct core *core, struct bytes id)
         panic("more than %d pools over the journal's life", POLICY_POOLS_MAX);
     struct pool *pool = core_allocate(1, sizeof *pool);
     pool->id = copy_string(id);
-    pool->last_rep = CORE_NONE;
+    pool->last_rep = pool->turn = pool->overflow = CORE_NONE;
     heap_init(&pool->waiting, &core_waiting_order);
     index = core->pool_count++;
     core->pools[index] = pool;
@@ -135,43 +142,130 @@ uint32_t release_intern(struct core *core, struct policy_release *release)
     return index;
 }
 
-/* ---- who is in force, who has room */
+/* ---- who has room */
+
+static bool rep_is_limited(const struct core_window *window, uint32_t limit)
+{
+    return limit > 0 && window->count >= limit;
+}
+
+static enum core_readiness readiness_of(const struct rep *rep)
+{
+    static const enum core_readiness by_duty[] = {
+        [POLICY_ON_DUTY] = CORE_REP_OPEN,
+        [POLICY_OFF_HOURS] = CORE_REP_OFF_HOURS,
+        [POLICY_HOLIDAY] = CORE_REP_HOLIDAY,
+        [POLICY_TIME_OFF] = CORE_REP_TIME_OFF,
+    };
+    const struct core_rep *view = &rep->view;
+    if (!view->present)
+        return CORE_REP_UNKNOWN;
+    if (!view->available)
+        return CORE_REP_AWAY;
+    if (view->duty != POLICY_ON_DUTY)
+        return by_duty[view->duty];
+    if (view->load >= view->capacity)
+        return CORE_REP_FULL;
+    if (rep_is_limited(&view->day, view->per_day))
+        return CORE_REP_DAY_LIMIT;
+    if (rep_is_limited(&view->hour, view->per_hour))
+        return CORE_REP_HOUR_LIMIT;
+    return CORE_REP_OPEN;
+}
+
+bool rep_can_be_called(const struct rep *rep)
+{
+    const struct core_rep *view = &rep->view;
+    return view->present && view->available && view->duty != POLICY_TIME_OFF &&
+           view->load < view->capacity && !rep_is_limited(&view->hour, view->per_hour) &&
+           !rep_is_limited(&view->day, view->per_day);
+}
+
+/* When the rep is to be looked at again: the calendar's next change, or the end of a limit. */
+static int64_t rep_due(const struct rep *rep)
+{
+    const struct core_rep *view = &rep->view;
+    int64_t due_us = view->duty_until_us;
+    if (!view->present)
+        return INT64_MAX;
+    if (rep_is_limited(&view->hour, view->per_hour) && view->hour.end_us < due_us)
+        due_us = view->hour.end_us;
+    if (rep_is_limited(&view->day, view->per_day) && view->day.end_us < due_us)
+        due_us = view->day.end_us;
+    return due_us;
+}
+
+static void set_rep_timer(struct core *core, struct rep *rep)
+{
+    int64_t due_us = rep_due(rep);
+    if (due_us == rep->due_us)
+        return;
+    rep->due_us = due_us;
+    if (due_us == INT64_MAX)
+        heap_remove(&core->rep_timers, rep);
+    else if (rep->timer_position == HEAP_NONE)
+        heap_insert(&core->rep_timers, rep);
+    else
+        heap_update(&core->rep_timers, rep);
+}
+
+static bool somebody_can_be_called(const struct core *core, const struct pool *pool)
+{
+    for (uint32_t i = 0; i < pool->on_call_count; i++)
+        if (rep_can_be_called(core->reps[pool->on_call[i]]))
+            return true;
+    return false;
+}
+
+static bool pool_can_relieve(const struct core *core, const struct pool *pool)
+{
+    if (!pool->present)
+        return false;
+    if (pool->by_readiness[CORE_REP_OPEN] > 0)
+        return true;
+    switch (pool_relief(pool)) {
+    case POLICY_RELIEF_OVERFLOW:
+        return pool->overflow != CORE_NONE && core->pools[pool->overflow]->relieves;
+    case POLICY_RELIEF_ON_CALL: return somebody_can_be_called(core, pool);
+    case POLICY_RELIEF_WAIT:
+    default: return false;
+    }
+}
 
 void pool_refresh(struct core *core, struct pool *pool)
 {
-    bool drainable = pool->present && pool->open_members > 0 && pool->waiting.count > 0;
-    if (drainable == pool->drainable)
+    bool relieves = pool_can_relieve(core, pool);
+    bool drainable = relieves && pool->waiting.count > 0;
+    if (drainable != pool->drainable) {
+        pool->drainable = drainable;
+        if (drainable)
+            core->drainable_pools++;
+        else
+            core->drainable_pools--;
+    }
+    if (relieves == pool->relieves)
         return;
-    pool->drainable = drainable;
-    if (drainable)
-        core->drainable_pools++;
-    else
-        core->drainable_pools--;
+    pool->relieves = relieves;
+    for (uint32_t i = 0; i < pool->feeder_count; i++) /* chains of overflow have no cycles */
+        pool_refresh(core, core->pools[pool->feeders[i]]);
 }
 
 void rep_refresh(struct core *core, uint32_t index)
 {
     struct rep *rep = core->reps[index];
-    bool open = rep->view.present && rep->view.available && rep->view.load < rep->view.capacity;
-    if (open == rep->open)
-        return;
-    rep->open = open;
-    for (uint32_t i = 0; i < rep->pool_count; i++) {
-        struct pool *pool = core->pools[rep->pools[i]];
-        if (open)
-            pool->open_members++;
-        else
-            pool->open_members--;
+    enum core_readiness before = rep->view.readiness;
+    rep->view.readiness = readiness_of(rep);
+    set_rep_timer(core, rep);
+    for (uint32_t i = 0; i < rep->seat_count; i++) {
+        struct pool *pool = core->pools[rep->seats[i]->pool];
+        pool_update(pool, rep->seats[i], before);
         pool_refresh(core, pool);
     }
+    for (uint32_t i = 0; i < rep->on_call_count; i++)
+        pool_refresh(core, core->pools[rep->on_call[i]]);
 }
 
-void rep_set(struct core *core, uint32_t index, bool available, uint32_t capacity)
-{
-    core->reps[index]->view.available = available;
-    core->reps[index]->view.capacity = capacity;
-    rep_refresh(core, index);
-}
+/* ---- who is in force */
 
 /* Everybody out: nobody is present, no pool has members. */
 static void clear_roster(struct core *core)
@@ -179,60 +273,78 @@ static void clear_roster(struct core *core)
     for (uint32_t i = 0; i < core->rep_count; i++) {
         struct rep *rep = core->reps[i];
         rep->view.present = false;
-        rep->open = false;
-        rep->pool_count = 0;
+        rep->view.readiness = CORE_REP_UNKNOWN;
+        rep->view.per_hour = rep->view.per_day = 0;
+        rep->seat_count = rep->on_call_count = 0;
+        set_rep_timer(core, rep);
     }
     for (uint32_t i = 0; i < core->pool_count; i++) {
-        struct pool *pool = core->pools[i];
-        pool->present = false;
-        pool->member_count = 0;
-        pool->open_members = 0;
-        pool_refresh(core, pool);
+        pool_clear(core->pools[i]);
+        pool_refresh(core, core->pools[i]);
     }
 }
 
-static void enrol_rep(struct core *core, uint32_t index, const struct policy_rep *declared)
+static void enrol_rep(struct core *core, uint32_t index, const struct policy_rep *declared,
+                      uint32_t place)
 {
     struct rep *rep = core->reps[index];
     rep->view.present = true;
+    rep->declared = place;
     free(rep->name);
     rep->name = copy_string(bytes_of(declared->name));
     rep->view.name = rep->name;
+    rep->view.per_hour = declared->per_hour;
+    rep->view.per_day = declared->per_day;
     /* A capacity set by hand stays until the policy itself says something new. */
     if (rep->view.declared_capacity != declared->capacity) {
         rep->view.declared_capacity = declared->capacity;
         rep->view.capacity = declared->capacity;
     }
+    /* Duty is a fact that events record (I4): whoever has a calendar is looked at right away, and
+     * is as before until then. */
+    if (declared->calendar != NULL || declared->time_off_count > 0) {
+        if (rep->view.duty_until_us == INT64_MAX && rep->view.duty == POLICY_ON_DUTY)
+            rep->view.duty = POLICY_OFF_HOURS;
+        rep->view.duty_until_us = core->time_us;
+    } else {
+        rep->view.duty = POLICY_ON_DUTY;
+        rep->view.duty_until_us = INT64_MAX;
+    }
 }
 
-static bool is_member(const struct pool *pool, uint32_t rep)
+static void append(uint32_t **list, uint32_t *count, uint32_t item)
 {
-    for (uint32_t i = 0; i < pool->member_count; i++)
-        if (pool->members[i] == rep)
-            return true;
-    return false;
+    uint32_t *longer = realloc(*list, (*count + 1) * sizeof *longer);
+    if (longer == NULL)
+        panic("out of memory (roster)");
+    *list = longer;
+    longer[(*count)++] = item;
 }
 
-static void enrol_pool(struct core *core, const struct release *slot, uint32_t index,
-                       const struct policy_pool *declared)
+/* The members learn of their seats; nobody has one before. */
+static void seat_members(struct core *core, uint32_t index)
 {
     struct pool *pool = core->pools[index];
-    pool->present = true;
-    pool->strategy = declared->strategy;
-    pool->member_count = (uint32_t)declared->member_count;
-    free(pool->members);
-    pool->members = core_allocate(declared->member_count, sizeof *pool->members);
     for (uint32_t i = 0; i < pool->member_count; i++) {
-        struct rep *rep = core->reps[slot->reps[declared->members[i]]];
-        pool->members[i] = slot->reps[declared->members[i]];
-        uint32_t *pools = realloc(rep->pools, (rep->pool_count + 1) * sizeof *pools);
-        if (pools == NULL)
-            panic("out of memory (pools of a rep)");
-        rep->pools = pools;
-        rep->pools[rep->pool_count++] = index;
+        struct rep *rep = core->reps[pool->seats[i].rep];
+        struct seat **seats = realloc(rep->seats, (rep->seat_count + 1) * sizeof(struct seat *));
+        if (seats == NULL)
+            panic("out of memory (seats)");
+        rep->seats = seats;
+        seats[rep->seat_count++] = &pool->seats[i];
+        pool->by_readiness[CORE_REP_UNKNOWN]++;
+        bitset_add(&pool->closed_seats, i);
     }
-    if (!is_member(pool, pool->last_rep))
+    if (pool_seat_of(core, index, pool->last_rep) == NULL)
         pool->last_rep = CORE_NONE;
+    for (uint32_t i = 0; i < pool->on_call_count; i++) {
+        struct rep *rep = core->reps[pool->on_call[i]];
+        append(&rep->on_call, &rep->on_call_count, index);
+    }
+    if (pool->overflow != CORE_NONE) {
+        struct pool *overflow = core->pools[pool->overflow];
+        append(&overflow->feeders, &overflow->feeder_count, index);
+    }
 }
 
 /* Leads that wait in a pool which is gone are routed anew. */
@@ -244,7 +356,7 @@ static void displace_waiting(struct core *core, struct pool *pool)
         lead->pool = CORE_NONE;
         heap_insert(&core->unrouted, lead);
     }
-    pool->last_rep = CORE_NONE;
+    pool->last_rep = pool->turn = CORE_NONE;
 }
 
 void release_activate(struct core *core, uint32_t index)
@@ -254,9 +366,11 @@ void release_activate(struct core *core, uint32_t index)
     core->active = index;
     clear_roster(core);
     for (uint32_t i = 0; i < release->rep_count; i++)
-        enrol_rep(core, slot->reps[i], &release->reps[i]);
+        enrol_rep(core, slot->reps[i], &release->reps[i], i);
     for (uint32_t i = 0; i < release->pool_count; i++)
-        enrol_pool(core, slot, slot->pools[i], &release->pools[i]);
+        pool_seat(core, slot->pools[i], slot, &release->pools[i]);
+    for (uint32_t i = 0; i < release->pool_count; i++)
+        seat_members(core, slot->pools[i]);
     core->removed_load = 0;
     for (uint32_t i = 0; i < core->rep_count; i++) {
         rep_refresh(core, i);
@@ -302,6 +416,7 @@ struct core_pool core_pool_at(const struct core *core, uint32_t index)
     const struct pool *pool = core->pools[index];
     return (struct core_pool){.id = pool->id,
                               .last_rep = pool->last_rep,
+                              .turn = pool->turn,
                               .waiting = pool->waiting.count,
                               .present = pool->present};
 }

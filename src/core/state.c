@@ -16,6 +16,7 @@ struct core *core_new(void)
     struct core *core = core_allocate(1, sizeof *core);
     roster_init(core);
     heap_init(&core->timers, &core_timer_order);
+    heap_init(&core->rep_timers, &core_rep_order);
     heap_init(&core->unrouted, &core_waiting_order);
     arena_init(&core->lead_memory);
     buffer_init(&core->packing, 1024 * 1024);
@@ -40,6 +41,7 @@ void core_free(struct core *core)
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         map_release(maps[i]);
     heap_release(&core->timers);
+    heap_release(&core->rep_timers);
     heap_release(&core->unrouted);
     arena_release(&core->lead_memory);
     buffer_release(&core->packing);
@@ -71,6 +73,8 @@ int64_t core_due_us(const struct core *core)
 {
     if (core->unrouted.count > 0 || core->removed_load > 0 || core->drainable_pools > 0)
         return INT64_MIN;
-    const struct core_lead *first = heap_first(&core->timers);
-    return first != NULL ? first->due_us : INT64_MAX;
+    const struct core_lead *lead = heap_first(&core->timers);
+    const struct rep *rep = heap_first(&core->rep_timers);
+    int64_t due_us = lead != NULL ? lead->due_us : INT64_MAX;
+    return rep != NULL && rep->due_us < due_us ? rep->due_us : due_us;
 }

@@ -62,7 +62,7 @@ static void describe_lead(const struct core *core, struct engine_result *result)
     }
     const struct policy_release *release = core_release_at(core, lead->release);
     result->state = (enum core_state)lead->state;
-    result->place = lead->rep != CORE_NONE ? CORE_PLACE_OWNED : CORE_PLACE_WAITING;
+    result->place = (enum core_place)lead->place;
     result->version = lead->last_seq;
     result->score = lead->score;
     result->captured_us = lead->captured_us;

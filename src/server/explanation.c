@@ -131,29 +131,66 @@ static void write_target(struct json_writer *json, const struct policy_release *
 {
     if (route->target == POLICY_TO_POOL)
         json_member(json, "pool", bytes_of(release->pools[route->target_index].id));
-    else
+    else if (route->target == POLICY_TO_REP && route->target_index != POLICY_NONE)
         json_member(json, "rep", bytes_of(release->reps[route->target_index].id));
+    else if (route->target == POLICY_TO_REP)
+        json_member(json, "rep_expression", bytes_of(route->rep_text));
+    else if (route->target == POLICY_TO_EXCEPTION)
+        json_member(json, "exception", bytes_of(route->kind));
+    else
+        json_member(json, "nurture", bytes_of(route->kind));
+}
+
+static void write_steps(struct json_writer *json, const struct policy_trial *trial)
+{
+    if (trial->step_count == 0)
+        return;
+    json_key(json, "values");
+    json_array_open(json);
+    for (size_t i = 0; i < trial->step_count; i++) {
+        json_object_open(json);
+        json_member(json, "expression", bytes_of(trial->steps[i].text));
+        json_member(json, "value", bytes_of(trial->steps[i].value));
+        json_object_close(json);
+    }
+    json_array_close(json);
 }
 
 /* False after the one that matched. */
-static bool write_route(struct explanation *e, uint32_t index, uint32_t source,
-                        const struct cel_value *values)
+static bool write_route(struct explanation *e, uint32_t index, struct policy_inputs *inputs)
 {
-    static const char *const outcomes[] = {
-        [POLICY_MATCHED] = "matched", [POLICY_FALSE] = "false", [POLICY_FAILED] = "failed"};
+    static const char *const outcomes[] = {[POLICY_MATCHED] = "matched",
+                                           [POLICY_FALSE] = "false",
+                                           [POLICY_FAILED] = "failed",
+                                           [POLICY_NOT_SAMPLED] = "not_sampled"};
     const struct policy_route *route = &e->release->routes[index];
-    const char *message = NULL;
-    enum policy_outcome outcome =
-        policy_route_try(e->release, index, source, values, &e->request->arena, &message);
+    struct policy_trial trial;
+    policy_route_try(inputs, index, &e->request->arena, &trial);
     json_object_open(e->json);
     json_member(e->json, "route", bytes_of(route->name));
-    json_member(e->json, "outcome", bytes_of(outcomes[outcome]));
+    json_member_if(e->json, "group", bytes_of(route->group));
+    json_member(e->json, "outcome", bytes_of(outcomes[trial.outcome]));
     json_member_if(e->json, "when", bytes_of(route->when_text));
-    if (outcome == POLICY_FAILED)
-        json_member_if(e->json, "error", bytes_of(message));
+    json_member_if(e->json, "error", bytes_of(trial.message));
+    write_steps(e->json, &trial);
     write_target(e->json, e->release, route);
     json_object_close(e->json);
-    return outcome != POLICY_MATCHED;
+    return trial.outcome != POLICY_MATCHED;
+}
+
+static void write_account(struct json_writer *json, const struct policy_inputs *inputs)
+{
+    static const char *const kinds[] = {"none", "domain", "name", "similar"};
+    if (inputs->release->accounts == NULL)
+        return;
+    json_key(json, "account");
+    json_object_open(json);
+    json_member(json, "match", bytes_of(kinds[inputs->match]));
+    if (inputs->match != POLICY_MATCH_NONE) {
+        json_key(json, "score");
+        json_double(json, inputs->match_score);
+    }
+    json_object_close(json);
 }
 
 static void write_routes(struct explanation *e)
@@ -163,10 +200,19 @@ static void write_routes(struct explanation *e)
     uint32_t source = policy_source_find(e->release, json_member_text(e->captured, "source"));
     policy_record_from_canonical(&e->release->schema,
                                  json_object_object_get(e->captured, "attributes"), arena, values);
+    struct policy_subject subject = {
+        .source = source, .values = values, .time_us = e->capture->time_us};
+    if (!hash128_parse(json_member_text(e->captured, "key"), &subject.person))
+        subject.person = (struct hash128){0};
+    struct policy_inputs *inputs = arena_alloc(arena, sizeof *inputs);
+    if (source != POLICY_NONE) {
+        policy_inputs_init(inputs, e->release, &subject);
+        write_account(e->json, inputs);
+    }
     json_key(e->json, "routes");
     json_array_open(e->json);
     for (uint32_t i = 0; source != POLICY_NONE && i < e->release->route_count; i++)
-        if (!write_route(e, i, source, values))
+        if (!write_route(e, i, inputs))
             break;
     json_array_close(e->json);
 }
@@ -176,15 +222,16 @@ static const char *strategy_of(const struct policy_release *release, struct byte
     uint32_t index = policy_pool_find(release, pool);
     if (index == POLICY_NONE)
         return NULL;
-    return release->pools[index].strategy == POLICY_ROUND_ROBIN ? "round_robin" : "least_loaded";
+    return policy_strategy_name(release->pools[index].strategy);
 }
 
 /* One placement, or the end of one: what the event says, and the strategy behind it. */
 static void write_decision(struct explanation *e, const struct journal_record *record)
 {
     static const char *const members[] = {
-        "rep",      "pool",   "route",       "cause",        "load",  "capacity",  "held",
-        "override", "reason", "remediation", "route_errors", "actor", "candidates"};
+        "rep",         "pool", "through",  "route",      "cause",    "kind",
+        "team",        "load", "capacity", "on_call",    "override", "reason",
+        "remediation", "held", "actor",    "candidates", "due_at"};
     JSON_AUTO *data = NULL;
     if (json_parse(record->data, &data, NULL) != 0)
         return;
@@ -202,7 +249,8 @@ static void write_decision(struct explanation *e, const struct journal_record *r
 static void write_decisions(struct explanation *e)
 {
     static const enum core_event_type types[] = {CORE_LEAD_ASSIGNED, CORE_LEAD_QUEUED,
-                                                 CORE_LEAD_RETURNED};
+                                                 CORE_LEAD_RETURNED, CORE_LEAD_EXCEPTED,
+                                                 CORE_LEAD_NURTURED};
     json_key(e->json, "decisions");
     json_array_open(e->json);
     for (size_t i = e->history.count; i > 0; i--)

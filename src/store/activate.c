@@ -30,15 +30,27 @@ static int write_release(struct store *store, const struct core_event *event, st
 
 /* ---- reps */
 
-static uint32_t enrol_rep(struct store_roster *roster, const struct policy_rep *declared)
+static uint32_t enrol_rep(struct store_roster *roster, const struct policy_rep *declared,
+                          int64_t now_us)
 {
     struct bytes id = bytes_of(declared->id);
     const uint64_t *known = map_find(&roster->rep_index, hash128_of(&id, 1));
     uint32_t at = known != NULL ? (uint32_t)*known : store_roster_add_rep(roster, id);
-    struct store_rep *rep = &roster->reps[at];
+    struct core_rep *rep = &roster->reps[at].state;
+    roster->reps[at].dirty = true; /* all that the policy does not say is written with the batch */
     /* A capacity set by hand stays until the policy itself says something new. */
     if (rep->declared_capacity != declared->capacity)
         rep->capacity = rep->declared_capacity = declared->capacity;
+    /* As the core does: whoever has a calendar is looked at right away, and is as before until
+     * then. */
+    if (declared->calendar == NULL && declared->time_off_count == 0) {
+        rep->duty = POLICY_ON_DUTY;
+        rep->duty_until_us = INT64_MAX;
+        return at;
+    }
+    if (rep->duty_until_us == INT64_MAX && rep->duty == POLICY_ON_DUTY)
+        rep->duty = POLICY_OFF_HOURS;
+    rep->duty_until_us = now_us;
     return at;
 }
 
@@ -51,8 +63,8 @@ static void bind_string(sqlite3_stmt *statement, int at, const char *text)
 static int write_rep(struct store *store, sqlite3_stmt *statement,
                      const struct policy_rep *declared, struct error *err)
 {
-    uint32_t at = enrol_rep(&store->roster, declared);
-    const struct store_rep *rep = &store->roster.reps[at];
+    uint32_t at = enrol_rep(&store->roster, declared, store->meta.time_us);
+    const struct core_rep *rep = &store->roster.reps[at].state;
     sqlite3_bind_int64(statement, 1, (int64_t)at + 1);
     bind_string(statement, 2, declared->id);
     bind_string(statement, 3, declared->name);
@@ -60,10 +72,9 @@ static int write_rep(struct store *store, sqlite3_stmt *statement,
     bind_string(statement, 5, declared->team);
     bind_string(statement, 6, declared->time_zone);
     bind_string(statement, 7, declared->country);
-    sqlite3_bind_int(statement, 8, rep->available);
-    sqlite3_bind_int64(statement, 9, rep->capacity);
-    sqlite3_bind_int64(statement, 10, rep->declared_capacity);
-    sqlite3_bind_int64(statement, 11, rep->load);
+    sqlite3_bind_int64(statement, 8, rep->declared_capacity);
+    sqlite3_bind_int64(statement, 9, declared->per_hour);
+    sqlite3_bind_int64(statement, 10, declared->per_day);
     return store_sqlite_run(statement, store->path, err);
 }
 
@@ -75,8 +86,8 @@ static int write_reps(struct store *store, const struct policy_release *release,
     if (code == 0)
         code = prepare(store,
                        "INSERT OR REPLACE INTO reps (number, id, name, email, team, time_zone, "
-                       "country, present, available, capacity, declared_capacity, load) "
-                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11)",
+                       "country, present, declared_capacity, per_hour, per_day) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10)",
                        &statement, err);
     for (size_t i = 0; code == 0 && i < release->rep_count; i++)
         code = write_rep(store, statement, &release->reps[i], err);
@@ -89,7 +100,7 @@ static bool is_member(const struct store *store, const struct policy_release *re
                       const struct policy_pool *pool, uint32_t rep)
 {
     for (size_t i = 0; rep != CORE_NONE && i < pool->member_count; i++)
-        if (strcmp(release->reps[pool->members[i]].id, store->roster.reps[rep].id) == 0)
+        if (strcmp(release->reps[pool->members[i].rep].id, store->roster.reps[rep].id) == 0)
             return true;
     return false;
 }
@@ -102,7 +113,9 @@ static int write_members(struct store *store, sqlite3_stmt *statement,
     for (size_t i = 0; code == 0 && i < pool->member_count; i++) {
         bind_string(statement, 1, pool->id);
         sqlite3_bind_int64(statement, 2, (int64_t)i + 1);
-        bind_string(statement, 3, release->reps[pool->members[i]].id);
+        sqlite3_bind_int64(statement, 4, pool->members[i].weight);
+        sqlite3_bind_int64(statement, 5, pool->members[i].tier);
+        bind_string(statement, 3, release->reps[pool->members[i].rep].id);
         code = store_sqlite_run(statement, store->path, err);
     }
     return code;
@@ -112,8 +125,6 @@ static int write_pool(struct store *store, sqlite3_stmt *statement,
                       const struct policy_release *release, const struct policy_pool *declared,
                       struct error *err)
 {
-    static const char *const strategies[] = {
-        [POLICY_ROUND_ROBIN] = "round_robin", [POLICY_LEAST_LOADED] = "least_loaded"};
     struct store_roster *roster = &store->roster;
     struct bytes id = bytes_of(declared->id);
     const uint64_t *known = map_find(&roster->pool_index, hash128_of(&id, 1));
@@ -121,11 +132,14 @@ static int write_pool(struct store *store, sqlite3_stmt *statement,
     struct store_pool *pool = &roster->pools[at];
     if (!is_member(store, release, declared, pool->last_rep))
         pool->last_rep = CORE_NONE;
+    pool->turn = CORE_NONE;
     pool->dirty = true; /* last_rep and waiting are written with the batch */
     sqlite3_bind_int64(statement, 1, (int64_t)at + 1);
     bind_string(statement, 2, declared->id);
     bind_string(statement, 3, declared->title);
-    bind_string(statement, 4, strategies[declared->strategy]);
+    bind_string(statement, 4, policy_strategy_name(declared->strategy));
+    bind_string(statement, 5,
+                declared->overflow == POLICY_NONE ? "" : release->pools[declared->overflow].id);
     return store_sqlite_run(statement, store->path, err);
 }
 
@@ -139,10 +153,11 @@ static int write_pools(struct store *store, const struct policy_release *release
     if (code == 0)
         code = prepare(store,
                        "INSERT OR REPLACE INTO pools (number, id, title, strategy, present, "
-                       "waiting) VALUES (?1, ?2, ?3, ?4, 1, 0)",
+                       "waiting, overflow) VALUES (?1, ?2, ?3, ?4, 1, 0, ?5)",
                        &pools, err);
     if (code == 0)
-        code = prepare(store, "INSERT INTO pool_members VALUES (?1, ?2, ?3)", &members, err);
+        code =
+            prepare(store, "INSERT INTO pool_members VALUES (?1, ?2, ?3, ?4, ?5)", &members, err);
     for (size_t i = 0; code == 0 && i < release->pool_count; i++) {
         code = write_pool(store, pools, release, &release->pools[i], err);
         if (code == 0)
@@ -165,7 +180,7 @@ static int displace_waiting(struct store *store, const struct policy_release *re
         struct bytes id = bytes_of(pool->id);
         if (policy_pool_find(release, id) != POLICY_NONE)
             continue;
-        pool->last_rep = CORE_NONE;
+        pool->last_rep = pool->turn = CORE_NONE;
         pool->dirty = true;
         if (pool->waiting == 0)
             continue;

@@ -83,17 +83,15 @@ struct store_meta {
 /* What events change of reps and pools is kept here and written once a batch. The place in each
  * table is the row's number less one. */
 struct store_rep {
-    char *id; /* owned */
-    uint32_t capacity;
-    uint32_t declared_capacity;
-    uint32_t load;
-    bool available;
+    char *id;              /* owned */
+    struct core_rep state; /* load, and what core_load_rep takes; names unused */
     bool dirty;
 };
 
 struct store_pool {
     char *id; /* owned */
     uint32_t last_rep;
+    uint32_t turn; /* CORE_NONE: none */
     uint32_t waiting;
     bool dirty;
 };
@@ -119,12 +117,13 @@ struct store_row {
     struct hash128 key;
     struct bytes source, class_name, route; /* borrowed from a release or the batch's arena */
     struct bytes key_kind;
+    struct bytes kind, team; /* of an exception or nurture */
     struct bytes attributes; /* to be written; empty when they stay */
     enum core_state state;
     enum core_place place;
     uint32_t urgency;
-    uint32_t rep, pool, release; /* in the roster; CORE_NONE */
-    uint32_t indexed_rep;        /* whom lead_rep_index may name; CORE_NONE */
+    uint32_t rep, pool, before, release; /* in the roster; CORE_NONE */
+    uint32_t indexed_rep;                /* whom lead_rep_index may name; CORE_NONE */
     uint32_t late_count;
     uint32_t reopened;
     bool held;
@@ -196,6 +195,7 @@ int store_activate(struct store *store, const struct core_event *event, struct e
 /* False when there is no such word. */
 bool store_state_parse(struct bytes word, enum core_state *ret);
 bool store_place_parse(struct bytes word, enum core_place *ret);
+bool store_duty_parse(struct bytes word, enum policy_duty *ret);
 const char *store_key_kind_name(enum policy_key_kind kind); /* "" for none */
 enum policy_key_kind store_key_kind_parse(struct bytes word);
 
@@ -255,7 +255,7 @@ int store_read_key(struct store_reader *reader, struct hash128 key, uint64_t *re
     "last_seq, state, place, leads.rep, pool, route, class, source, score, "            \
     "(SELECT substr(id, 1, 16) FROM releases WHERE releases.number = leads.release), "  \
     "late_count, touchpoints, reopened, held, captured_us, assigned_us, contacted_us, " \
-    "closed_us, due_us, "                                                               \
+    "closed_us, due_us, kind, team, "                                                   \
     "(SELECT attributes FROM lead_attributes WHERE lead_attributes.lead = leads.number)"
 void store_print_lead(sqlite3_stmt *row, struct json_writer *json);
 

@@ -113,25 +113,26 @@ static void load_roster(struct load *load)
     const struct store_roster *roster = &load->store->roster;
     for (uint32_t i = 0; i < roster->rep_count; i++) {
         const struct store_rep *rep = &roster->reps[i];
-        core_load_rep(load->core, bytes_of(rep->id), rep->available, rep->capacity,
-                      rep->declared_capacity);
+        core_load_rep(load->core, bytes_of(rep->id), &rep->state);
         load->reps[i] = core_rep_find(load->core, bytes_of(rep->id));
     }
     for (uint32_t i = 0; i < roster->pool_count; i++) {
         const struct store_pool *pool = &roster->pools[i];
-        core_load_pool(load->core, bytes_of(pool->id), store_rep_id(load->store, pool->last_rep));
+        core_load_pool(load->core, bytes_of(pool->id), store_rep_id(load->store, pool->last_rep),
+                       pool->turn);
         load->pools[i] = core_pool_find(load->core, bytes_of(pool->id));
     }
 }
 
 /* ---- leads */
 
-static const char every_lead[] =
-    "SELECT number, last_seq, state, place, key FROM leads NOT INDEXED ORDER BY number";
+static const char every_lead[] = "SELECT number, last_seq, state, place, key, coalesce(rep, "
+                                 "before_rep) FROM leads NOT INDEXED ORDER BY number";
 static const char open_lead[] =
     "SELECT source, class, route, pool, rep, release, score, captured_us, assigned_us, "
     "contacted_us, due_us, late_count, held, key_kind, "
-    "(SELECT attributes FROM lead_attributes WHERE lead = number) FROM leads WHERE number = ?1";
+    "(SELECT attributes FROM lead_attributes WHERE lead = number), before_rep FROM leads WHERE "
+    "number = ?1";
 
 static int load_closed(struct load *load, sqlite3_stmt *row, uint64_t number)
 {
@@ -139,9 +140,13 @@ static int load_closed(struct load *load, sqlite3_stmt *row, uint64_t number)
     if (!store_state_parse(store_column_text(row, 2), &state) ||
         (state != CORE_QUALIFIED && state != CORE_DISQUALIFIED))
         return damaged(load, number, "closed without an outcome");
-    core_load_closed(load->core, number, store_column_key(row, 4),
-                     (uint64_t)sqlite3_column_int64(row, 1), state == CORE_QUALIFIED);
-    return 0;
+    uint32_t rep;
+    int code = store_roster_rep_named(load->store, store_column_text(row, 5), &rep, load->err);
+    if (code == 0)
+        core_load_closed(load->core, number, store_column_key(row, 4),
+                         (uint64_t)sqlite3_column_int64(row, 1), state == CORE_QUALIFIED,
+                         rep == CORE_NONE ? CORE_NONE : load->reps[rep]);
+    return code;
 }
 
 static int name_index(const struct load *load, uint64_t number, uint32_t release,
@@ -160,7 +165,7 @@ static int name_index(const struct load *load, uint64_t number, uint32_t release
 /* Source, class, route, owner and pool. */
 static int read_names(struct load *load, struct core_lead *lead)
 {
-    uint32_t source = 0, class_index = 0, rep = CORE_NONE, pool = CORE_NONE;
+    uint32_t source = 0, class_index = 0, rep = CORE_NONE, pool = CORE_NONE, before = CORE_NONE;
     sqlite3_stmt *row = load->details;
     uint32_t release = (uint32_t)(sqlite3_column_int64(row, 5) - 1);
     struct store *store = load->store;
@@ -177,12 +182,15 @@ static int read_names(struct load *load, struct core_lead *lead)
         code = store_roster_pool_named(store, store_column_text(row, 3), &pool, load->err);
     if (code == 0)
         code = store_roster_rep_named(store, store_column_text(row, 4), &rep, load->err);
+    if (code == 0)
+        code = store_roster_rep_named(store, store_column_text(row, 15), &before, load->err);
     if (code != 0)
         return code;
     lead->source = (uint16_t)source;
     lead->class_index = (uint16_t)class_index;
     lead->pool = pool == CORE_NONE ? CORE_NONE : load->pools[pool];
     lead->rep = rep == CORE_NONE ? CORE_NONE : load->reps[rep];
+    lead->before = before == CORE_NONE ? CORE_NONE : load->reps[before];
     return 0;
 }
 
@@ -224,9 +232,13 @@ static int load_open(struct load *load, sqlite3_stmt *row, uint64_t number)
     struct core_lead_load open = {.lead = {.number = number, .route = CORE_NONE},
                                   .values = load->values};
     enum core_state state;
+    enum core_place place;
     if (!store_state_parse(store_column_text(row, 2), &state))
         return damaged(load, number, "a state that does not exist");
+    if (!store_place_parse(store_column_text(row, 3), &place))
+        return damaged(load, number, "a place that does not exist");
     open.lead.state = (uint8_t)state;
+    open.lead.place = (uint8_t)place;
     open.lead.last_seq = (uint64_t)sqlite3_column_int64(row, 1);
     open.lead.key = store_column_key(row, 4);
     sqlite3_bind_int64(load->details, 1, (int64_t)number);
@@ -242,7 +254,7 @@ static void reserve(struct load *load)
 {
     uint64_t owned = 0;
     for (uint32_t i = 0; i < load->store->roster.rep_count; i++)
-        owned += load->store->roster.reps[i].load;
+        owned += load->store->roster.reps[i].state.load;
     core_load_reserve(load->core, load->store->meta.accepted, owned);
 }
 

@@ -29,6 +29,7 @@ static void own(struct store *store, struct store_row *row, uint32_t rep)
     row->place = CORE_PLACE_OWNED;
     row->rep = rep;
     row->held = false;
+    row->kind = row->team = (struct bytes){0};
     store_rep_add_load(store, rep, 1);
 }
 
@@ -38,6 +39,7 @@ static void wait(struct store *store, struct store_row *row, uint32_t pool, bool
     row->rep = CORE_NONE;
     row->pool = pool;
     row->held = held;
+    row->kind = row->team = (struct bytes){0};
     if (pool != CORE_NONE)
         store_pool_add_waiting(store, pool, 1);
 }
@@ -71,9 +73,26 @@ static int project_rep_changed(const struct projection *p)
     if (code != 0)
         return code;
     struct store_rep *changed = &p->store->roster.reps[rep];
-    changed->available = p->event->rep.available;
-    changed->capacity = p->event->rep.capacity;
+    changed->state.available = p->event->rep.available;
+    changed->state.capacity = p->event->rep.capacity;
     changed->dirty = true;
+    return 0;
+}
+
+static int project_rep_shifted(const struct projection *p)
+{
+    uint32_t rep;
+    int code = store_roster_rep(p->store, p->core, p->event->shifted.rep, &rep, p->err);
+    if (code != 0)
+        return code;
+    struct store_rep *shifted = &p->store->roster.reps[rep];
+    shifted->state.duty = p->event->shifted.duty;
+    shifted->state.duty_until_us = p->event->shifted.until_us;
+    if (p->event->time_us >= shifted->state.hour.end_us)
+        shifted->state.hour.count = 0;
+    if (p->event->time_us >= shifted->state.day.end_us)
+        shifted->state.day.count = 0;
+    shifted->dirty = true;
     return 0;
 }
 
@@ -113,6 +132,8 @@ static int project_reopened(const struct projection *p)
     if (code != 0)
         return code;
     leave(p->store, row);
+    if (row->rep != CORE_NONE)
+        row->before = row->rep;
     row->assigned_us = row->contacted_us = row->closed_us = 0;
     row->late_count = 0;
     row->reopened++;
@@ -139,6 +160,33 @@ static void set_route(const struct projection *p, struct store_row *row)
     row->route = bytes_of(release->routes[p->event->placed.route].name);
 }
 
+static void count_assignment(const struct projection *p, struct core_rep *rep)
+{
+    int64_t now_us = p->event->time_us, day_end_us = p->event->placed.day_end_us;
+    rep->last_assigned = p->event->seq;
+    core_window_add(&rep->hour, now_us, core_hour_end_us(now_us));
+    if (day_end_us != 0)
+        core_window_add(&rep->day, now_us, day_end_us);
+}
+
+static int take_turn(const struct projection *p, uint32_t rep)
+{
+    const struct core_event *event = p->event;
+    uint32_t through =
+        event->placed.through != CORE_NONE ? event->placed.through : event->placed.pool;
+    if (through == CORE_NONE || event->placed.cause == CORE_CAUSE_MANUAL || event->placed.on_call)
+        return 0;
+    uint32_t pool;
+    int code = store_roster_pool(p->store, p->core, through, &pool, p->err);
+    if (code != 0)
+        return code;
+    p->store->roster.pools[pool].last_rep = rep;
+    if (event->placed.turn != CORE_NONE)
+        p->store->roster.pools[pool].turn = event->placed.turn;
+    p->store->roster.pools[pool].dirty = true;
+    return 0;
+}
+
 static int project_assigned(const struct projection *p)
 {
     struct store_row *row;
@@ -157,11 +205,8 @@ static int project_assigned(const struct projection *p)
     row->assigned_us = p->event->time_us;
     row->due_us = p->event->placed.due_us;
     own(p->store, row, rep);
-    if (pool != CORE_NONE && p->event->placed.cause != CORE_CAUSE_MANUAL) {
-        p->store->roster.pools[pool].last_rep = rep;
-        p->store->roster.pools[pool].dirty = true;
-    }
-    return 0;
+    count_assignment(p, &p->store->roster.reps[rep].state);
+    return take_turn(p, rep);
 }
 
 static int project_queued(const struct projection *p)
@@ -178,6 +223,24 @@ static int project_queued(const struct projection *p)
     set_route(p, row);
     row->due_us = p->event->placed.due_us;
     wait(p->store, row, pool, p->event->placed.held);
+    return 0;
+}
+
+static int project_put(const struct projection *p)
+{
+    struct store_row *row;
+    int code = known_row(p, &row);
+    if (code != 0)
+        return code;
+    leave(p->store, row);
+    row->state = CORE_CAPTURED;
+    row->place = p->event->type == CORE_LEAD_EXCEPTED ? CORE_PLACE_EXCEPTION : CORE_PLACE_NURTURE;
+    row->rep = row->pool = CORE_NONE;
+    row->held = false;
+    row->kind = arena_copy(&p->store->arena, p->event->placed.kind);
+    row->team = arena_copy(&p->store->arena, p->event->placed.team);
+    set_route(p, row);
+    row->due_us = p->event->placed.due_us;
     return 0;
 }
 
@@ -276,12 +339,21 @@ static int expire_keys(struct store *store, size_t events, struct error *err)
 static int project(const struct projection *p)
 {
     static int (*const projectors[CORE_EVENT_TYPES])(const struct projection *) = {
-        [CORE_RELEASE_ACTIVATED] = project_activated, [CORE_REP_CHANGED] = project_rep_changed,
-        [CORE_LEAD_CAPTURED] = project_captured,      [CORE_LEAD_REOPENED] = project_reopened,
-        [CORE_LEAD_TOUCHED] = project_touched,        [CORE_LEAD_ASSIGNED] = project_assigned,
-        [CORE_LEAD_QUEUED] = project_queued,          [CORE_LEAD_RETURNED] = project_returned,
-        [CORE_LEAD_CONTACTED] = project_contacted,    [CORE_LEAD_QUALIFIED] = project_outcome,
-        [CORE_LEAD_DISQUALIFIED] = project_outcome,   [CORE_LEAD_LATE] = project_late,
+        [CORE_RELEASE_ACTIVATED] = project_activated,
+        [CORE_REP_CHANGED] = project_rep_changed,
+        [CORE_REP_SHIFTED] = project_rep_shifted,
+        [CORE_LEAD_EXCEPTED] = project_put,
+        [CORE_LEAD_NURTURED] = project_put,
+        [CORE_LEAD_CAPTURED] = project_captured,
+        [CORE_LEAD_REOPENED] = project_reopened,
+        [CORE_LEAD_TOUCHED] = project_touched,
+        [CORE_LEAD_ASSIGNED] = project_assigned,
+        [CORE_LEAD_QUEUED] = project_queued,
+        [CORE_LEAD_RETURNED] = project_returned,
+        [CORE_LEAD_CONTACTED] = project_contacted,
+        [CORE_LEAD_QUALIFIED] = project_outcome,
+        [CORE_LEAD_DISQUALIFIED] = project_outcome,
+        [CORE_LEAD_LATE] = project_late,
     };
     ML_ASSERT(p->event->type > 0 && p->event->type < CORE_EVENT_TYPES);
     ML_ASSERT(p->event->seq == p->store->meta.applied_seq + 1);

@@ -36,7 +36,9 @@ void store_print_lead(sqlite3_stmt *row, struct json_writer *json)
     json_member_bool(json, "held", sqlite3_column_int(row, 14) != 0);
     for (int i = 0; i < 5; i++)
         json_member_time(json, times[i], sqlite3_column_int64(row, 15 + i));
-    struct bytes attributes = store_column_text(row, 20);
+    json_member_if(json, "kind", store_column_text(row, 20));
+    json_member_if(json, "team", store_column_text(row, 21));
+    struct bytes attributes = store_column_text(row, 22);
     json_key(json, "attributes");
     json_raw(json, attributes.size > 0 ? attributes : BYTES_LITERAL("{}"));
     json_object_close(json);

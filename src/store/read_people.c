@@ -6,6 +6,19 @@ static bool flag(sqlite3_stmt *row, int at)
     return sqlite3_column_int(row, at) != 0;
 }
 
+/* A limit and how much of it is used, where one is declared. The view's time says whether the
+ * window that was counted is over. */
+static void print_limit(sqlite3_stmt *row, struct json_writer *json, int at, const char *limit,
+                        const char *used)
+{
+    int end = at + (at - 13) + 2; /* hour_end_us is column 15, day_end_us 17 */
+    if (sqlite3_column_int64(row, at) == 0)
+        return;
+    bool over = sqlite3_column_int64(row, 19) >= sqlite3_column_int64(row, end);
+    json_member_integer(json, limit, sqlite3_column_int64(row, at));
+    json_member_integer(json, used, over ? 0 : sqlite3_column_int64(row, end + 1));
+}
+
 static void print_rep(sqlite3_stmt *row, struct json_writer *json)
 {
     json_object_open(json);
@@ -20,6 +33,10 @@ static void print_rep(sqlite3_stmt *row, struct json_writer *json)
     json_member_integer(json, "capacity", sqlite3_column_int64(row, 8));
     json_member_integer(json, "declared_capacity", sqlite3_column_int64(row, 9));
     json_member_integer(json, "load", sqlite3_column_int64(row, 10));
+    json_member(json, "duty", store_column_text(row, 11));
+    json_member_time(json, "duty_until", sqlite3_column_int64(row, 12));
+    print_limit(row, json, 13, "per_hour", "this_hour");
+    print_limit(row, json, 14, "per_day", "today");
     json_object_close(json);
 }
 
@@ -30,9 +47,11 @@ static void print_pool(sqlite3_stmt *row, struct json_writer *json)
     json_member_if(json, "title", store_column_text(row, 1));
     json_member(json, "strategy", store_column_text(row, 2));
     json_member_bool(json, "present", flag(row, 3));
+    json_member_if(json, "overflow", store_column_text(row, 11));
     json_member_if(json, "last_rep", store_column_text(row, 4));
     json_member_integer(json, "members", sqlite3_column_int64(row, 7));
     json_member_integer(json, "available", sqlite3_column_int64(row, 8));
+    json_member_integer(json, "on_duty", sqlite3_column_int64(row, 12));
     json_member_integer(json, "capacity", sqlite3_column_int64(row, 9));
     json_member_integer(json, "load", sqlite3_column_int64(row, 10));
     json_member_integer(json, "waiting", sqlite3_column_int64(row, 5));

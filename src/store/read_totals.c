@@ -55,19 +55,21 @@ int store_read_reconciliation(struct store_reader *reader, struct store_reconcil
     if (code == 0)
         return error_set(err, ML_ECORRUPT, reader->path,
                          "table meta is empty; run `meshline rebuild`");
-    uint64_t numbers[8];
-    for (int i = 0; i < 8; i++)
+    uint64_t numbers[10];
+    for (int i = 0; i < 10; i++)
         numbers[i] = (uint64_t)sqlite3_column_int64(row, i);
     *ret = (struct store_reconciliation){
         .seq = numbers[0],
         .accepted = numbers[1],
         .owned = numbers[2],
         .waiting = numbers[3],
-        .closed = numbers[4] + numbers[5],
-        .qualified = numbers[4],
-        .disqualified = numbers[5],
-        .touchpoints = numbers[6],
-        .late = numbers[7],
+        .in_exception = numbers[4],
+        .nurture = numbers[5],
+        .closed = numbers[6] + numbers[7],
+        .qualified = numbers[6],
+        .disqualified = numbers[7],
+        .touchpoints = numbers[8],
+        .late = numbers[9],
     };
     ret->balanced = ret->accepted == ret->owned + ret->waiting + ret->in_exception + ret->nurture +
                                          ret->closed + ret->dead_lettered;

@@ -21,10 +21,12 @@ static const char *const query_text[STORE_QUERIES] = {
     [STORE_QUERY_KEY_CHECK] = "SELECT 1 FROM leads WHERE number = ?1 AND key = ?2",
     [STORE_QUERY_REPS] =
         "SELECT id, name, email, team, time_zone, country, present, available, capacity, "
-        "declared_capacity, load FROM reps ORDER BY id",
+        "declared_capacity, load, duty, duty_until_us, per_hour, per_day, hour_end_us, hour_count, "
+        "day_end_us, day_count, (SELECT time_us FROM meta) FROM reps ORDER BY id",
     [STORE_QUERY_REP] =
         "SELECT id, name, email, team, time_zone, country, present, available, capacity, "
-        "declared_capacity, load FROM reps WHERE id = ?1",
+        "declared_capacity, load, duty, duty_until_us, per_hour, per_day, hour_end_us, hour_count, "
+        "day_end_us, day_count, (SELECT time_us FROM meta) FROM reps WHERE id = ?1",
     /* The oldest lead that waits: numbers rise with time, only a reopened lead came later than its
      * number says; so it is among the waiting up to the first that was never reopened. */
     [STORE_QUERY_POOLS] =
@@ -36,12 +38,14 @@ static const char *const query_text[STORE_QUERIES] = {
         "   WHERE place = 'waiting' AND pool = pools.id AND reopened = 0 "
         "   ORDER BY number LIMIT 1), 9223372036854775807)) END, "
         "count(reps.id), coalesce(sum(reps.available), 0), coalesce(sum(capacity), 0), "
-        "coalesce(sum(load), 0) "
+        "coalesce(sum(load), 0), pools.overflow, "
+        "coalesce(sum(reps.available AND reps.duty = 'on_duty'), 0) "
         "FROM pools LEFT JOIN pool_members ON pool_members.pool = pools.id "
         "LEFT JOIN reps ON reps.id = pool_members.rep GROUP BY pools.id ORDER BY pools.id",
     [STORE_QUERY_RELEASE] = "SELECT canonical FROM releases WHERE id >= ?1 AND id < ?1 || 'g'",
     [STORE_QUERY_RECONCILIATION] =
-        "SELECT seq, accepted, owned, waiting, qualified, disqualified, touchpoints, late "
+        "SELECT seq, accepted, owned, waiting, exception, nurture, qualified, disqualified, "
+        "touchpoints, late "
         "FROM reconciliation",
 };
 

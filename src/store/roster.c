@@ -32,7 +32,8 @@ uint32_t store_roster_add_rep(struct store_roster *roster, struct bytes id)
 {
     uint32_t at = roster->rep_count;
     roster->reps = grow(roster->reps, at, sizeof *roster->reps);
-    roster->reps[at] = (struct store_rep){.id = copy_of(id), .available = true};
+    roster->reps[at] = (struct store_rep){.id = copy_of(id),
+                                          .state = {.available = true, .duty_until_us = INT64_MAX}};
     map_put(&roster->rep_index, key_of(id), at);
     return roster->rep_count++;
 }
@@ -41,7 +42,8 @@ uint32_t store_roster_add_pool(struct store_roster *roster, struct bytes id)
 {
     uint32_t at = roster->pool_count;
     roster->pools = grow(roster->pools, at, sizeof *roster->pools);
-    roster->pools[at] = (struct store_pool){.id = copy_of(id), .last_rep = CORE_NONE};
+    roster->pools[at] =
+        (struct store_pool){.id = copy_of(id), .last_rep = CORE_NONE, .turn = CORE_NONE};
     map_put(&roster->pool_index, key_of(id), at);
     return roster->pool_count++;
 }
@@ -107,13 +109,23 @@ static int add_release(struct store *store, sqlite3_stmt *row, struct error *err
 
 static int add_rep(struct store *store, sqlite3_stmt *row, struct error *err)
 {
-    (void)err;
     uint32_t at = store_roster_add_rep(&store->roster, store_column_text(row, 1));
-    struct store_rep *rep = &store->roster.reps[at];
+    struct core_rep *rep = &store->roster.reps[at].state;
     rep->available = sqlite3_column_int(row, 2) != 0;
     rep->capacity = (uint32_t)sqlite3_column_int64(row, 3);
     rep->declared_capacity = (uint32_t)sqlite3_column_int64(row, 4);
     rep->load = (uint32_t)sqlite3_column_int64(row, 5);
+    if (!store_duty_parse(store_column_text(row, 6), &rep->duty))
+        return error_set(err, ML_ECORRUPT, store->path,
+                         "rep %s has a duty that does not exist; run `meshline rebuild`",
+                         store->roster.reps[at].id);
+    bool changes = sqlite3_column_type(row, 7) != SQLITE_NULL;
+    rep->duty_until_us = changes ? sqlite3_column_int64(row, 7) : INT64_MAX;
+    rep->hour =
+        (struct core_window){sqlite3_column_int64(row, 8), (uint32_t)sqlite3_column_int64(row, 9)};
+    rep->day = (struct core_window){sqlite3_column_int64(row, 10),
+                                    (uint32_t)sqlite3_column_int64(row, 11)};
+    rep->last_assigned = (uint64_t)sqlite3_column_int64(row, 12);
     return 0;
 }
 
@@ -122,6 +134,8 @@ static int add_pool(struct store *store, sqlite3_stmt *row, struct error *err)
     uint32_t at = store_roster_add_pool(&store->roster, store_column_text(row, 1));
     struct store_pool *pool = &store->roster.pools[at];
     pool->waiting = (uint32_t)sqlite3_column_int64(row, 3);
+    if (sqlite3_column_type(row, 4) != SQLITE_NULL)
+        pool->turn = (uint32_t)sqlite3_column_int64(row, 4);
     return store_roster_rep_named(store, store_column_text(row, 2), &pool->last_rep, err);
 }
 
@@ -132,12 +146,13 @@ int store_roster_read(struct store *store, struct error *err)
                           add_release, err);
     if (code == 0)
         code = read_table(store, "reps",
-                          "SELECT number, id, available, capacity, declared_capacity, load "
-                          "FROM reps ORDER BY number",
+                          "SELECT number, id, available, capacity, declared_capacity, load, duty, "
+                          "duty_until_us, hour_end_us, hour_count, day_end_us, day_count, "
+                          "last_assigned_seq FROM reps ORDER BY number",
                           add_rep, err);
     if (code == 0)
         code = read_table(store, "pools",
-                          "SELECT number, id, last_rep, waiting FROM pools ORDER BY number",
+                          "SELECT number, id, last_rep, waiting, turn FROM pools ORDER BY number",
                           add_pool, err);
     return code;
 }
@@ -238,7 +253,7 @@ struct bytes store_pool_id(const struct store *store, uint32_t pool)
 
 void store_rep_add_load(struct store *store, uint32_t rep, int by)
 {
-    store->roster.reps[rep].load += (uint32_t)by;
+    store->roster.reps[rep].state.load += (uint32_t)by;
     store->roster.reps[rep].dirty = true;
 }
 
@@ -250,13 +265,23 @@ void store_pool_add_waiting(struct store *store, uint32_t pool, int by)
 
 static int write_rep(struct store *store, uint32_t at, struct error *err)
 {
-    struct store_rep *rep = &store->roster.reps[at];
+    const struct core_rep *rep = &store->roster.reps[at].state;
     sqlite3_stmt *statement = store->statements[STORE_REP_UPDATE];
     sqlite3_bind_int64(statement, 1, (int64_t)at + 1);
     sqlite3_bind_int(statement, 2, rep->available);
     sqlite3_bind_int64(statement, 3, rep->capacity);
     sqlite3_bind_int64(statement, 4, rep->load);
-    rep->dirty = false;
+    store_bind_text(statement, 5, bytes_of(policy_duty_name(rep->duty)));
+    if (rep->duty_until_us == INT64_MAX)
+        sqlite3_bind_null(statement, 6);
+    else
+        sqlite3_bind_int64(statement, 6, rep->duty_until_us);
+    sqlite3_bind_int64(statement, 7, rep->hour.end_us);
+    sqlite3_bind_int64(statement, 8, rep->hour.count);
+    sqlite3_bind_int64(statement, 9, rep->day.end_us);
+    sqlite3_bind_int64(statement, 10, rep->day.count);
+    sqlite3_bind_int64(statement, 11, (int64_t)rep->last_assigned);
+    store->roster.reps[at].dirty = false;
     return store_run(store, STORE_REP_UPDATE, err);
 }
 
@@ -267,6 +292,10 @@ static int write_pool(struct store *store, uint32_t at, struct error *err)
     sqlite3_bind_int64(statement, 1, (int64_t)at + 1);
     store_bind_text(statement, 2, store_rep_id(store, pool->last_rep));
     sqlite3_bind_int64(statement, 3, pool->waiting);
+    if (pool->turn == CORE_NONE)
+        sqlite3_bind_null(statement, 4);
+    else
+        sqlite3_bind_int64(statement, 4, pool->turn);
     pool->dirty = false;
     return store_run(store, STORE_POOL_UPDATE, err);
 }

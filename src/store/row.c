@@ -19,6 +19,7 @@ struct store_row *store_row_add(struct store *store, uint64_t number)
     *row = (struct store_row){.number = number,
                               .rep = CORE_NONE,
                               .pool = CORE_NONE,
+                              .before = CORE_NONE,
                               .release = CORE_NONE,
                               .indexed_rep = CORE_NONE,
                               .fresh = true};
@@ -60,6 +61,8 @@ static int read_names(struct store *store, sqlite3_stmt *from, struct store_row 
     int code = store_roster_pool_named(store, store_column_text(from, 9), &row->pool, err);
     if (code == 0)
         code = store_roster_rep_named(store, store_column_text(from, 10), &row->rep, err);
+    if (code == 0)
+        code = store_roster_rep_named(store, store_column_text(from, 23), &row->before, err);
     return code;
 }
 
@@ -83,6 +86,8 @@ static int read_row(struct store *store, sqlite3_stmt *from, uint64_t number,
     row->reopened = (uint32_t)sqlite3_column_int64(from, 20);
     row->key_kind = arena_copy(&store->arena, store_column_text(from, 21));
     row->key = store_column_key(from, 22);
+    row->kind = arena_copy(&store->arena, store_column_text(from, 24));
+    row->team = arena_copy(&store->arena, store_column_text(from, 25));
     int code = read_names(store, from, row, err);
     row->indexed_rep = row->rep;
     return code;
@@ -120,6 +125,9 @@ static void bind_names(struct store *store, sqlite3_stmt *to, const struct store
     store_bind_text(to, 10, store_pool_id(store, row->pool));
     store_bind_text(to, 11, store_rep_id(store, row->rep));
     store_bind_text(to, 22, row->key_kind);
+    store_bind_text(to, 24, store_rep_id(store, row->before));
+    store_bind_text(to, 25, row->kind);
+    store_bind_text(to, 26, row->team);
 }
 
 /* The whole row; the parameters of STORE_LEAD_INSERT and STORE_LEAD_UPDATE are the same. */

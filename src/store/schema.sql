@@ -33,10 +33,19 @@ CREATE TABLE reps (
     time_zone         TEXT NOT NULL,
     country           TEXT NOT NULL,
     present           INTEGER NOT NULL, -- 1: in the active release
-    available         INTEGER NOT NULL, -- 1: takes leads
-    capacity          INTEGER NOT NULL, -- open leads at most
     declared_capacity INTEGER NOT NULL, -- what the policy says; `capacity` may be set by hand
-    load              INTEGER NOT NULL  -- open leads owned now
+    per_hour          INTEGER NOT NULL, -- new leads at most in a clock hour (UTC); 0: no limit
+    per_day           INTEGER NOT NULL, -- new leads at most in a day of the rep's; 0: no limit
+    available         INTEGER NOT NULL DEFAULT 1, -- 1: takes leads, as far as people say
+    capacity          INTEGER NOT NULL DEFAULT 0, -- open leads at most
+    load              INTEGER NOT NULL DEFAULT 0, -- open leads owned now
+    duty              TEXT NOT NULL DEFAULT 'on_duty', -- or off_hours, holiday, time_off
+    duty_until_us     INTEGER,                    -- when that is looked at again; NULL: never
+    hour_end_us       INTEGER NOT NULL DEFAULT 0, -- of the hour that hour_count counts
+    hour_count        INTEGER NOT NULL DEFAULT 0, -- leads given in it
+    day_end_us        INTEGER NOT NULL DEFAULT 0,
+    day_count         INTEGER NOT NULL DEFAULT 0,
+    last_assigned_seq INTEGER NOT NULL DEFAULT 0  -- the newest assignment's event; 0: none yet
 ) STRICT;
 
 CREATE TABLE pools (
@@ -44,9 +53,11 @@ CREATE TABLE pools (
     number   INTEGER PRIMARY KEY,
     id       TEXT NOT NULL UNIQUE,
     title    TEXT NOT NULL,
-    strategy TEXT NOT NULL,    -- round_robin, least_loaded
+    strategy TEXT NOT NULL,    -- round_robin, weighted, least_loaded, score_ordered, sticky
     present  INTEGER NOT NULL, -- 1: in the active release
+    overflow TEXT NOT NULL,    -- the pool that helps out, or ''
     last_rep TEXT,             -- who had the newest turn
+    turn     INTEGER,          -- which place in the rotation that was
     waiting  INTEGER NOT NULL  -- leads waiting for somebody of this pool
 ) STRICT;
 
@@ -55,6 +66,8 @@ CREATE TABLE pool_members (
     pool     TEXT NOT NULL,
     position INTEGER NOT NULL,
     rep      TEXT NOT NULL,
+    weight   INTEGER NOT NULL, -- turns in a round, of a weighted pool
+    tier     INTEGER NOT NULL, -- 0 is the best, of a score_ordered pool
     PRIMARY KEY (pool, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -64,7 +77,7 @@ CREATE TABLE leads (
     number       INTEGER PRIMARY KEY,
     last_seq     INTEGER NOT NULL, -- its newest event, which is its version
     state        TEXT NOT NULL,    -- captured, assigned, contacted, qualified, disqualified
-    place        TEXT NOT NULL,    -- owned, waiting, closed
+    place        TEXT NOT NULL,    -- owned, waiting, exception, nurture, closed
     source       TEXT NOT NULL,
     class        TEXT NOT NULL,
     urgency      INTEGER NOT NULL, -- of the class; 0 first
@@ -83,7 +96,10 @@ CREATE TABLE leads (
     touchpoints  INTEGER NOT NULL, -- how often the person came again
     reopened     INTEGER NOT NULL, -- how often it started anew after a disqualification
     key_kind     TEXT,             -- what makes the person the same: email, phone, external_id
-    key          BLOB              -- the hash of that, 16 bytes
+    key          BLOB,             -- the hash of that, 16 bytes
+    before_rep   TEXT,             -- of a reopened lead: who owned it before
+    kind         TEXT,             -- of the exception or nurture it is in
+    team         TEXT              -- who is to decide about the exception
 ) STRICT;
 
 CREATE TABLE lead_attributes (
@@ -103,6 +119,8 @@ CREATE TABLE idempotency (
 
 -- What waits, in order of arrival. Only what is open and waiting has an entry.
 CREATE INDEX leads_waiting ON leads (number, pool, captured_us) WHERE place = 'waiting';
+CREATE INDEX leads_aside ON leads (number, place, kind, team)
+    WHERE place IN ('exception', 'nurture');
 CREATE INDEX leads_late ON leads (number) WHERE late_count > 0;
 
 -- Two look-ups are filled thousands of leads at a time, in order, because filling them lead by lead
@@ -127,7 +145,7 @@ CREATE TABLE lead_key_index (
 CREATE VIEW lead AS
     -- Leads in words.
     SELECT 'L' || number AS id, number, last_seq AS version, state, place, rep AS owner, pool, route,
-           class, source, score,
+           class, source, score, kind, team,
            (SELECT substr(id, 1, 16) FROM releases WHERE number = leads.release) AS release,
            strftime('%Y-%m-%dT%H:%M:%fZ', captured_us / 1e6, 'unixepoch') AS captured_at,
            strftime('%Y-%m-%dT%H:%M:%fZ', assigned_us / 1e6, 'unixepoch') AS assigned_at,
@@ -140,11 +158,15 @@ CREATE VIEW lead AS
 
 CREATE VIEW reconciliation AS
     -- Every accepted lead is in exactly one place, counted row by row.
-    SELECT applied_seq AS seq, accepted, owned, waiting, qualified, disqualified,
-           owned + waiting + qualified + disqualified = accepted AS balanced, touchpoints, late
+    SELECT applied_seq AS seq, accepted, owned, waiting, exception, nurture, qualified,
+           disqualified,
+           owned + waiting + exception + nurture + qualified + disqualified = accepted AS balanced,
+           touchpoints, late
       FROM meta,
            (SELECT count(*) FILTER (WHERE place = 'owned') AS owned,
                    count(*) FILTER (WHERE place = 'waiting') AS waiting,
+                   count(*) FILTER (WHERE place = 'exception') AS exception,
+                   count(*) FILTER (WHERE place = 'nurture') AS nurture,
                    count(*) FILTER (WHERE place = 'closed' AND state = 'qualified') AS qualified,
                    count(*) FILTER (WHERE place = 'closed' AND state = 'disqualified')
                        AS disqualified

@@ -16,7 +16,7 @@
 struct store;
 struct store_reader;
 
-enum { STORE_FORMAT_VERSION = 1 };
+enum { STORE_FORMAT_VERSION = 2 };
 
 /* ---- writing */
 

@@ -23,6 +23,17 @@ bool store_place_parse(struct bytes word, enum core_place *ret)
     return false;
 }
 
+bool store_duty_parse(struct bytes word, enum policy_duty *ret)
+{
+    for (int duty = 0; duty <= POLICY_TIME_OFF; duty++) {
+        if (!bytes_is(word, policy_duty_name((enum policy_duty)duty)))
+            continue;
+        *ret = (enum policy_duty)duty;
+        return true;
+    }
+    return false;
+}
+
 static const char *const key_kinds[] = {
     [POLICY_KEY_NONE] = "",
     [POLICY_KEY_EMAIL] = "email",
