@@ -255,6 +255,15 @@ struct core_pool {
 uint32_t core_pool_count(const struct core *core);
 struct core_pool core_pool_at(const struct core *core, uint32_t index);
 uint32_t core_pool_find(const struct core *core, struct bytes id);
+/* Members of a pool of the active release, in declared order. */
+struct core_member {
+    uint32_t rep;
+    uint32_t weight; /* of a weighted pool, as turns in a round; else 1 */
+    uint32_t tier;   /* of a score_ordered pool; else 0 */
+    enum core_readiness readiness;
+};
+uint32_t core_member_count(const struct core *core, uint32_t pool);
+struct core_member core_member_at(const struct core *core, uint32_t pool, uint32_t position);
 
 /* The releases that leads may refer to, by index; lives as long as the core. */
 uint32_t core_release_count(const struct core *core);

@@ -421,6 +421,20 @@ struct core_pool core_pool_at(const struct core *core, uint32_t index)
                               .present = pool->present};
 }
 
+uint32_t core_member_count(const struct core *core, uint32_t pool)
+{
+    return core->pools[pool]->member_count;
+}
+
+struct core_member core_member_at(const struct core *core, uint32_t pool, uint32_t position)
+{
+    const struct seat *seat = &core->pools[pool]->seats[position];
+    return (struct core_member){.rep = seat->rep,
+                                .weight = seat->weight,
+                                .tier = seat->tier,
+                                .readiness = seat->owner->view.readiness};
+}
+
 uint32_t core_release_count(const struct core *core)
 {
     return core->release_count;

@@ -119,7 +119,7 @@ static void a_decision_says_who_was_passed_over_and_why(void **state)
     assert_int_equal(candidates->away, 1);
     assert_int_equal(candidates->passed_count, 1);
     assert_string_equal(core_rep_id(d->core, candidates->passed[0].rep), "ana");
-    assert_int_equal(candidates->passed[0].reason, CORE_PASSED_AWAY);
+    assert_int_equal(candidates->passed[0].reason, CORE_REP_AWAY);
     driver_free(d);
 }
 
