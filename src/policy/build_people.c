@@ -1,4 +1,4 @@
-/* people.yaml → reps and their teams. */
+/* people.yaml → reps: their teams, capacity, calendars and time off. */
 #include "policy/internal.h"
 
 /* The item's place among the reps; reports an id that is taken. */
@@ -29,29 +29,121 @@ static void add_team(struct policy_build *build, size_t rep)
     build->team_of[rep] = known;
 }
 
-static uint32_t capacity_of(const struct policy_node *node, uint32_t fallback)
+/* Leads that a rep takes: at a time, in an hour, in a day. */
+struct capacity {
+    uint32_t open, per_hour, per_day;
+};
+
+static void read_count(const struct policy_node *node, uint32_t *ret)
 {
-    return node != NULL && node->kind == POLICY_NODE_INTEGER && node->integer >= 0 &&
-                   node->integer <= POLICY_CAPACITY_MAX
-               ? (uint32_t)node->integer
-               : fallback;
+    if (node != NULL && node->kind == POLICY_NODE_INTEGER && node->integer >= 0 &&
+        node->integer <= POLICY_CAPACITY_MAX)
+        *ret = (uint32_t)node->integer;
+}
+
+/* What is unstated stays as it is. */
+static void read_capacity(const struct policy_node *node, struct capacity *capacity)
+{
+    read_count(node, &capacity->open);
+    read_count(policy_node_get(node, "open"), &capacity->open);
+    read_count(policy_node_get(node, "per_hour"), &capacity->per_hour);
+    read_count(policy_node_get(node, "per_day"), &capacity->per_day);
+}
+
+/* What holds for reps who do not say otherwise. */
+struct defaults {
+    struct capacity capacity;
+    const struct policy_calendar *calendar;
+    bool has_calendar; /* `always` is one too */
+};
+
+/* False when `node` does not say; `always` gives NULL. */
+static bool find_calendar(struct policy_build *build, const struct policy_node *node,
+                          const struct policy_calendar **ret)
+{
+    struct bytes id = policy_node_text(node);
+    *ret = NULL;
+    if (id.size == 0)
+        return false;
+    uint32_t found = policy_index_find(&build->calendars, id);
+    const struct policy_release *release = build->release;
+    if (found != POLICY_NONE) {
+        *ret = release->calendars[found];
+    } else if (!bytes_is(id, "always")) {
+        const char **ids = arena_array(&build->scratch, release->calendar_count + 1, sizeof *ids);
+        for (size_t i = 0; i < release->calendar_count; i++)
+            ids[i] = release->calendars[i]->id;
+        ids[release->calendar_count] = "always";
+        const char *hint = policy_hint(build, id, ids, release->calendar_count + 1);
+        policy_report(build, node, "no calendar `%.*s` under `calendars`%s", POLICY_CLIP(id),
+                      hint[0] != '\0' ? hint : "; add it there, or write `always`");
+    }
+    return true;
+}
+
+static void build_calendar_of(struct policy_build *build, const struct policy_node *node,
+                              const struct defaults *defaults, struct policy_rep *rep)
+{
+    const struct policy_node *id = policy_node_get(node, "id");
+    rep->calendar = defaults->calendar;
+    if (!find_calendar(build, policy_node_get(node, "calendar"), &rep->calendar)) {
+        rep->calendar = defaults->calendar;
+        if (build->from_files && !defaults->has_calendar && build->release->calendar_count > 0)
+            policy_report(build, id,
+                          "the rep `%.*s` has no calendar; give one of `calendars`, or `always` "
+                          "(or one for everybody under `defaults`)",
+                          POLICY_CLIP(id->text));
+    }
+}
+
+static void build_duty(struct policy_build *build, const struct policy_node *node,
+                       const struct defaults *defaults, struct policy_rep *rep)
+{
+    const struct policy_node *zone_node = policy_node_get(node, "time_zone");
+    build_calendar_of(build, node, defaults, rep);
+    const struct zone *zone = NULL;
+    rep->time_zone = policy_build_text(build, zone_node);
+    if (rep->time_zone[0] != '\0') {
+        zone = build->from_files ? policy_build_zone(build, zone_node)
+                                 : zone_find(bytes_of(rep->time_zone));
+    } else if (rep->calendar != NULL) {
+        rep->time_zone = rep->calendar->zone_name;
+        zone = rep->calendar->zone;
+    }
+    rep->time_off =
+        policy_build_intervals(build, policy_node_get(node, "time_off"),
+                               policy_node_get(node, "time_off_ical"), zone, &rep->time_off_count);
 }
 
 static struct policy_rep build_rep(struct policy_build *build, const struct policy_node *node,
-                                   uint32_t default_capacity)
+                                   const struct defaults *defaults)
 {
+    struct capacity capacity = defaults->capacity;
+    read_capacity(policy_node_get(node, "capacity"), &capacity);
     struct policy_rep rep = {
         .id = policy_build_text(build, policy_node_get(node, "id")),
         .name = policy_build_text(build, policy_node_get(node, "name")),
         .email = policy_build_text(build, policy_node_get(node, "email")),
         .team = policy_build_text(build, policy_node_get(node, "team")),
-        .time_zone = policy_build_text(build, policy_node_get(node, "time_zone")),
         .country = policy_build_text(build, policy_node_get(node, "country")),
-        .capacity = capacity_of(policy_node_get(node, "capacity"), default_capacity),
+        .capacity = capacity.open,
+        .per_hour = capacity.per_hour,
+        .per_day = capacity.per_day,
     };
     if (rep.name[0] == '\0')
         rep.name = rep.id;
+    build_duty(build, node, defaults, &rep);
     return rep;
+}
+
+static struct defaults build_defaults(struct policy_build *build)
+{
+    const struct policy_node *node = policy_node_get(build->people, "defaults");
+    struct defaults defaults = {.capacity.open = POLICY_CAPACITY_DEFAULT};
+    read_capacity(policy_node_get(node, "capacity"), &defaults.capacity);
+    defaults.has_calendar =
+        find_calendar(build, policy_node_get(node, "calendar"), &defaults.calendar);
+    return defaults;
 }
 
 void policy_build_people(struct policy_build *build)
@@ -62,11 +154,10 @@ void policy_build_people(struct policy_build *build)
     size_t count = item == NULL ? 0 : list->count;
     if (item != NULL && policy_build_too_many(build, list, "reps", POLICY_REPS_MAX))
         count = POLICY_REPS_MAX;
-    uint32_t default_capacity =
-        capacity_of(policy_node_get(policy_node_get(build->people, "defaults"), "capacity"),
-                    POLICY_CAPACITY_DEFAULT);
+    struct defaults defaults = build_defaults(build);
     struct policy_rep *reps = arena_array(build->arena, count, sizeof *reps);
     const struct policy_node **ids = arena_array(&build->scratch, count, sizeof *ids);
+    build->rep_nodes = arena_array(&build->scratch, count, sizeof *build->rep_nodes);
     build->team_of = arena_array(&build->scratch, count, sizeof *build->team_of);
     build->team_names = arena_array(&build->scratch, count, sizeof *build->team_names);
     policy_index_init(index, build->arena, count);
@@ -77,11 +168,11 @@ void policy_build_people(struct policy_build *build)
         const struct policy_node *id = policy_node_get(item->value, "id");
         if (policy_node_text(id).size == 0)
             continue;
-        reps[used] = build_rep(build, item->value, default_capacity);
+        reps[used] = build_rep(build, item->value, &defaults);
         if (!add_rep(build, index, ids, used, id))
             continue;
         add_team(build, used);
-        used++;
+        build->rep_nodes[used++] = item->value;
     }
     build->release->rep_count = used;
 }

@@ -1,18 +1,15 @@
-/* lead.schema.json → the canonical lead's fields, and the environment that expressions see. */
+/* lead.schema.json → the canonical lead's fields, and their types for expressions. */
 #include "policy/internal.h"
 
 #include <math.h>
 
-static const struct cel_type type_string = {.kind = CEL_TYPE_STRING};
 static const struct cel_type field_types[] = {
     [POLICY_STRING] = {.kind = CEL_TYPE_STRING},
     [POLICY_INTEGER] = {.kind = CEL_TYPE_INT},
     [POLICY_NUMBER] = {.kind = CEL_TYPE_DOUBLE},
     [POLICY_BOOLEAN] = {.kind = CEL_TYPE_BOOL},
-    [POLICY_STRINGS] = {.kind = CEL_TYPE_LIST, .element = &type_string},
+    [POLICY_STRINGS] = {.kind = CEL_TYPE_LIST, .element = &policy_type_string},
 };
-/* Of a field whose type is a mistake: its uses are not mistakes as well. */
-static const struct cel_type type_unknown = {.kind = CEL_TYPE_DYN};
 
 static void build_allowed(struct policy_build *build, const struct policy_node *list,
                           struct policy_field *field)
@@ -85,7 +82,7 @@ static void build_field(struct policy_build *build, const struct policy_item *it
     policy_node_number(policy_node_get(node, "minimum"), &field->minimum);
     policy_node_number(policy_node_get(node, "maximum"), &field->maximum);
     build_allowed(build, policy_node_get(node, "enum"), field);
-    *cel_field = (struct cel_field){field->name, &type_unknown};
+    *cel_field = (struct cel_field){field->name, &policy_type_unknown};
     if (type == POLICY_NONE)
         return;
     cel_field->type = &field_types[type];
@@ -113,25 +110,6 @@ static void build_required(struct policy_build *build, struct policy_field *fiel
         else
             fields[field].required = true;
     }
-}
-
-/* By enum policy_variable. */
-static void build_environment(struct policy_build *build, const struct cel_field *fields,
-                              size_t count)
-{
-    static const struct cel_type none = {.kind = CEL_TYPE_RECORD};
-    static const struct cel_type timestamp = {.kind = CEL_TYPE_TIMESTAMP};
-    struct cel_type *record = arena_zalloc(build->arena, sizeof *record);
-    *record = (struct cel_type){.kind = CEL_TYPE_RECORD, .fields = fields, .field_count = count};
-    struct cel_variable *variables =
-        arena_array(build->arena, POLICY_TABLES_FROM, sizeof *variables);
-    variables[POLICY_LEAD] = (struct cel_variable){.name = "lead", .type = record};
-    variables[POLICY_SOURCE] = (struct cel_variable){.name = "source", .type = &type_string};
-    variables[POLICY_PARAMS] = (struct cel_variable){.name = "params", .type = &none};
-    variables[POLICY_ACCOUNT] = (struct cel_variable){.name = "account", .type = &none};
-    variables[POLICY_NOW] = (struct cel_variable){.name = "now", .type = &timestamp};
-    build->release->environment =
-        (struct cel_environment){.variables = variables, .count = POLICY_TABLES_FROM};
 }
 
 void policy_build_schema(struct policy_build *build)
@@ -163,5 +141,7 @@ void policy_build_schema(struct policy_build *build)
     if (additional != NULL && additional->kind == POLICY_NODE_BOOLEAN)
         schema->additional = additional->boolean;
     build_required(build, fields, schema->count);
-    build_environment(build, cel_fields, schema->count);
+    build->lead_type = arena_zalloc(build->arena, sizeof *build->lead_type);
+    *build->lead_type = (struct cel_type){
+        .kind = CEL_TYPE_RECORD, .fields = cel_fields, .field_count = schema->count};
 }

@@ -1,6 +1,7 @@
 /* A release as JSON with one spelling for one meaning: what its id is the hash of, and all that is
  * needed to compile it again. The sections have the shape of the files, with defaults filled in,
- * teams resolved and comments gone. */
+ * teams resolved, groups of routes flattened and comments gone; tables and iCalendar files go in as
+ * they are. */
 #include "policy/internal.h"
 
 #include "base/time.h"
@@ -10,6 +11,42 @@
 static void write_text(struct json_writer *writer, const char *key, const char *value)
 {
     json_member_if(writer, key, bytes_of(value));
+}
+
+/* As it stands in the file: for parts whose meaning is in their texts. */
+static void write_node(struct json_writer *writer, const struct policy_node *node)
+{
+    switch (node->kind) {
+    case POLICY_NODE_NULL: json_null(writer); break;
+    case POLICY_NODE_BOOLEAN: json_boolean(writer, node->boolean); break;
+    case POLICY_NODE_INTEGER: json_integer(writer, node->integer); break;
+    case POLICY_NODE_NUMBER: json_double(writer, node->number); break;
+    case POLICY_NODE_TEXT: json_string(writer, node->text); break;
+    case POLICY_NODE_LIST:
+        json_array_open(writer);
+        for (const struct policy_item *item = node->items; item != NULL; item = item->next)
+            write_node(writer, item->value);
+        json_array_close(writer);
+        break;
+    case POLICY_NODE_OBJECT:
+        json_object_open(writer);
+        for (const struct policy_item *item = node->items; item != NULL; item = item->next) {
+            json_key_bytes(writer, item->key->text);
+            write_node(writer, item->value);
+        }
+        json_object_close(writer);
+        break;
+    }
+}
+
+/* Nothing when it is not given. */
+static void write_member_node(struct json_writer *writer, const char *key,
+                              const struct policy_node *node)
+{
+    if (node == NULL || (node->kind >= POLICY_NODE_LIST && node->count == 0))
+        return;
+    json_key(writer, key);
+    write_node(writer, node);
 }
 
 static void write_duration(struct json_writer *writer, const char *key, int64_t duration_us)
@@ -103,14 +140,31 @@ static void write_lead(const struct policy_schema *schema, struct json_writer *w
     json_object_close(writer);
 }
 
-static void write_people(const struct policy_release *release, struct json_writer *writer)
+static void write_capacity(const struct policy_rep *rep, struct json_writer *writer)
 {
+    if (rep->per_hour == 0 && rep->per_day == 0) {
+        json_member_unsigned(writer, "capacity", rep->capacity);
+        return;
+    }
+    json_key(writer, "capacity");
+    json_object_open(writer);
+    json_member_unsigned(writer, "open", rep->capacity);
+    json_member_unsigned(writer, "per_hour", rep->per_hour);
+    json_member_unsigned(writer, "per_day", rep->per_day);
+    json_object_close(writer);
+}
+
+static void write_people(const struct policy_build *build, struct json_writer *writer)
+{
+    const struct policy_release *release = build->release;
     json_key(writer, "people");
     json_object_open(writer);
+    write_member_node(writer, "calendars", policy_node_get(build->people, "calendars"));
     json_key(writer, "reps");
     json_array_open(writer);
     for (size_t i = 0; i < release->rep_count; i++) {
         const struct policy_rep *rep = &release->reps[i];
+        const struct policy_node *node = build->rep_nodes[i];
         json_object_open(writer);
         write_text(writer, "id", rep->id);
         write_text(writer, "name", rep->name);
@@ -118,32 +172,86 @@ static void write_people(const struct policy_release *release, struct json_write
         write_text(writer, "team", rep->team);
         write_text(writer, "country", rep->country);
         write_text(writer, "time_zone", rep->time_zone);
-        json_member_unsigned(writer, "capacity", rep->capacity);
+        write_capacity(rep, writer);
+        if (rep->calendar != NULL)
+            write_text(writer, "calendar", rep->calendar->id);
+        write_member_node(writer, "time_off", policy_node_get(node, "time_off"));
+        write_member_node(writer, "time_off_ical", policy_node_get(node, "time_off_ical"));
         json_object_close(writer);
     }
     json_array_close(writer);
     json_object_close(writer);
 }
 
-static void write_pools(const struct policy_release *release, struct json_writer *writer)
+/* A member without weight or tier is a plain name, as it was before there were such. */
+static void write_membership(const struct policy_build *build, const struct policy_pool *pool,
+                             const struct policy_membership *member, const char *const *tiers,
+                             struct json_writer *writer)
+{
+    struct bytes id = bytes_of(build->release->reps[member->rep].id);
+    if (member->weight == 1 && pool->tier_count == 1) {
+        json_string(writer, id);
+        return;
+    }
+    json_object_open(writer);
+    json_member(writer, "rep", id);
+    if (member->weight != 1)
+        json_member_unsigned(writer, "weight", member->weight);
+    if (pool->tier_count > 1)
+        write_text(writer, "tier", tiers[member->tier]);
+    json_object_close(writer);
+}
+
+static void write_relief(const struct policy_release *release, const struct policy_pool *pool,
+                         struct json_writer *writer)
+{
+    if (pool->overflow != POLICY_NONE)
+        write_text(writer, "overflow", release->pools[pool->overflow].id);
+    write_text(writer, "off_duty", policy_reliefs[pool->off_duty]);
+    write_text(writer, "full", policy_reliefs[pool->full]);
+    if (pool->on_call_count == 0)
+        return;
+    json_key(writer, "on_call");
+    json_array_open(writer);
+    for (size_t i = 0; i < pool->on_call_count; i++)
+        json_string(writer, bytes_of(release->reps[pool->on_call[i]].id));
+    json_array_close(writer);
+}
+
+static void write_pool(const struct policy_build *build, size_t at, struct json_writer *writer)
+{
+    const struct policy_release *release = build->release;
+    const struct policy_pool *pool = &release->pools[at];
+    const struct policy_node *tiers = policy_node_get(build->pool_nodes[at], "tiers");
+    const char *tier_names[POLICY_TIERS_MAX] = {0};
+    size_t tier_count = 0;
+    for (const struct policy_item *item = policy_node_items(tiers, POLICY_NODE_LIST);
+         item != NULL && tier_count < pool->tier_count; item = item->next)
+        tier_names[tier_count++] = policy_node_get(item->value, "name")->text.data;
+    json_object_open(writer);
+    write_text(writer, "id", pool->id);
+    write_text(writer, "title", pool->title);
+    write_text(writer, "strategy", policy_strategies[pool->strategy]);
+    if (pool->strategy == POLICY_STICKY)
+        write_text(writer, "otherwise", policy_strategies[pool->otherwise]);
+    write_member_node(writer, "tiers", tiers);
+    json_key(writer, "members");
+    json_array_open(writer);
+    for (size_t i = 0; i < pool->member_count; i++)
+        write_membership(build, pool, &pool->members[i], tier_names, writer);
+    json_array_close(writer);
+    write_relief(release, pool, writer);
+    json_object_close(writer);
+}
+
+static void write_pools(const struct policy_build *build, struct json_writer *writer)
 {
     json_key(writer, "pools");
     json_object_open(writer);
     json_key(writer, "pools");
     json_array_open(writer);
-    for (size_t i = 0; i < release->pool_count; i++) {
-        const struct policy_pool *pool = &release->pools[i];
-        json_object_open(writer);
-        write_text(writer, "id", pool->id);
-        write_text(writer, "title", pool->title);
-        write_text(writer, "strategy", policy_strategies[pool->strategy]);
-        json_key(writer, "members");
-        json_array_open(writer);
-        for (size_t j = 0; j < pool->member_count; j++)
-            json_string(writer, bytes_of(release->reps[pool->members[j].rep].id));
-        json_array_close(writer);
-        json_object_close(writer);
-    }
+    for (size_t i = 0; i < build->release->pool_count; i++)
+        write_pool(build, i, writer);
     json_array_close(writer);
     json_object_close(writer);
 }
@@ -186,28 +294,54 @@ static void write_class(const struct policy_class *entry, struct json_writer *wr
     json_object_close(writer);
 }
 
+static void write_target(const struct policy_release *release, const struct policy_route *route,
+                         struct json_writer *writer)
+{
+    switch (route->target) {
+    case POLICY_TO_POOL: write_text(writer, "pool", release->pools[route->target_index].id); break;
+    case POLICY_TO_REP:
+        write_text(writer, "rep",
+                   route->rep_text != NULL ? route->rep_text
+                                           : release->reps[route->target_index].id);
+        break;
+    case POLICY_TO_EXCEPTION:
+        write_text(writer, "exception", route->kind);
+        write_text(writer, "team", route->team);
+        write_duration(writer, "within", route->delay_us);
+        break;
+    case POLICY_TO_NURTURE:
+        write_text(writer, "nurture", route->kind);
+        write_duration(writer, "after", route->delay_us);
+        break;
+    }
+}
+
 static void write_route(const struct policy_release *release, const struct policy_route *route,
                         struct json_writer *writer)
 {
     json_object_open(writer);
     write_text(writer, "name", route->name);
+    write_text(writer, "group", route->group);
     write_text(writer, "when", route->when_text);
+    if (route->sample != POLICY_SAMPLE_ALL) {
+        json_key(writer, "percent");
+        json_double(writer, route->sample / 100.0);
+    }
     json_key(writer, "to");
     json_object_open(writer);
-    if (route->target == POLICY_TO_POOL)
-        write_text(writer, "pool", release->pools[route->target_index].id);
-    else
-        write_text(writer, "rep", release->reps[route->target_index].id);
+    write_target(release, route, writer);
     json_object_close(writer);
     json_object_close(writer);
 }
 
-static void write_pipeline(const struct policy_release *release, struct json_writer *writer)
+static void write_pipeline(const struct policy_build *build, struct json_writer *writer)
 {
+    const struct policy_release *release = build->release;
     json_key(writer, "pipeline");
     json_object_open(writer);
     write_text(writer, "pipeline", release->pipeline);
     write_text(writer, "owner", release->owner);
+    write_member_node(writer, "params", policy_node_get(build->pipeline, "params"));
     json_key(writer, "classes");
     json_array_open(writer);
     for (size_t i = 0; i < release->class_count; i++)
@@ -222,17 +356,33 @@ static void write_pipeline(const struct policy_release *release, struct json_wri
     json_object_close(writer);
 }
 
-void policy_canonical_write(const struct policy_release *release, struct buffer *out)
+static void write_files(const struct policy_build *build, struct json_writer *writer)
 {
+    if (build->data_count == 0)
+        return;
+    json_key(writer, "files");
+    json_object_open(writer);
+    for (size_t i = 0; i < build->data_count; i++) {
+        json_key_bytes(writer, bytes_of(build->data[i].path));
+        json_string(writer, build->data[i].content);
+    }
+    json_object_close(writer);
+}
+
+void policy_canonical_write(const struct policy_build *build, struct buffer *out)
+{
+    const struct policy_release *release = build->release;
     struct json_writer writer;
     json_begin(&writer, out);
     json_object_open(&writer);
     json_member_integer(&writer, "format", POLICY_CANONICAL_FORMAT);
     write_mesh(release, &writer);
     write_lead(&release->schema, &writer);
-    write_people(release, &writer);
-    write_pools(release, &writer);
+    write_people(build, &writer);
+    write_pools(build, &writer);
     write_sources(release, &writer);
-    write_pipeline(release, &writer);
+    write_member_node(&writer, "accounts", build->accounts);
+    write_pipeline(build, &writer);
+    write_files(build, &writer);
     json_object_close(&writer);
 }

@@ -83,10 +83,26 @@ static const char *check_duration(struct bytes text)
     return NULL;
 }
 
+/* "enterprise", "enterprise/dach". */
+static const char *check_group(struct bytes text)
+{
+    size_t depth = 0;
+    for (size_t at = 0; at <= text.size; depth++) {
+        const char *slash = memchr(text.data + at, '/', text.size - at);
+        size_t end = slash == NULL ? text.size : (size_t)(slash - text.data);
+        if (check_name((struct bytes){text.data + at, end - at}) != NULL)
+            return "must be 1 to 64 letters, digits or _ - . @ +, and start with a letter, a "
+                   "digit or _";
+        at = end + 1;
+    }
+    return depth <= POLICY_GROUPS_MAX ? NULL : "names more than 8 groups in each other";
+}
+
 static const char *(*const format_checks[POLICY_FORMATS])(struct bytes) = {
     [POLICY_FORMAT_TEXT] = check_text,   [POLICY_FORMAT_NAME] = check_name,
     [POLICY_FORMAT_FIELD] = check_field, [POLICY_FORMAT_EMAIL] = check_email,
     [POLICY_FORMAT_ZONE] = check_zone,   [POLICY_FORMAT_DURATION] = check_duration,
+    [POLICY_FORMAT_GROUP] = check_group,
 };
 
 /* ---- kinds */
@@ -117,6 +133,9 @@ static const char *expectation(unsigned accepts)
         {POLICY_ACCEPT_LIST, "a list"},
         {POLICY_ACCEPT_OBJECT, "a mapping of keys to values"},
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_OBJECT, "a text or a mapping"},
+        {POLICY_ACCEPT_INTEGER | POLICY_ACCEPT_OBJECT, "a whole number or a mapping"},
+        {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NUMBER | POLICY_ACCEPT_BOOLEAN,
+         "a text, a number, true or false"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (table[i].accepts == accepts)

@@ -3,19 +3,29 @@
 #include "policy/internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- which file is what */
 
-enum { MESH, LEAD, PEOPLE, POOLS, FILE_KINDS };
+enum { MESH, LEAD, PEOPLE, POOLS, ACCOUNTS, FILE_KINDS };
 
 static const char *const file_names[] = {
-    [MESH] = "mesh.yaml",
-    [LEAD] = "lead.schema.json",
-    [PEOPLE] = "people.yaml",
-    [POOLS] = "pools.yaml",
+    [MESH] = "mesh.yaml",   [LEAD] = "lead.schema.json",  [PEOPLE] = "people.yaml",
+    [POOLS] = "pools.yaml", [ACCOUNTS] = "accounts.yaml",
 };
-static const char *const folders[] = {"sources", "pipelines"};
-enum { SOURCES, PIPELINES, FOLDERS };
+enum { SOURCES, PIPELINES, DOCUMENT_FOLDERS };
+enum { TERRITORIES = DOCUMENT_FOLDERS, TABLES, CALENDARS, TESTS, FOLDERS };
+
+static const char *const folders[] = {
+    [SOURCES] = "sources", [PIPELINES] = "pipelines", [TERRITORIES] = "territories",
+    [TABLES] = "tables",   [CALENDARS] = "calendars", [TESTS] = "tests",
+};
+
+/* What the names of the files in a folder end with. */
+static const char *const endings[FOLDERS][2] = {
+    [SOURCES] = {".yaml"},        [PIPELINES] = {".yaml"}, [TERRITORIES] = {".csv", ".json"},
+    [TABLES] = {".csv", ".json"}, [CALENDARS] = {".ics"},  [TESTS] = {".yaml"},
+};
 
 static bool ends_with(struct bytes text, const char *end)
 {
@@ -29,8 +39,10 @@ struct documents {
     struct policy_document *all;
     size_t count;
     const struct policy_document *single[FILE_KINDS]; /* NULL: not given */
-    const struct policy_document **in[FOLDERS];
-    size_t in_count[FOLDERS];
+    const struct policy_document **in[DOCUMENT_FOLDERS];
+    size_t in_count[DOCUMENT_FOLDERS];
+    struct policy_file *data;
+    size_t data_count;
 };
 
 static struct policy_document *read_document(struct documents *documents,
@@ -61,6 +73,43 @@ static void sort_root_file(struct documents *documents, const struct policy_file
                       policy_hint(documents->build, path, file_names, FILE_KINDS));
 }
 
+/* Tables and calendars are read by their own readers, as they are; stored as texts. */
+static void take_data(struct documents *documents, const struct policy_file *file)
+{
+    struct policy_build *build = documents->build;
+    size_t bad = policy_bad_byte(file->content);
+    if (!bytes_is_utf8(bytes_of(file->path))) {
+        policy_report_at(build, file->path, (struct policy_place){0, 0},
+                         "the name of the file is not UTF-8; rename it");
+    } else if (file->content.size > POLICY_FILE_MAX) {
+        policy_report_at(build, file->path, (struct policy_place){0, 0},
+                         "the file has %zu bytes; %d are the most", file->content.size,
+                         POLICY_FILE_MAX);
+    } else if (bad < file->content.size) {
+        struct policy_document document = {.path = file->path, .content = file->content};
+        policy_document_index_lines(&build->scratch, &document);
+        policy_report_bad_byte(build, &document, bad);
+    } else {
+        documents->data[documents->data_count++] = *file;
+    }
+}
+
+static size_t folder_of(const char *name)
+{
+    size_t folder = 0;
+    while (folder + 1 < FOLDERS && strcmp(folders[folder], name) != 0)
+        folder++;
+    return folder;
+}
+
+static bool fits_folder(struct bytes name, size_t folder)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (endings[folder][i] != NULL && ends_with(name, endings[folder][i]))
+            return memchr(name.data, '/', name.size) == NULL;
+    return false;
+}
+
 static void sort_folder_file(struct documents *documents, const struct policy_file *file,
                              struct bytes folder)
 {
@@ -71,17 +120,27 @@ static void sort_folder_file(struct documents *documents, const struct policy_fi
             continue;
         if (rest.size > 0 && (rest.data[0] == '.' || ends_with(rest, ".md")))
             return; /* notes for people */
-        if (memchr(rest.data, '/', rest.size) != NULL || !ends_with(rest, ".yaml"))
+        if (!fits_folder(rest, i))
             report_unread(documents, file->path,
-                          arena_printf(scratch, "; `%s` holds files named *.yaml", folders[i]));
-        else
+                          arena_printf(scratch, "; `%s` holds files named *%s%s%s", folders[i],
+                                       endings[i][0], endings[i][1] ? " or *" : "",
+                                       endings[i][1] ? endings[i][1] : ""));
+        else if (i < DOCUMENT_FOLDERS)
             documents->in[i][documents->in_count[i]++] = read_document(documents, file);
+        else if (i != TESTS) /* tests are no part of a release */
+            take_data(documents, file);
         return;
     }
     const char *near = bytes_suggest(folder, folders, FOLDERS);
-    if (near != NULL && ends_with(rest, ".yaml"))
+    if (near != NULL && fits_folder(rest, folder_of(near)))
         report_unread(documents, file->path,
                       arena_printf(scratch, "; did you mean the folder `%s`?", near));
+}
+
+static int compare_files(const void *left, const void *right)
+{
+    const struct policy_file *a = left, *b = right;
+    return strcmp(a->path, b->path);
 }
 
 static void sort_files(struct documents *documents, const struct policy_file *files, size_t count)
@@ -94,14 +153,16 @@ static void sort_files(struct documents *documents, const struct policy_file *fi
             sort_folder_file(documents, &files[i],
                              (struct bytes){files[i].path, (size_t)(slash - files[i].path)});
     }
-    static const char *const purposes[] = {
+    static const char *const purposes[FILE_KINDS] = {
         [MESH] = "the name of the mesh and its owners",
         [LEAD] = "the fields of a lead",
         [PEOPLE] = "the reps",
         [POOLS] = "the pools that routes lead to",
     };
+    if (documents->data_count > 1)
+        qsort(documents->data, documents->data_count, sizeof *documents->data, compare_files);
     for (size_t i = 0; i < FILE_KINDS; i++)
-        if (documents->single[i] == NULL)
+        if (documents->single[i] == NULL && purposes[i] != NULL)
             policy_report_at(documents->build, file_names[i], (struct policy_place){0, 0},
                              "the file is missing; it holds %s (`meshline init` writes an example)",
                              purposes[i]);
@@ -173,6 +234,9 @@ static void take_documents(struct policy_build *build, const struct documents *d
     build->lead = checked_single(build, documents, LEAD, &policy_shape_lead);
     build->people = checked_single(build, documents, PEOPLE, &policy_shape_people);
     build->pools = checked_single(build, documents, POOLS, &policy_shape_pools);
+    build->accounts = checked_single(build, documents, ACCOUNTS, &policy_shape_accounts);
+    build->data = documents->data;
+    build->data_count = documents->data_count;
     take_sources(build, documents);
     take_pipeline(build, documents);
 }
@@ -183,10 +247,17 @@ static void build_model(struct policy_build *build)
 {
     policy_build_mesh(build);
     policy_build_schema(build);
+    policy_build_tables(build);
+    policy_build_params(build);
+    policy_build_environment(build);
+    policy_build_calendars(build);
     policy_build_people(build);
     policy_build_pools(build);
     policy_build_sources(build);
+    policy_build_accounts(build);
     policy_build_pipeline(build);
+    policy_build_reach(build);
+    policy_use_finish(build);
 }
 
 /* `canonical` is what the id is the hash of; owned by the release from here. */
@@ -194,6 +265,8 @@ static void seal(struct policy_build *build, struct bytes canonical)
 {
     struct policy_release *release = build->release;
     release->canonical = arena_copy(build->arena, canonical);
+    for (size_t i = 0; i < release->route_count; i++)
+        ((struct policy_route *)release->routes)[i].place = NULL; /* it goes with the documents */
     release->id = hash256_of(&release->canonical, 1);
     hash256_print(&release->id, release->id_text);
 }
@@ -202,7 +275,7 @@ static int seal_new(struct policy_build *build, struct error *err)
 {
     struct buffer canonical;
     buffer_init(&canonical, POLICY_CANONICAL_MAX);
-    policy_canonical_write(build->release, &canonical);
+    policy_canonical_write(build, &canonical);
     if (canonical.overflow) {
         buffer_release(&canonical);
         return error_set(err, ML_ELIMIT, "", "the mesh is larger than %d MiB in canonical form",
@@ -258,9 +331,11 @@ int policy_release_compile(const struct policy_file *files, size_t count,
                          count, POLICY_FILES_MAX);
     struct policy_build build;
     build_init(&build, diagnostics);
+    build.from_files = true;
     struct documents documents = {.build = &build};
     documents.all = arena_array(&build.scratch, count, sizeof *documents.all);
-    for (size_t i = 0; i < FOLDERS; i++)
+    documents.data = arena_array(&build.scratch, count, sizeof *documents.data);
+    for (size_t i = 0; i < DOCUMENT_FOLDERS; i++)
         documents.in[i] = arena_array(&build.scratch, count, sizeof *documents.in[i]);
     sort_files(&documents, files, count);
     take_documents(&build, &documents);
@@ -271,6 +346,19 @@ int policy_release_compile(const struct policy_file *files, size_t count,
 }
 
 /* ---- from canonical JSON */
+
+/* The texts of tables and calendars, by path; releases of format 1 have none. */
+static void take_files(struct policy_build *build, const struct policy_node *files)
+{
+    const struct policy_item *item = policy_node_items(files, POLICY_NODE_OBJECT);
+    size_t count = item == NULL ? 0 : files->count;
+    struct policy_file *data = arena_array(&build->scratch, count, sizeof *data);
+    for (; item != NULL; item = item->next)
+        if (item->value->kind == POLICY_NODE_TEXT)
+            data[build->data_count++] = (struct policy_file){
+                arena_string(&build->scratch, item->key->text), item->value->text};
+    build->data = data;
+}
 
 static void take_sections(struct policy_build *build, const struct policy_node *root)
 {
@@ -293,6 +381,10 @@ static void take_sections(struct policy_build *build, const struct policy_node *
             policy_check(build, node, sections[i].shape);
         *sections[i].node = node;
     }
+    build->accounts = policy_node_get(root, "accounts");
+    if (build->accounts != NULL)
+        policy_check(build, build->accounts, &policy_shape_accounts);
+    take_files(build, policy_node_get(root, "files"));
     const struct policy_node *sources = policy_node_get(root, "sources");
     const struct policy_item *item = policy_node_items(sources, POLICY_NODE_LIST);
     if (item == NULL || sources->count > POLICY_SOURCES_MAX) {

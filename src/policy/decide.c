@@ -3,11 +3,60 @@
  * out. */
 #include "policy/internal.h"
 
+#include "policy/account.h"
+#include "policy/route_index.h"
+
 #include <math.h>
+
+/* Asks the expressions in turn; what they give is kept in the memory of the inputs, each behind the
+ * one before. */
+static size_t ask(struct policy_inputs *inputs, const struct cel_program *const *programs,
+                  size_t count, struct bytes *ret)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct cel_scratch *scratch = &inputs->scratch;
+        struct cel_value value = cel_evaluate(programs[i], inputs->variables, scratch);
+        if (value.kind != CEL_STRING)
+            continue; /* an absent field, say: nothing to look for */
+        ret[found++] = value.string;
+        size_t used = (scratch->used + 15) & ~(size_t)15;
+        used = used < scratch->size ? used : scratch->size;
+        *scratch = (struct cel_scratch){scratch->memory + used, scratch->size - used, 0};
+    }
+    return found;
+}
+
+static void match_account(struct policy_inputs *inputs, const struct policy_matching *matching)
+{
+    static const char *const names[] = {
+        [POLICY_MATCH_DOMAIN] = "domain",
+        [POLICY_MATCH_NAME] = "name",
+        [POLICY_MATCH_SIMILAR] = "similar",
+    };
+    struct bytes domains[POLICY_MATCHING_MAX], companies[POLICY_MATCHING_MAX];
+    size_t domain_count = ask(inputs, matching->domains, matching->domain_count, domains);
+    size_t company_count = ask(inputs, matching->names, matching->name_count, companies);
+    struct policy_account_match match = policy_account_find(inputs->release->accounts, domains,
+                                                            domain_count, companies, company_count);
+    inputs->scratch = (struct cel_scratch){inputs->memory, sizeof inputs->memory, 0};
+    if (match.kind == POLICY_MATCH_NONE)
+        return;
+    size_t columns = matching->table->column_count;
+    inputs->match = match.kind;
+    inputs->match_score = match.score;
+    for (uint32_t i = 0; i < columns; i++)
+        inputs->account[i] = policy_table_cell(matching->table, match.row, i);
+    inputs->account[columns] = cel_string(bytes_of(names[match.kind]));
+    inputs->account[columns + 1] = cel_double(match.score);
+    inputs->variables[POLICY_ACCOUNT] = (struct cel_value){
+        .kind = CEL_RECORD, .count = (uint32_t)columns + 2, .items = inputs->account};
+}
 
 void policy_inputs_init(struct policy_inputs *inputs, const struct policy_release *release,
                         const struct policy_subject *subject)
 {
+    const struct policy_block *block = policy_block_of(release);
     ML_ASSERT(subject->source < release->source_count);
     inputs->release = release;
     inputs->subject = subject;
@@ -21,8 +70,15 @@ void policy_inputs_init(struct policy_inputs *inputs, const struct policy_releas
     inputs->variables[POLICY_PARAMS] = (struct cel_value){
         .kind = CEL_RECORD, .count = (uint32_t)release->param_count, .items = inputs->params};
     inputs->variables[POLICY_ACCOUNT].kind = CEL_ABSENT;
-    inputs->variables[POLICY_NOW] = cel_timestamp_us(subject->time_us);
+    inputs->variables[POLICY_NOW].kind = CEL_ABSENT;
+    if (release->uses_time)
+        inputs->variables[POLICY_NOW] = cel_timestamp_us(subject->time_us);
+    for (size_t i = 0; i < block->used_table_count; i++)
+        inputs->variables[POLICY_TABLES_FROM + block->used_tables[i]] =
+            release->table_values[block->used_tables[i]];
     inputs->scratch = (struct cel_scratch){inputs->memory, sizeof inputs->memory, 0};
+    if (block->uses_account)
+        match_account(inputs, &block->matching);
 }
 
 static struct cel_value evaluate(struct policy_inputs *inputs, const struct cel_program *program)
@@ -70,7 +126,7 @@ static struct hash128 hash_of_values(const struct policy_inputs *inputs)
 }
 
 /* The same person is in or out of a route's sample for good, whatever the order of the routes. */
-static bool is_sampled(const struct policy_inputs *inputs, const struct policy_route *route)
+bool policy_route_samples(const struct policy_inputs *inputs, const struct policy_route *route)
 {
     if (route->sample == POLICY_SAMPLE_ALL)
         return true;
@@ -88,10 +144,16 @@ static bool is_sampled(const struct policy_inputs *inputs, const struct policy_r
 uint32_t policy_route_next(struct policy_inputs *inputs, uint32_t from)
 {
     const struct policy_release *release = inputs->release;
-    for (uint32_t i = from; i < release->route_count; i++)
-        if (is_true(inputs, release->routes[i].when) && is_sampled(inputs, &release->routes[i]))
-            return i;
-    return (uint32_t)release->route_count - 1;
+    struct policy_route_walk walk;
+    policy_route_walk_init(&walk, release->route_index, inputs->variables, from);
+    for (;;) {
+        uint32_t at = policy_route_walk_next(&walk);
+        if (at == POLICY_NONE)
+            return (uint32_t)release->route_count - 1; /* the catch-all, asked for behind itself */
+        if (is_true(inputs, release->routes[at].when) &&
+            policy_route_samples(inputs, &release->routes[at]))
+            return at;
+    }
 }
 
 uint32_t policy_route_rep(struct policy_inputs *inputs, uint32_t route)
@@ -110,39 +172,4 @@ void policy_decide(struct policy_inputs *inputs, struct policy_decision *ret)
         ret->class_index++;
     ret->score_failed = !score_of(inputs, &ret->score);
     ret->route_index = policy_route_next(inputs, 0);
-}
-
-/* ---- explaining */
-
-static void try_condition(struct policy_inputs *inputs, const struct cel_program *when,
-                          struct arena *arena, struct policy_trial *ret)
-{
-    *ret = (struct policy_trial){.outcome = POLICY_MATCHED, .message = ""};
-    if (when == NULL)
-        return;
-    struct cel_value value = evaluate(inputs, when);
-    if (value.kind == CEL_BOOL) {
-        ret->outcome = value.boolean ? POLICY_MATCHED : POLICY_FALSE;
-        return;
-    }
-    ret->outcome = POLICY_FAILED;
-    ret->message = value.kind == CEL_ERROR ? arena_string(arena, value.string)
-                                           : "the condition is neither true nor false";
-}
-
-void policy_class_try(struct policy_inputs *inputs, uint32_t class_index, struct arena *arena,
-                      struct policy_trial *ret)
-{
-    ML_ASSERT(class_index < inputs->release->class_count);
-    try_condition(inputs, inputs->release->classes[class_index].when, arena, ret);
-}
-
-void policy_route_try(struct policy_inputs *inputs, uint32_t route, struct arena *arena,
-                      struct policy_trial *ret)
-{
-    ML_ASSERT(route < inputs->release->route_count);
-    const struct policy_route *entry = &inputs->release->routes[route];
-    try_condition(inputs, entry->when, arena, ret);
-    if (ret->outcome == POLICY_MATCHED && !is_sampled(inputs, entry))
-        ret->outcome = POLICY_NOT_SAMPLED;
 }

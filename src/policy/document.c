@@ -398,8 +398,15 @@ static bool is_strict_json(struct policy_build *build, const struct policy_docum
     return false;
 }
 
-/* Offset of the first byte that no text file should have; the size when all are good. */
-static size_t first_bad_byte(struct bytes text)
+void policy_report_bad_byte(struct policy_build *build, const struct policy_document *document,
+                            size_t offset)
+{
+    policy_report_at(build, document->path, policy_document_place(document, offset),
+                     "byte 0x%02X is not part of a text in UTF-8; save the file as UTF-8",
+                     (unsigned char)document->content.data[offset]);
+}
+
+size_t policy_bad_byte(struct bytes text)
 {
     if (is_clean(text))
         return text.size;
@@ -434,11 +441,9 @@ void policy_document_read(struct policy_build *build, struct policy_document *do
         return;
     }
     policy_document_index_lines(&build->scratch, document);
-    size_t bad = first_bad_byte(document->content);
+    size_t bad = policy_bad_byte(document->content);
     if (bad < document->content.size) {
-        policy_report_at(build, path, policy_document_place(document, bad),
-                         "byte 0x%02X is not part of a text in UTF-8; save the file as UTF-8",
-                         (unsigned char)document->content.data[bad]);
+        policy_report_bad_byte(build, document, bad);
         return;
     }
     if (is_blank(document->content)) {

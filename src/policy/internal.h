@@ -3,7 +3,9 @@
 #ifndef ML_POLICY_INTERNAL_H
 #define ML_POLICY_INTERNAL_H
 
+#include "policy/calendar.h"
 #include "policy/policy.h"
+#include "policy/table.h"
 
 #include <stdatomic.h>
 
@@ -85,20 +87,43 @@ struct policy_place {
 
 /* ---- work in progress */
 
+/* What expressions ask for beyond the lead: only that is worked out for a decision. */
+struct policy_use {
+    bool account;
+    bool *tables; /* by table */
+};
+
 struct policy_build {
     struct arena *arena;  /* of the release */
     struct arena scratch; /* of the documents; gone with the build */
     struct policy_diagnostics *diagnostics;
     size_t dropped; /* mistakes past the ceiling */
+    /* From files, what cannot be meant is a mistake too (routes never reached). A stored release
+     * was accepted once: a later version that sees more must still read it. */
+    bool from_files;
     struct policy_release *release;
-    const struct policy_node *mesh, *lead, *people, *pools, *pipeline; /* NULL when unreadable */
+    /* NULL when unreadable */
+    const struct policy_node *mesh, *lead, *people, *pools, *pipeline, *accounts;
     const struct policy_node **sources;
     size_t source_count;
-    struct policy_index owners, teams;
-    uint32_t *team_of; /* by rep: number of the team, or POLICY_NONE */
+    const struct policy_file *data; /* the files of tables and calendars, by path */
+    size_t data_count;
+    struct cel_type *lead_type;
+    struct policy_table **tables; /* by path; NULL: mistaken */
+    const char **table_names;     /* "accounts", "territory.dach" */
+    size_t table_count;
+    struct policy_index table_words, territory_words; /* name as expressions write it → table */
+    struct policy_use use;
+    struct policy_index owners, teams, calendars;
+    struct policy_ical *icals; /* those read so far */
+    size_t interval_count;     /* of time off and closed days, in all */
+    size_t membership_count;   /* of all pools */
+    size_t condition_bytes;    /* of all routes */
+    uint32_t *team_of;         /* by rep: number of the team, or POLICY_NONE */
     const char **team_names;
     size_t team_count;
-    struct cel_type *lead_type;
+    const struct policy_node **rep_nodes;  /* by rep */
+    const struct policy_node **pool_nodes; /* by pool */
 };
 
 /* The parts of a release that its public struct does not show. `release` comes first. */
@@ -109,12 +134,25 @@ struct policy_members {
     size_t name_count;
 };
 
+enum { POLICY_MATCHING_MAX = 8 }; /* expressions asked for domains, or for names */
+
+/* How the account of a lead is found. */
+struct policy_matching {
+    const struct policy_table *table;
+    const struct cel_program *domains[POLICY_MATCHING_MAX], *names[POLICY_MATCHING_MAX];
+    size_t domain_count, name_count;
+};
+
 struct policy_block {
     struct policy_release release;
     atomic_uint references;
     struct arena arena;
     struct policy_index fields, reps, pools, sources;
     struct policy_members *members; /* by source */
+    struct policy_matching matching;
+    bool uses_account;
+    uint32_t *used_tables; /* those that some expression names */
+    size_t used_table_count;
 };
 
 static inline const struct policy_block *policy_block_of(const struct policy_release *release)
@@ -127,6 +165,10 @@ struct policy_block *policy_block_new(void);
 /* Reads one file into `document->root`; mistakes go to the diagnostics and leave NULL. The content
  * is borrowed as long as the document. */
 void policy_document_read(struct policy_build *build, struct policy_document *document);
+/* Offset of the first byte that no text file should have; the size when all are good. */
+size_t policy_bad_byte(struct bytes text);
+void policy_report_bad_byte(struct policy_build *build, const struct policy_document *document,
+                            size_t offset);
 /* The same tree from JSON that has no file; json_parse has bounded its depth. */
 const struct policy_node *policy_document_from_json(struct arena *arena, struct json_object *value);
 
@@ -189,6 +231,7 @@ enum policy_format {
     POLICY_FORMAT_EMAIL,
     POLICY_FORMAT_ZONE,
     POLICY_FORMAT_DURATION,
+    POLICY_FORMAT_GROUP, /* names with a / between them */
     POLICY_FORMATS,
 };
 
@@ -212,11 +255,13 @@ struct policy_member {
 };
 
 extern const struct policy_shape policy_shape_mesh, policy_shape_lead, policy_shape_people,
-    policy_shape_pools, policy_shape_source, policy_shape_pipeline;
+    policy_shape_pools, policy_shape_source, policy_shape_pipeline, policy_shape_accounts;
 
 extern const char *const policy_roles[];      /* by enum policy_role */
 extern const char *const policy_types[];      /* by enum policy_type */
 extern const char *const policy_strategies[]; /* by enum policy_strategy */
+extern const char *const policy_reliefs[];    /* by enum policy_relief */
+extern const char *const policy_exception_kinds[];
 
 enum { POLICY_CAPACITY_MAX = 10000, POLICY_CAPACITY_DEFAULT = 20 };
 enum { POLICY_SAMPLE_ALL = 10000 }; /* of policy_route.sample */
@@ -232,10 +277,19 @@ void policy_check(struct policy_build *build, const struct policy_node *root,
 
 void policy_build_mesh(struct policy_build *build);
 void policy_build_schema(struct policy_build *build);
+void policy_build_tables(struct policy_build *build);
+void policy_build_params(struct policy_build *build);
+/* What every expression sees; from here on they can be compiled. */
+void policy_build_environment(struct policy_build *build);
+void policy_build_calendars(struct policy_build *build);
 void policy_build_people(struct policy_build *build);
 void policy_build_pools(struct policy_build *build);
 void policy_build_sources(struct policy_build *build);
+void policy_build_accounts(struct policy_build *build);
 void policy_build_pipeline(struct policy_build *build);
+void policy_build_routes(struct policy_build *build);
+/* The index of the routes, and what can never be reached. */
+void policy_build_reach(struct policy_build *build);
 
 /* Copies into the release; "" when it is not a text. */
 const char *policy_build_text(struct policy_build *build, const struct policy_node *node);
@@ -245,11 +299,71 @@ void policy_build_owner(struct policy_build *build, const struct policy_node *no
 bool policy_build_too_many(struct policy_build *build, const struct policy_node *list,
                            const char *what, size_t ceiling);
 
+/* ---- expressions (expression.c) */
+
+/* NULL, reported, when the text is no expression of the type (NULL: any). *ret_text is the text
+ * that counts, NULL when there is none. */
+const struct cel_program *policy_expression_build(struct policy_build *build,
+                                                  const struct policy_node *node,
+                                                  const struct cel_type *expected,
+                                                  const char **ret_text);
+/* The same for a text that has no single place in a file. */
+const struct cel_program *policy_expression_compile(struct policy_build *build, struct bytes text,
+                                                    const struct cel_type *expected,
+                                                    struct cel_diagnostic *ret_diagnostic);
+/* Whether `word` stands in the text as an identifier would; so it may, where it does. */
+bool policy_expression_names(struct bytes text, const char *word);
+/* Whether some name behind another may be a part of it: at the end of the build, into the release.
+ */
+void policy_use_finish(struct policy_build *build);
+
+extern const struct cel_type policy_type_bool, policy_type_string, policy_type_unknown;
+
+/* A list of named entries of which only the last takes everything: classes and routes. */
+struct policy_ladder {
+    const char *entry; /* "class", "route" */
+    struct policy_index names;
+    const struct policy_node **name_nodes;
+    const struct policy_node *catch_all; /* the first entry that takes everything */
+    size_t unreachable;                  /* entries behind it */
+    const struct policy_node *first_unreachable;
+    const struct policy_node *last;
+    const struct policy_node *last_condition; /* what keeps that from taking everything */
+};
+
+void policy_ladder_init(struct policy_build *build, struct policy_ladder *ladder, const char *entry,
+                        size_t count);
+/* `condition` is what keeps the entry from taking every lead; NULL: it takes every one. */
+void policy_ladder_add(struct policy_build *build, struct policy_ladder *ladder, size_t at,
+                       const struct policy_node *node, const struct policy_node *condition);
+void policy_ladder_finish(struct policy_build *build, const struct policy_ladder *ladder);
+
+/* ---- calendars (build_calendars.c) */
+
+/* The time zone of that name; NULL, reported, when there is none. */
+const struct zone *policy_build_zone(struct policy_build *build, const struct policy_node *node);
+/* The intervals that the texts and the iCalendar files of two lists give, merged, in the release.
+ */
+struct policy_interval *policy_build_intervals(struct policy_build *build,
+                                               const struct policy_node *texts,
+                                               const struct policy_node *icals,
+                                               const struct zone *zone, size_t *ret_count);
+
+/* ---- durations */
+
+/* 0 when it is not one. */
+int64_t policy_build_duration(const struct policy_node *node);
+
+/* ---- deciding (decide.c) */
+
+/* The lead is in the part of them that the route takes. */
+bool policy_route_samples(const struct policy_inputs *inputs, const struct policy_route *route);
+
 /* ---- canonical form (canonical.c) */
 
-enum { POLICY_CANONICAL_FORMAT = 1, POLICY_CANONICAL_MAX = 256 * 1024 * 1024 };
+enum { POLICY_CANONICAL_FORMAT = 2, POLICY_CANONICAL_MAX = 256 * 1024 * 1024 };
 
-void policy_canonical_write(const struct policy_release *release, struct buffer *out);
+void policy_canonical_write(const struct policy_build *build, struct buffer *out);
 
 /* ---- values (value.c) */
 

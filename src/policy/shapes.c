@@ -7,6 +7,13 @@ const char *const policy_types[] = {"string", "integer", "number", "boolean", "a
 const char *const policy_strategies[] = {"round_robin",   "weighted", "least_loaded",
                                          "score_ordered", "sticky",   NULL};
 
+const char *const policy_reliefs[] = {"wait", "overflow", "on_call", NULL};
+const char *const policy_exception_kinds[] = {
+    "enrichment_timeout", "missing_email",   "capacity_overrun", "account_review",
+    "contract_violation", "delivery_failed", "objective_late",   "ownership_gap",
+    "duplicate_conflict", "fraud_suspected", "manual",           NULL,
+};
+
 #define TEXT_OF(text_format)                                   \
     {                                                          \
         .accepts = POLICY_ACCEPT_TEXT, .format = (text_format) \
@@ -24,10 +31,10 @@ static const struct policy_shape texts = {
     .accepts = POLICY_ACCEPT_LIST,
     .element = &text,
 };
-static const struct policy_shape capacity = {
-    .accepts = POLICY_ACCEPT_INTEGER,
-    .minimum = 0,
-    .maximum = POLICY_CAPACITY_MAX,
+static const struct policy_shape names = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &name,
+    .least = 1,
 };
 
 /* ---- mesh.yaml */
@@ -173,11 +180,57 @@ const struct policy_shape policy_shape_lead = {
 
 /* ---- people.yaml */
 
+static const struct policy_shape count = {
+    .accepts = POLICY_ACCEPT_INTEGER,
+    .minimum = 0,
+    .maximum = POLICY_CAPACITY_MAX,
+};
+
+/* A number alone is that of open leads. */
+static const struct policy_shape capacity = {
+    .accepts = POLICY_ACCEPT_INTEGER | POLICY_ACCEPT_OBJECT,
+    .minimum = 0,
+    .maximum = POLICY_CAPACITY_MAX,
+    .members =
+        (const struct policy_member[]){
+            {"open", &count, false},
+            {"per_hour", &count, false},
+            {"per_day", &count, false},
+            {0},
+        },
+};
+
+static const struct policy_shape hours = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .element = &text,
+    .key_format = POLICY_FORMAT_TEXT,
+    .least = 1,
+};
+
+static const struct policy_shape calendar = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"id", &name, true},
+            {"time_zone", &zone, true},
+            {"hours", &hours, true},
+            {"closed", &texts, false},
+            {"ical", &texts, false},
+            {0},
+        },
+};
+
+static const struct policy_shape calendars = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &calendar,
+};
+
 static const struct policy_shape people_defaults = {
     .accepts = POLICY_ACCEPT_OBJECT,
     .members =
         (const struct policy_member[]){
             {"capacity", &capacity, false},
+            {"calendar", &name, false},
             {0},
         },
 };
@@ -193,6 +246,9 @@ static const struct policy_shape rep = {
             {"country", &text, false},
             {"time_zone", &zone, false},
             {"capacity", &capacity, false},
+            {"calendar", &name, false},
+            {"time_off", &texts, false},
+            {"time_off_ical", &texts, false},
             {0},
         },
 };
@@ -207,6 +263,7 @@ const struct policy_shape policy_shape_people = {
     .accepts = POLICY_ACCEPT_OBJECT,
     .members =
         (const struct policy_member[]){
+            {"calendars", &calendars, false},
             {"defaults", &people_defaults, false},
             {"reps", &reps, true},
             {0},
@@ -220,12 +277,27 @@ static const struct policy_shape strategy = {
     .choices = policy_strategies,
 };
 
+static const struct policy_shape strategy_otherwise = {
+    .accepts = POLICY_ACCEPT_TEXT,
+    .choices =
+        (const char *const[]){"round_robin", "weighted", "least_loaded", "score_ordered", NULL},
+};
+
+static const struct policy_shape weight = {
+    .accepts = POLICY_ACCEPT_INTEGER,
+    .minimum = 1,
+    .maximum = POLICY_WEIGHT_MAX,
+};
+
 static const struct policy_shape pool_member = {
     .accepts = POLICY_ACCEPT_TEXT | POLICY_ACCEPT_OBJECT,
     .format = POLICY_FORMAT_NAME,
     .members =
         (const struct policy_member[]){
-            {"team", &name, true},
+            {"rep", &name, false},
+            {"team", &name, false},
+            {"weight", &weight, false},
+            {"tier", &name, false},
             {0},
         },
 };
@@ -236,6 +308,38 @@ static const struct policy_shape pool_members = {
     .least = 1,
 };
 
+static const struct policy_shape least_score = {
+    .accepts = POLICY_ACCEPT_INTEGER,
+    .minimum = -INT64_C(1000000000),
+    .maximum = INT64_C(1000000000),
+};
+
+static const struct policy_shape tier = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"name", &name, true},
+            {"min_score", &least_score, false},
+            {0},
+        },
+};
+
+static const struct policy_shape tiers = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &tier,
+    .least = 1,
+};
+
+static const struct policy_shape relief_off_duty = {
+    .accepts = POLICY_ACCEPT_TEXT,
+    .choices = policy_reliefs,
+};
+
+static const struct policy_shape relief_full = {
+    .accepts = POLICY_ACCEPT_TEXT,
+    .choices = (const char *const[]){"wait", "overflow", NULL},
+};
+
 static const struct policy_shape pool = {
     .accepts = POLICY_ACCEPT_OBJECT,
     .members =
@@ -243,7 +347,13 @@ static const struct policy_shape pool = {
             {"id", &name, true},
             {"title", &text, false},
             {"strategy", &strategy, false},
+            {"otherwise", &strategy_otherwise, false},
             {"members", &pool_members, true},
+            {"tiers", &tiers, false},
+            {"overflow", &name, false},
+            {"off_duty", &relief_off_duty, false},
+            {"full", &relief_full, false},
+            {"on_call", &names, false},
             {0},
         },
 };
@@ -258,6 +368,31 @@ const struct policy_shape policy_shape_pools = {
     .members =
         (const struct policy_member[]){
             {"pools", &pools, true},
+            {0},
+        },
+};
+
+/* ---- accounts.yaml */
+
+static const struct policy_shape matching = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"table", &text, true},
+            {"domain", &text, false},
+            {"name", &text, false},
+            {"domains", &texts, false},
+            {"names", &texts, false},
+            {"threshold", &number, false},
+            {0},
+        },
+};
+
+const struct policy_shape policy_shape_accounts = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"accounts", &matching, true},
             {0},
         },
 };
@@ -325,23 +460,43 @@ static const struct policy_shape classes = {
     .least = 1,
 };
 
+static const struct policy_shape exception_kind = {
+    .accepts = POLICY_ACCEPT_TEXT,
+    .choices = policy_exception_kinds,
+};
+
+/* Exactly one of pool, rep, exception, nurture; the rest belongs to one of them. */
 static const struct policy_shape target = {
     .accepts = POLICY_ACCEPT_OBJECT,
     .members =
         (const struct policy_member[]){
             {"pool", &name, false},
-            {"rep", &name, false},
+            {"rep", &text, false},
+            {"exception", &exception_kind, false},
+            {"team", &text, false},
+            {"within", &duration, false},
+            {"nurture", &name, false},
+            {"after", &duration, false},
             {0},
         },
 };
 
+static const struct policy_shape group = TEXT_OF(POLICY_FORMAT_GROUP);
+
+static const struct policy_shape routes;
+
+/* A route, or, with `routes`, a group of them. In a stored release the routes are flat and `group`
+ * says where each one was. */
 static const struct policy_shape route = {
     .accepts = POLICY_ACCEPT_OBJECT,
     .members =
         (const struct policy_member[]){
-            {"name", &name, true},
+            {"name", &name, false},
+            {"group", &group, false},
             {"when", &text, false},
-            {"to", &target, true},
+            {"percent", &number, false},
+            {"to", &target, false},
+            {"routes", &routes, false},
             {0},
         },
 };
@@ -352,12 +507,23 @@ static const struct policy_shape routes = {
     .least = 1,
 };
 
+static const struct policy_shape param = {
+    .accepts = POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NUMBER | POLICY_ACCEPT_BOOLEAN,
+};
+
+static const struct policy_shape params = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .element = &param,
+    .key_format = POLICY_FORMAT_FIELD,
+};
+
 const struct policy_shape policy_shape_pipeline = {
     .accepts = POLICY_ACCEPT_OBJECT,
     .members =
         (const struct policy_member[]){
             {"pipeline", &name, true},
             {"owner", &text, true},
+            {"params", &params, false},
             {"classes", &classes, true},
             {"score", &text, false},
             {"routes", &routes, true},

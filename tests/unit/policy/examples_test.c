@@ -64,9 +64,11 @@ static void every_rep_of_acme_can_get_a_lead(void **state)
             reached[route->target_index] = true;
             continue;
         }
+        if (route->target != POLICY_TO_POOL)
+            continue;
         const struct policy_pool *pool = &release->pools[route->target_index];
         for (size_t j = 0; j < pool->member_count; j++)
-            reached[pool->members[j]] = true;
+            reached[pool->members[j].rep] = true;
     }
     for (size_t i = 0; i < release->rep_count; i++)
         if (!reached[i])
@@ -105,7 +107,10 @@ static void acme_routes_as_its_comments_say(void **state)
         assert_int_equal(json_parse(bytes_of(cases[i].payload), &payload, NULL), 0);
         assert_int_equal(
             policy_record_from_json(release, source, payload, &arena, values, &problems), 0);
-        policy_decide(release, source, values, &decision);
+        struct policy_subject subject = {.source = source, .values = values};
+        struct policy_inputs inputs;
+        policy_inputs_init(&inputs, release, &subject);
+        policy_decide(&inputs, &decision);
         assert_string_equal(release->classes[decision.class_index].name, cases[i].class_name);
         assert_string_equal(release->routes[decision.route_index].name, cases[i].route);
         assert_false(decision.score_failed);

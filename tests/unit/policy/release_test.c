@@ -79,11 +79,11 @@ static void it_holds_pools_with_teams_as_their_members(void **state)
     assert_int_equal(release->pool_count, 2);
     assert_int_equal(release->pools[0].strategy, POLICY_LEAST_LOADED);
     assert_int_equal(release->pools[0].member_count, 2);
-    assert_int_equal(release->pools[0].members[1], 1);
+    assert_int_equal(release->pools[0].members[1].rep, 1);
     assert_int_equal(release->pools[1].strategy, POLICY_ROUND_ROBIN);
     assert_string_equal(release->pools[1].title, "all");
     assert_int_equal(release->pools[1].member_count, 3);
-    assert_int_equal(release->pools[1].members[0], 2);
+    assert_int_equal(release->pools[1].members[0].rep, 2);
     policy_release_unref(release);
 }
 
@@ -96,8 +96,8 @@ static void a_rep_named_and_in_the_team_is_one_member(void **state)
              "pools:\n- {id: north, members: [ben, {team: north}]}\n- {id: all, members: [ana]}\n");
     struct policy_release *release = mesh_compile(&mesh);
     assert_int_equal(release->pools[0].member_count, 2);
-    assert_int_equal(release->pools[0].members[0], 1);
-    assert_int_equal(release->pools[0].members[1], 0);
+    assert_int_equal(release->pools[0].members[0].rep, 1);
+    assert_int_equal(release->pools[0].members[1].rep, 0);
     policy_release_unref(release);
 }
 

@@ -1,0 +1,118 @@
+/* Compiling the expressions of a mesh: mistakes at their place in the file, and which of the things
+ * that cost time an expression asks for. */
+#include "policy/internal.h"
+
+const struct cel_type policy_type_bool = {.kind = CEL_TYPE_BOOL};
+const struct cel_type policy_type_string = {.kind = CEL_TYPE_STRING};
+/* Of what is mistaken itself: its uses are not mistakes as well. */
+const struct cel_type policy_type_unknown = {.kind = CEL_TYPE_DYN};
+
+/* ---- words */
+
+static bool is_word(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_';
+}
+
+/* The next run of letters, digits and _ from *at on; empty at the end. */
+static struct bytes next_word(struct bytes text, size_t *at)
+{
+    while (*at < text.size && !is_word(text.data[*at]))
+        (*at)++;
+    size_t start = *at;
+    while (*at < text.size && is_word(text.data[*at]))
+        (*at)++;
+    return (struct bytes){text.data + start, *at - start};
+}
+
+bool policy_expression_names(struct bytes text, const char *word)
+{
+    size_t at = 0;
+    for (struct bytes next = next_word(text, &at); next.size > 0; next = next_word(text, &at))
+        if (bytes_is(next, word))
+            return true;
+    return false;
+}
+
+/* A word in a text literal or a comment counts too: that costs a little time, never a decision. */
+static void note_use(struct policy_build *build, struct bytes text)
+{
+    size_t at = 0;
+    for (struct bytes word = next_word(text, &at); word.size > 0; word = next_word(text, &at)) {
+        uint32_t table = policy_index_find(&build->table_words, word);
+        uint32_t territory = policy_index_find(&build->territory_words, word);
+        if (table != POLICY_NONE)
+            build->use.tables[table] = true;
+        if (territory != POLICY_NONE)
+            build->use.tables[territory] = true;
+        if (bytes_is(word, "account"))
+            build->use.account = true;
+        if (bytes_is(word, "now"))
+            build->release->uses_time = true;
+    }
+}
+
+void policy_use_finish(struct policy_build *build)
+{
+    struct policy_block *block = (struct policy_block *)build->release;
+    block->uses_account = build->use.account && block->matching.table != NULL;
+    block->used_tables = arena_array(build->arena, build->table_count, sizeof *block->used_tables);
+    for (uint32_t i = 0; i < build->table_count; i++)
+        if (build->use.tables[i])
+            block->used_tables[block->used_table_count++] = i;
+}
+
+/* ---- compiling */
+
+const struct cel_program *policy_expression_compile(struct policy_build *build, struct bytes text,
+                                                    const struct cel_type *expected,
+                                                    struct cel_diagnostic *ret_diagnostic)
+{
+    const struct cel_program *program;
+    *ret_diagnostic = (struct cel_diagnostic){.position = {1, 1}};
+    if (cel_program_compile(&build->release->environment, text, expected, build->arena, &program,
+                            ret_diagnostic) != 0)
+        return NULL;
+    note_use(build, text);
+    return program;
+}
+
+static struct bytes trim_end(struct bytes text)
+{
+    while (text.size > 0 && strchr(" \t\r\n", text.data[text.size - 1]) != NULL)
+        text.size--; /* the line break that ends a block */
+    return text;
+}
+
+/* The message names what is not there; this says where it would come from. */
+static const char *advice(const struct policy_build *build, struct bytes text, const char *message)
+{
+    if (build->accounts == NULL && strstr(message, "`account.") != NULL &&
+        policy_expression_names(text, "account"))
+        return " (accounts.yaml says what accounts there are, and the mesh has none)";
+    if (build->release->param_count == 0 && strstr(message, "`params.") != NULL)
+        return " (declare it under `params` in the pipeline)";
+    return "";
+}
+
+const struct cel_program *policy_expression_build(struct policy_build *build,
+                                                  const struct policy_node *node,
+                                                  const struct cel_type *expected,
+                                                  const char **ret_text)
+{
+    struct bytes text = trim_end(policy_node_text(node));
+    *ret_text = NULL;
+    if (text.size == 0)
+        return NULL;
+    *ret_text = arena_string(build->arena, text);
+    if (build->release->schema.count == 0)
+        return NULL; /* reported already, and every field would be unknown */
+    struct cel_diagnostic diagnostic;
+    const struct cel_program *program = policy_expression_compile(
+        build, (struct bytes){*ret_text, text.size}, expected, &diagnostic);
+    if (program == NULL)
+        policy_report_at(build, node->document ? node->document->path : "",
+                         policy_node_place_inside(node, diagnostic.position), "%s%s",
+                         diagnostic.message, advice(build, text, diagnostic.message));
+    return program;
+}
