@@ -12,7 +12,6 @@
 #include <stdio.h>
 
 #define BEFORE "(?s:.*?)(?:"
-#define BEHIND "\\E)" /* ends a \Q that the pattern leaves open */
 
 enum {
     PATTERN_MAX = 16 * 1024, /* bytes */
@@ -24,14 +23,29 @@ enum {
     GROUP_DEPTH_MAX = 200,
 };
 
-/* ---- the syntax: what RE2 and PCRE2 read the same way */
+/* ---- the syntax: what RE2 and PCRE2 read the same way
+ *
+ * The pattern is copied on the way, and changed in one thing: x+ becomes xx*. PCRE2 counts the
+ * turns of x+, and a turn that began at each character of the text would be an alternative of its
+ * own, where x* is a single one. */
 
 struct scan {
     const char *at, *end;
+    char *out; /* room for copy_size() of the pattern */
+    size_t size;
+    size_t item; /* where in `out` the last single character or class is, or NO_ITEM */
     int depth;   /* of groups */
     bool repeat; /* the last thing was a repetition */
     const char *problem;
 };
+
+#define NO_ITEM SIZE_MAX
+
+/* Bytes of a copy at the most: a quoted character that is repeated becomes \.\.* */
+static size_t copy_size(size_t pattern_size)
+{
+    return 4 * pattern_size + 4;
+}
 
 static bool refuse(struct scan *scan, const char *problem)
 {
@@ -39,34 +53,93 @@ static bool refuse(struct scan *scan, const char *problem)
     return false;
 }
 
-/* Behind a backslash. */
-static bool scan_escape(struct scan *scan)
+static void put(struct scan *scan, const char *from, size_t size)
 {
-    if (scan->at == scan->end)
-        return refuse(scan, "a backslash at the end");
-    char letter = *scan->at++;
-    if (letter >= '1' && letter <= '9')
-        return refuse(scan, "references back to a group are not supported");
-    bool is_letter = (letter | 0x20) >= 'a' && (letter | 0x20) <= 'z';
-    if (is_letter && strchr("AbBzdDsSwWpPxaftnrvQE", letter) == NULL)
-        return refuse(scan, "an escape that is not known");
-    if (letter != 'Q')
-        return true;
+    memcpy(scan->out + scan->size, from, size);
+    scan->size += size;
+}
+
+/* Copies what was read since `start`: one character, however it is written, or a class. */
+static bool put_item(struct scan *scan, const char *start)
+{
+    scan->item = scan->size;
+    put(scan, start, (size_t)(scan->at - start));
+    return true;
+}
+
+/* Behind \Q: the text up to \E stands for itself. */
+static bool scan_quoted(struct scan *scan)
+{
     const char *close = memmem(scan->at, (size_t)(scan->end - scan->at), "\\E", 2);
+    const char *end = close == NULL ? scan->end : close;
+    while (scan->at < end) {
+        struct bytes rest = {scan->at, (size_t)(end - scan->at)};
+        unsigned char c = (unsigned char)*scan->at;
+        bool plain =
+            c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        scan->item = scan->size;
+        put(scan, "\\", plain ? 0 : 1);
+        put(scan, rest.data, cel_character_size(rest, 0));
+        scan->at += cel_character_size(rest, 0);
+    }
     scan->at = close == NULL ? scan->end : close + 2;
     return true;
 }
 
+/* Behind \x or \p: {…} or at most `digits` characters. */
+static void skip_code(struct scan *scan, int digits)
+{
+    if (scan->at < scan->end && *scan->at == '{') {
+        const char *close = memchr(scan->at, '}', (size_t)(scan->end - scan->at));
+        scan->at = close == NULL ? scan->end : close + 1;
+        return;
+    }
+    for (int i = 0; i < digits && scan->at < scan->end; i++, scan->at++)
+        if (((*scan->at | 0x20) < 'a' || (*scan->at | 0x20) > 'z') &&
+            (*scan->at < '0' || *scan->at > '9'))
+            break;
+}
+
+/* Behind a backslash; copies nothing. */
+static bool skip_escape(struct scan *scan)
+{
+    if (scan->at == scan->end)
+        return refuse(scan, "a backslash at the end");
+    struct bytes rest = {scan->at, (size_t)(scan->end - scan->at)};
+    char letter = *scan->at;
+    scan->at += cel_character_size(rest, 0);
+    if (letter >= '1' && letter <= '9')
+        return refuse(scan, "references back to a group are not supported");
+    bool is_letter = (letter | 0x20) >= 'a' && (letter | 0x20) <= 'z';
+    if (is_letter && strchr("AbBzdDsSwWpPxaftnrv", letter) == NULL)
+        return refuse(scan, "an escape that is not known");
+    if (letter == 'x' || letter == '0')
+        skip_code(scan, 2);
+    if (letter == 'p' || letter == 'P')
+        skip_code(scan, 1);
+    return true;
+}
+
+static bool scan_escape(struct scan *scan, const char *start)
+{
+    char letter = scan->at < scan->end ? *scan->at : '\0';
+    if (letter == 'Q' || letter == 'E') {
+        scan->at++;
+        return letter == 'E' || scan_quoted(scan);
+    }
+    return skip_escape(scan) && put_item(scan, start);
+}
+
 /* Behind the bracket that opens a class, up to behind the one that closes it. */
-static bool scan_class(struct scan *scan)
+static bool scan_class(struct scan *scan, const char *start)
 {
     if (scan->at < scan->end && *scan->at == '^')
         scan->at++;
     for (bool first = true; scan->at < scan->end; first = false) {
         char c = *scan->at++;
         if (c == ']' && !first)
-            return true;
-        if (c == '\\' && !scan_escape(scan))
+            return put_item(scan, start);
+        if (c == '\\' && !skip_escape(scan))
             return false;
         if (c == '[' && scan->at < scan->end && *scan->at == ':') {
             const char *close = memmem(scan->at, (size_t)(scan->end - scan->at), ":]", 2);
@@ -77,72 +150,113 @@ static bool scan_class(struct scan *scan)
 }
 
 /* Behind "(?": flags or a name. */
-static bool scan_group(struct scan *scan)
+static bool scan_group_kind(struct scan *scan)
 {
     struct bytes rest = {scan->at, (size_t)(scan->end - scan->at)};
     size_t name = rest.size > 1 && memcmp(rest.data, "P<", 2) == 0 ? 2
                   : rest.size > 1 && rest.data[0] == '<'           ? 1
                                                                    : 0;
     if (name > 0 && name < rest.size && rest.data[name] != '=' && rest.data[name] != '!') {
-        scan->at += name;
+        const char *close = memchr(rest.data, '>', rest.size);
+        scan->at = close == NULL ? scan->end : close + 1;
         return true;
     }
     while (scan->at < scan->end && *scan->at != '\0' && strchr("imsU-", *scan->at) != NULL)
         scan->at++;
-    if (scan->at < scan->end && *scan->at == ')') { /* flags for what follows; no group */
-        scan->at++;
-        scan->depth--;
-        return true;
-    }
-    return scan->at < scan->end && *scan->at == ':'
-               ? true
-               : refuse(scan, "a kind of group that is not supported");
+    bool flags_only = scan->at < scan->end && *scan->at == ')'; /* for what follows; no group */
+    if (!flags_only && (scan->at == scan->end || *scan->at != ':'))
+        return refuse(scan, "a kind of group that is not supported");
+    scan->at++;
+    scan->depth -= flags_only;
+    return true;
 }
 
-static bool scan_open(struct scan *scan)
+static bool scan_open(struct scan *scan, const char *start)
 {
     if (++scan->depth > GROUP_DEPTH_MAX)
         return refuse(scan, "too many groups inside each other");
     if (scan->at < scan->end && *scan->at == '*')
         return refuse(scan, "a * has nothing to repeat");
-    if (scan->at == scan->end || *scan->at != '?')
-        return true;
-    scan->at++;
-    return scan_group(scan);
+    if (scan->at < scan->end && *scan->at == '?') {
+        scan->at++;
+        if (!scan_group_kind(scan))
+            return false;
+    }
+    put(scan, start, (size_t)(scan->at - start));
+    return true;
+}
+
+/* The size of {2}, {2,} or {2,5} at `at`; 0 when it is no repetition but a brace. */
+static size_t repetition_size(const char *at, const char *end)
+{
+    const char *start = at++;
+    const char *digits = at;
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    if (at == digits)
+        return 0;
+    if (at < end && *at == ',')
+        at++;
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return at < end && *at == '}' ? (size_t)(at + 1 - start) : 0;
+}
+
+static bool scan_repetition(struct scan *scan, const char *start, size_t size)
+{
+    if (scan->repeat && *start != '?')
+        return refuse(scan, "a repetition of a repetition");
+    struct bytes text = {start, size};
+    scan->at = start + size;
+    if (scan->item != NO_ITEM && (bytes_is(text, "+") || bytes_is(text, "{1,}"))) {
+        put(scan, scan->out + scan->item, scan->size - scan->item);
+        put(scan, "*", 1);
+    } else {
+        put(scan, start, size);
+    }
+    scan->repeat = !scan->repeat; /* a ? behind a repetition makes it lazy, which ends it */
+    scan->item = NO_ITEM;
+    return true;
 }
 
 static bool scan_one(struct scan *scan)
 {
-    bool repeated = scan->repeat;
+    const char *start = scan->at;
+    size_t braces = *start == '{' ? repetition_size(start, scan->end) : 0;
+    if (*start == '*' || *start == '+' || *start == '?' || braces > 0)
+        return scan_repetition(scan, start, braces > 0 ? braces : 1);
+    struct bytes rest = {start, (size_t)(scan->end - start)};
     scan->repeat = false;
-    char c = *scan->at++;
-    switch (c) {
-    case '\\': return scan_escape(scan);
-    case '[': return scan_class(scan);
-    case '(': return scan_open(scan);
-    case ')': return --scan->depth >= 0 || refuse(scan, "a ) without its (");
-    case '+':
-        if (repeated)
-            return refuse(scan, "a + behind a repetition");
-        break;
-    default: break;
+    scan->item = NO_ITEM;
+    scan->at += cel_character_size(rest, 0);
+    switch (*start) {
+    case '\\': return scan_escape(scan, start);
+    case '[': return scan_class(scan, start);
+    case '(': return scan_open(scan, start);
+    case ')':
+        if (--scan->depth < 0)
+            return refuse(scan, "a ) without its (");
+        put(scan, start, 1);
+        return true;
+    case '|':
+    case '^':
+    case '$': put(scan, start, 1); return true;
+    default: return put_item(scan, start);
     }
-    /* A ? behind a repetition makes it lazy, which ends it. */
-    scan->repeat = c == '*' || c == '+' || c == '}' || (c == '?' && !repeated);
-    return true;
 }
 
-/* NULL, or what is wrong and at which byte. */
-static const char *find_problem(struct bytes pattern, size_t *ret_offset)
+/* Copies the pattern to `out`, of copy_size(): its size, or what is wrong and at which byte. */
+static const char *copy_pattern(struct bytes pattern, char *out, size_t *ret_size,
+                                size_t *ret_offset)
 {
-    struct scan scan = {pattern.data,
-                        pattern.size == 0 ? pattern.data : pattern.data + pattern.size, 0, false,
-                        NULL};
+    const char *start = pattern.size == 0 ? "" : pattern.data;
+    struct scan scan = {.at = start, .end = start + pattern.size, .out = out, .item = NO_ITEM};
     while (scan.at < scan.end && scan_one(&scan))
         continue;
     if (scan.problem == NULL && scan.depth > 0)
         scan.problem = "a ( without its )";
-    *ret_offset = pattern.size == 0 ? 0 : (size_t)(scan.at - pattern.data);
+    *ret_size = scan.size;
+    *ret_offset = (size_t)(scan.at - start);
     return scan.problem;
 }
 
@@ -176,56 +290,61 @@ static void *alloc_in_scratch(void *owner, size_t size)
     return cel_scratch_alloc(owner, size);
 }
 
-static void describe(char message[static MESSAGE_SIZE], struct bytes pattern, size_t offset,
-                     const char *problem)
+static pcre2_code *compile_copy(struct memory *memory, struct bytes copy, int *ret_error)
 {
-    struct bytes before = {pattern.data, offset < pattern.size ? offset : pattern.size};
-    (void)snprintf(message, MESSAGE_SIZE, "invalid pattern \"%.*s\", character %lld: %s",
-                   BYTES_ARG(cel_text_excerpt(pattern)), (long long)cel_character_count(before),
-                   problem);
-}
-
-static pcre2_code *compile_wrapped(struct memory *memory, struct bytes pattern, int *ret_error,
-                                   size_t *ret_offset)
-{
-    size_t size = strlen(BEFORE) + pattern.size + strlen(BEHIND);
-    char *text = memory->alloc(memory->owner, size);
     pcre2_general_context *general = pcre2_general_context_create(memory_take, memory_give, memory);
     pcre2_compile_context *context = general ? pcre2_compile_context_create(general) : NULL;
-    *ret_error = PCRE2_ERROR_NOMEMORY;
-    if (text == NULL || context == NULL)
+    *ret_error = PCRE2_ERROR_HEAP_FAILED;
+    if (context == NULL)
         return NULL;
-    memcpy(text, BEFORE, strlen(BEFORE));
-    if (pattern.size > 0)
-        memcpy(text + strlen(BEFORE), pattern.data, pattern.size);
-    memcpy(text + size - strlen(BEHIND), BEHIND, strlen(BEHIND));
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-    return pcre2_compile((PCRE2_SPTR)text, size,
+    PCRE2_SIZE offset; /* of the copy: it tells a reader nothing */
+    return pcre2_compile((PCRE2_SPTR)copy.data, copy.size,
                          PCRE2_UTF | PCRE2_ANCHORED | PCRE2_DOLLAR_ENDONLY | PCRE2_NO_AUTO_CAPTURE |
                              PCRE2_NEVER_BACKSLASH_C,
-                         ret_error, ret_offset, context);
+                         ret_error, &offset, context);
+}
+
+/* The pattern behind "anything". */
+static const char *wrap(struct bytes pattern, char *copy, size_t *ret_size, size_t *ret_offset)
+{
+    size_t size;
+    memcpy(copy, BEFORE, strlen(BEFORE));
+    const char *problem = copy_pattern(pattern, copy + strlen(BEFORE), &size, ret_offset);
+    copy[strlen(BEFORE) + size] = ')';
+    *ret_size = strlen(BEFORE) + size + 1;
+    return problem;
 }
 
 /* NULL and a message; an empty one says that the memory ran out. */
 static pcre2_code *compile_pattern(struct memory *memory, struct bytes pattern,
                                    char message[static MESSAGE_SIZE])
 {
-    size_t offset = 0;
-    const char *problem =
-        pattern.size > PATTERN_MAX ? "it is longer than 16 KiB" : find_problem(pattern, &offset);
+    message[0] = '\0';
+    struct bytes excerpt = cel_text_excerpt(pattern);
+    if (pattern.size > PATTERN_MAX) {
+        (void)snprintf(message, MESSAGE_SIZE, "the pattern \"%.*s…\" is longer than 16 KiB",
+                       BYTES_ARG(excerpt));
+        return NULL;
+    }
+    char *copy = memory->alloc(memory->owner, strlen(BEFORE) + copy_size(pattern.size) + 1);
+    if (copy == NULL)
+        return NULL;
+    size_t size, offset;
+    const char *problem = wrap(pattern, copy, &size, &offset);
     if (problem != NULL) {
-        describe(message, pattern, offset, problem);
+        struct bytes before = {pattern.data, offset};
+        (void)snprintf(message, MESSAGE_SIZE, "invalid pattern \"%.*s\", character %lld: %s",
+                       BYTES_ARG(excerpt), (long long)cel_character_count(before), problem);
         return NULL;
     }
     int error;
-    pcre2_code *code = compile_wrapped(memory, pattern, &error, &offset);
-    message[0] = '\0';
-    if (code != NULL || error == PCRE2_ERROR_NOMEMORY || error == PCRE2_ERROR_HEAP_FAILED)
+    pcre2_code *code = compile_copy(memory, (struct bytes){copy, size}, &error);
+    if (code != NULL || error == PCRE2_ERROR_HEAP_FAILED)
         return code;
     PCRE2_UCHAR text[128];
     pcre2_get_error_message(error, text, sizeof text);
-    describe(message, pattern, offset > strlen(BEFORE) ? offset - strlen(BEFORE) : 0,
-             (const char *)text);
+    (void)snprintf(message, MESSAGE_SIZE, "invalid pattern \"%.*s\": %s", BYTES_ARG(excerpt), text);
     return NULL;
 }
 
