@@ -179,7 +179,7 @@ static void fill_row(struct csv_table *table)
                         ? table_value_read(table_type_narrowest(table->columns[i].types), text)
                         : (struct cel_value){0};
     }
-    if (values[0].kind == CEL_ABSENT) {
+    if (table->cells[0].text.size == 0) {
         PROBLEM_AT(table, table->cells[0].at,
                    "the key `%.*s` is empty; fill it in or remove the line",
                    BYTES_ARG(table->columns[0].name));
