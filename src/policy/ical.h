@@ -11,7 +11,7 @@
 #include <libical/ical.h>
 
 /* What one file may cost: single steps through days, hours and occurrences. */
-enum { ICAL_STEPS_MAX = 60 * 1000 * 1000, ICAL_ZONES_MAX = 256 };
+enum { ICAL_STEPS_MAX = 40 * 1000 * 1000, ICAL_ZONES_MAX = 256 };
 
 /* What a clock on the wall shows, and whose clock it is. */
 struct ical_moment {

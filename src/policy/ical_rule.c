@@ -9,6 +9,7 @@
 enum {
     SET_MAX = 8192,    /* occurrences in one period of a rule with BYSETPOS */
     WEEK_YEAR_LAP = 3, /* days that week 1 may begin before its year */
+    VISIT_STEPS = 5,   /* what an occurrence costs, in steps */
 };
 
 static unsigned weekday_of(int64_t day)
@@ -224,6 +225,8 @@ struct walk {
     struct week start_week;
     int32_t start_second;
     int64_t last_day;
+    unsigned weekdays; /* those that can match at all, a bit each */
+    uint32_t months;   /* likewise; bit 1 is January */
     int64_t *steps;
     int32_t visited;
     ical_visit *visit;
@@ -262,7 +265,7 @@ static int64_t next_after(const struct walk *walk, const struct day *day, int64_
     const struct ical_rule *rule = walk->rule;
     bool by_week = (rule->weeks | rule->weeks_back) != 0;
     int64_t next_month = day->number - day->month_day + 1 + day->month_length;
-    if (rule->months != 0 && !has_bit(rule->months, day->month))
+    if (!has_bit(walk->months, day->month))
         return next_month;
     switch (rule->frequency) {
     case ICAL_YEARLY_RECURRENCE: return by_week ? day->number + 1 : zone_days(day->year + 1, 1, 1);
@@ -279,7 +282,8 @@ static void visit(struct walk *walk, int64_t day, int32_t second)
     if (before || walk->done)
         return;
     walk->visited++;
-    walk->done = !walk->visit(walk->context, day, second) ||
+    *walk->steps -= VISIT_STEPS;
+    walk->done = *walk->steps < 0 || !walk->visit(walk->context, day, second) ||
                  (walk->rule->count != 0 && walk->visited >= walk->rule->count);
 }
 
@@ -358,6 +362,27 @@ static void walk_day(struct walk *walk, int64_t day)
     }
 }
 
+/* Narrows down the days that are worth a closer look. */
+static void set_filters(struct walk *walk)
+{
+    const struct ical_rule *rule = walk->rule;
+    bool by_month_day = (rule->month_days | rule->month_days_back) != 0;
+    bool by_week = (rule->weeks | rule->weeks_back) != 0;
+    walk->weekdays = 0x7F;
+    if (rule->by_day) {
+        walk->weekdays = 0;
+        for (unsigned i = 0; i < 7; i++)
+            if ((rule->nth[i] | rule->nth_back[i]) != 0)
+                walk->weekdays |= 1U << i;
+    } else if (rule->frequency == ICAL_WEEKLY_RECURRENCE) {
+        walk->weekdays = 1U << walk->start.weekday;
+    }
+    walk->months = rule->months != 0 ? rule->months : UINT32_MAX;
+    if (rule->months == 0 && rule->frequency == ICAL_YEARLY_RECURRENCE && !rule->by_day &&
+        !rule->by_year_day && !by_month_day && !by_week)
+        walk->months = UINT32_C(1) << walk->start.month;
+}
+
 /* With BYSETPOS the whole period counts, also what of it is before the start. */
 static int64_t first_day(const struct walk *walk)
 {
@@ -379,10 +404,14 @@ static void walk_days(struct walk *walk)
     for (int64_t number = first_day(walk); number <= walk->last_day && !walk->done;) {
         if (--*walk->steps < 0)
             return;
+        if ((walk->weekdays >> weekday_of(number) & 1) == 0) {
+            number++;
+            continue;
+        }
         struct day day;
         day_init(&day, number);
         int64_t period = period_of(walk, &day);
-        bool in_month = rule->months == 0 || has_bit(rule->months, day.month);
+        bool in_month = has_bit(walk->months, day.month);
         bool in_period = rule->frequency < ICAL_DAILY_RECURRENCE || period % rule->interval == 0;
         if (!in_month || !in_period) {
             number = next_after(walk, &day, period);
@@ -410,6 +439,7 @@ int ical_rule_expand(const struct ical_rule *rule, const struct ical_moment *sta
                         .context = context};
     day_init(&walk.start, start->day);
     week_init(&walk.start_week, &walk.start, rule->week_start);
+    set_filters(&walk);
     if (rule->positions != NULL && (walk.set = calloc(SET_MAX, sizeof *walk.set)) == NULL)
         panic("out of memory");
     walk_days(&walk);
