@@ -42,7 +42,7 @@ static void names_are_given_once(void **state)
                                "  - {name: a, when: 'true'}\n"
                                "  - {name: a}\n"
                                "routes:\n"
-                               "  - {name: b, when: 'true', to: {pool: all}}\n"
+                               "  - {name: b, when: 'lead.employees == 1', to: {pool: all}}\n"
                                "  - {name: b, to: {pool: all}}\n",
                  "pipelines/inbound.yaml:5:12: the class name `a` is given twice; first on line 4",
                  "pipelines/inbound.yaml:8:12: the route name `b` is given twice; first on line 7");
@@ -73,25 +73,26 @@ static void routes_lead_somewhere(void **state)
     (void)state;
     file_refused(
         "pipelines/inbound.yaml",
-        PIPELINE_HEAD CLASSES "routes:\n"
-                              "  - {name: a, when: 'true', to: {pool: alll}}\n"
-                              "  - {name: b, when: 'true', to: {rep: clea}}\n"
-                              "  - {name: c, when: 'true', to: {rep: ana, pool: all}}\n"
-                              "  - {name: d, when: 'true', to: {}}\n"
-                              "  - {name: e, when: 'true', to: all}\n"
-                              "  - {name: f, to: {queue: all}}\n",
-        "pipelines/inbound.yaml:5:40: no pool `alll` in pools.yaml; did you mean `all`?",
-        "pipelines/inbound.yaml:6:39: no rep `clea` in people.yaml; did you mean `cleo`?",
-        "pipelines/inbound.yaml:7:33: a route leads to one place: give `to` either {pool: "
-        "…} or {rep: …}",
-        "pipelines/inbound.yaml:8:33: a route leads to one place: give `to` either {pool: "
-        "…} or {rep: …}",
-        "pipelines/inbound.yaml:9:33: `to` must be a mapping of keys to values, got the "
+        PIPELINE_HEAD CLASSES
+        "routes:\n"
+        "  - {name: a, when: 'lead.employees == 0', to: {pool: alll}}\n"
+        "  - {name: b, when: 'lead.employees == 1', to: {rep: clea}}\n"
+        "  - {name: c, when: 'lead.employees == 2', to: {rep: ana, pool: all}}\n"
+        "  - {name: d, when: 'lead.employees == 3', to: {}}\n"
+        "  - {name: e, when: 'lead.employees == 4', to: all}\n"
+        "  - {name: f, to: {queue: all}}\n",
+        "pipelines/inbound.yaml:5:55: no pool `alll` in pools.yaml; did you mean `all`?",
+        "pipelines/inbound.yaml:6:54: no rep `clea` in people.yaml; did you mean `cleo`?",
+        "pipelines/inbound.yaml:7:48: a route leads to one place: give `to` one of {pool: …}, "
+        "{rep: …}, {exception: …} and {nurture: …}",
+        "pipelines/inbound.yaml:8:48: a route leads to one place: give `to` one of {pool: …}, "
+        "{rep: …}, {exception: …} and {nurture: …}",
+        "pipelines/inbound.yaml:9:48: `to` must be a mapping of keys to values, got the "
         "text `all`",
-        "pipelines/inbound.yaml:10:19: a route leads to one place: give `to` either {pool: "
-        "…} or {rep: …}",
+        "pipelines/inbound.yaml:10:19: a route leads to one place: give `to` one of {pool: …}, "
+        "{rep: …}, {exception: …} and {nurture: …}",
         "pipelines/inbound.yaml:10:20: unknown key `queue` in `to`; the keys here are "
-        "pool, rep");
+        "pool, rep, exception, team, within, nurture, after");
 }
 
 static void the_last_class_and_route_take_everything(void **state)
@@ -120,7 +121,7 @@ static void nothing_stands_behind_a_catch_all(void **state)
                       "routes:\n"
                       "  - {name: a, when: 'lead.employees > 5', to: {pool: all}}\n"
                       "  - {name: others, to: {pool: all}}\n"
-                      "  - {name: b, when: 'true', to: {pool: all}}\n"
+                      "  - {name: b, when: 'lead.employees == 1', to: {pool: all}}\n"
                       "  - {name: c, to: {pool: all}}\n",
         "pipelines/inbound.yaml:5:5: never reached, with all that follows: the class `rest` "
         "on line 4 has no `when` and takes every lead; move it to the end or give it a "

@@ -23,17 +23,18 @@ static void unknown_keys_without_a_near_one_list_the_known(void **state)
 static void wrong_kinds_say_what_was_expected(void **state)
 {
     (void)state;
-    file_refused("people.yaml",
-                 "reps:\n"
-                 "  - {id: ana, capacity: many, team: north}\n"
-                 "  - {id: ben, capacity: 2.5}\n"
-                 "  - {id: cleo, name: 42}\n"
-                 "  - dan\n",
-                 "people.yaml:2:25: `capacity` must be a whole number, got the text `many`",
-                 "people.yaml:3:25: `capacity` must be a whole number, got the number `2.5`",
-                 "people.yaml:4:22: `name` must be a text, got the number `42`; put it in quotes",
-                 "people.yaml:5:5: an item of `reps` must be a mapping of keys to values, got the "
-                 "text `dan`");
+    file_refused(
+        "people.yaml",
+        "reps:\n"
+        "  - {id: ana, capacity: many, team: north}\n"
+        "  - {id: ben, capacity: 2.5}\n"
+        "  - {id: cleo, name: 42}\n"
+        "  - dan\n",
+        "people.yaml:2:25: `capacity` must be a whole number or a mapping, got the text `many`",
+        "people.yaml:3:25: `capacity` must be a whole number or a mapping, got the number `2.5`",
+        "people.yaml:4:22: `name` must be a text, got the number `42`; put it in quotes",
+        "people.yaml:5:5: an item of `reps` must be a mapping of keys to values, got the "
+        "text `dan`");
     file_refused("people.yaml", "reps: 5\n",
                  "people.yaml:1:7: `reps` must be a list, got the number `5`");
     file_refused("mesh.yaml", "- name\n",
@@ -81,9 +82,11 @@ static void choices_get_a_suggestion(void **state)
                  "pools:\n"
                  "  - {id: north, strategy: round_robbin, members: [ana]}\n"
                  "  - {id: all, strategy: 'random', members: [ana]}\n",
-                 "pools.yaml:2:27: `strategy` must be one of round_robin, least_loaded, got "
+                 "pools.yaml:2:27: `strategy` must be one of round_robin, weighted, least_loaded, "
+                 "score_ordered, sticky, got "
                  "`round_robbin`; did you mean `round_robin`?",
-                 "pools.yaml:3:25: `strategy` must be one of round_robin, least_loaded, got "
+                 "pools.yaml:3:25: `strategy` must be one of round_robin, weighted, least_loaded, "
+                 "score_ordered, sticky, got "
                  "`random`");
 }
 
@@ -98,7 +101,7 @@ static void capacity_has_a_range(void **state)
                  "  - {id: cleo, capacity: 10000}\n",
                  "people.yaml:1:22: `capacity` must be between 0 and 10000, got `10001`",
                  "people.yaml:3:38: `capacity` must be between 0 and 10000, got `-1`",
-                 "people.yaml:4:25: `capacity` must be a whole number, got the number "
+                 "people.yaml:4:25: `capacity` must be a whole number or a mapping, got the number "
                  "`99999999999999999999`");
 }
 
