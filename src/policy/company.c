@@ -16,7 +16,7 @@ static const struct bytes legal_forms[] = {
     W("societe a responsabilite limitee"), W("societe par actions simplifiee"), W("spol s r o"),
     W("sp z o o"), W("s a r l"), W("limited liability partnership"),
     W("limited liability company"), W("public limited company"), W("joint stock company"),
-    W("societa per azioni"), W("sanayi ve ticaret"), W("spolka z oo"), W("san ve tic"),
+    W("societa per azioni"), W("sanayi ticaret"), W("spolka z oo"),
     W("sapi de cv"), W("sab de cv"), W("spol s ro"), W("srl de cv"), W("sa de cv"), W("sp z oo"),
     W("d o o"), W("s a s"), W("s p a"), W("s r l"), W("s r o"), W("besloten vennootschap"),
     W("naamloze vennootschap"), W("limited partnership"), W("akciova spolecnost"),
