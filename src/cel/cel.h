@@ -111,6 +111,8 @@ enum cel_type_kind {
     CEL_TYPE_TABLE,    /* fields: those of a row */
     CEL_TYPE_IP,
     CEL_TYPE_CIDR,
+    CEL_TYPE_ABSTRACT,  /* of host functions: a name, and the types of `fields` as parameters */
+    CEL_TYPE_PARAMETER, /* only while compiling: not known yet */
 };
 
 struct cel_field;
@@ -119,10 +121,12 @@ struct cel_field;
  * CEL_ERROR, "no such key: lead.email"; has() of a field of an absent record is false. */
 struct cel_type {
     enum cel_type_kind kind;
-    const struct cel_type *element; /* of a list, value of a map; NULL means dyn */
+    const struct cel_type *element; /* of a list, optional or type, value of a map; NULL: dyn */
     const struct cel_type *key;     /* of a map; NULL means dyn */
     const struct cel_field *fields; /* of a record or of a table's rows, in slot order */
     size_t field_count;
+    const char *name;   /* of an abstract type */
+    uint32_t parameter; /* the number of a parameter */
 };
 
 struct cel_field {
@@ -156,9 +160,11 @@ struct cel_scratch;
 /* A function of the host's, called as name(arguments). Pure; a failure is a CEL_ERROR value. */
 struct cel_function {
     const char *name;
-    /* As in the table of the standard functions: "s:b" takes a string, gives a bool. */
+    /* As in the tables of the standard functions (internal.h): "s:b" takes a string, gives a bool.
+     */
     const char *signature;
     struct cel_value (*call)(struct cel_scratch *scratch, const struct cel_value *arguments);
+    bool member; /* called as value.name(arguments); the value is the first parameter */
 };
 
 /* Borrowed by every program compiled against it: it must outlive them. */

@@ -12,8 +12,8 @@ static bool fail(struct cel_unit *unit, const struct ast_node *node, const char 
 {
     char text_a[CEL_TYPE_TEXT_SIZE], text_b[CEL_TYPE_TEXT_SIZE];
     const char *symbol = ast_operator_text(node->operation);
-    cel_unit_fail(unit, ML_EINVAL, node->place, format, symbol, cel_type_print(a, text_a),
-                  b ? cel_type_print(b, text_b) : "");
+    cel_unit_fail(unit, ML_EINVAL, node->place, format, symbol, cel_type_print(unit, a, text_a),
+                  b ? cel_type_print(unit, b, text_b) : "");
     return false;
 }
 
@@ -72,7 +72,7 @@ static bool check_selection(struct cel_unit *unit, struct ast_node *node)
     case CEL_TYPE_MAP: node->type = operand->element ? operand->element : BASIC(DYN); return true;
     default:
         cel_unit_fail(unit, ML_EINVAL, node->place, "no such field `%.*s`: %s has no fields",
-                      BYTES_ARG(cel_text_cut(node->name)), cel_type_print(operand, text));
+                      BYTES_ARG(cel_text_cut(node->name)), cel_type_print(unit, operand, text));
         return false;
     }
 }
@@ -96,7 +96,7 @@ static bool check_equality(struct cel_unit *unit, struct ast_node *node)
     const struct cel_type *left = node->first->type, *right = node->last->type;
     node->type = BASIC(BOOL);
     bool order = node->operation != AST_EQUAL && node->operation != AST_NOT_EQUAL;
-    if (order ? cel_types_ordered(left, right) : cel_types_equatable(left, right))
+    if (order ? cel_types_ordered(unit, left, right) : cel_types_equatable(unit, left, right))
         return true;
     return fail(unit, node, "`%s` does not compare %s with %s", left, right);
 }
@@ -108,7 +108,7 @@ static bool check_membership(struct cel_unit *unit, struct ast_node *node)
     if (right->kind != CEL_TYPE_LIST && right->kind != CEL_TYPE_MAP && right->kind != CEL_TYPE_DYN)
         return fail(unit, node, "`%s` looks in a list or a map, not in %s", right, NULL);
     const struct cel_type *element = right->kind == CEL_TYPE_MAP ? right->key : right->element;
-    if (element == NULL || cel_types_equatable(left, element))
+    if (element == NULL || cel_types_equatable(unit, left, element))
         return true;
     return fail(unit, node, "`%s` never finds %s in %s", left, right);
 }
@@ -125,7 +125,7 @@ static bool check_index(struct cel_unit *unit, struct ast_node *node)
     if (!map && operand->kind != CEL_TYPE_LIST && operand->kind != CEL_TYPE_DYN)
         return fail(unit, node, "`%s` needs a list or a map, not %s", operand, NULL);
     node->type = operand->element ? operand->element : BASIC(DYN);
-    if (map && operand->key != NULL && !cel_types_equatable(operand->key, index))
+    if (map && operand->key != NULL && !cel_types_equatable(unit, operand->key, index))
         return fail(unit, node, "`%s` does not find in %s by %s", operand, index);
     if (operand->kind == CEL_TYPE_LIST && !is_index(index))
         return fail(unit, node, "`%s` needs an int as the position in a list, not %s", index, NULL);
@@ -153,11 +153,9 @@ static bool fail_arithmetic(struct cel_unit *unit, const struct ast_node *node)
 static bool check_arithmetic(struct cel_unit *unit, struct ast_node *node)
 {
     const struct cel_type *arguments[] = {node->first->type, node->last->type};
-    uint32_t first, end;
-    bool known = cel_function_find(bytes_of(ast_operator_text(node->operation)), CEL_CALL_OPERATOR,
-                                   &first, &end);
-    ML_ASSERT(known);
-    if (!cel_function_resolve(unit->work, first, end, arguments, node->count, &node->call))
+    struct cel_call call =
+        cel_function_find(unit, bytes_of(ast_operator_text(node->operation)), CEL_CALL_OPERATOR);
+    if (!cel_function_resolve(unit, call, arguments, node->count, &node->call))
         return fail_arithmetic(unit, node);
     node->type = node->call.type;
     return true;
@@ -193,7 +191,8 @@ static bool check_logic(struct cel_unit *unit, struct ast_node *node)
         if (!is_bool(child->type)) {
             char text[CEL_TYPE_TEXT_SIZE];
             cel_unit_fail(unit, ML_EINVAL, child->start, "`%s` needs a bool on each side, not %s",
-                          ast_operator_text(node->operation), cel_type_print(child->type, text));
+                          ast_operator_text(node->operation),
+                          cel_type_print(unit, child->type, text));
             return false;
         }
     }
@@ -209,17 +208,21 @@ static bool check_conditional(struct cel_unit *unit, struct ast_node *node)
     char text_a[CEL_TYPE_TEXT_SIZE], text_b[CEL_TYPE_TEXT_SIZE];
     if (!is_bool(condition->type)) {
         cel_unit_fail(unit, ML_EINVAL, condition->start, "the condition before `?` is %s, not bool",
-                      cel_type_print(condition->type, text_a));
+                      cel_type_print(unit, condition->type, text_a));
         return false;
     }
     bool null = then->type->kind == CEL_TYPE_NULL || otherwise->type->kind == CEL_TYPE_NULL;
-    if (!null && !cel_types_match(then->type, otherwise->type)) {
+    if (!null && !cel_types_match(unit, then->type, otherwise->type)) {
         cel_unit_fail(unit, ML_EINVAL, node->place,
                       "`? :` gives %s or %s; both must be of one type",
-                      cel_type_print(then->type, text_a), cel_type_print(otherwise->type, text_b));
+                      cel_type_print(unit, then->type, text_a),
+                      cel_type_print(unit, otherwise->type, text_b));
         return false;
     }
-    node->type = cel_types_join(unit->work, then->type, otherwise->type);
+    if (null)
+        node->type = then->type->kind == CEL_TYPE_NULL ? otherwise->type : then->type;
+    else
+        node->type = cel_types_join(unit, then->type, otherwise->type);
     return true;
 }
 
@@ -227,12 +230,12 @@ static bool check_conditional(struct cel_unit *unit, struct ast_node *node)
 
 static bool check_list(struct cel_unit *unit, struct ast_node *node)
 {
-    const struct cel_type *element = &cel_type_open;
+    const struct cel_type *element = cel_type_parameter(unit);
     if (!check_children(unit, node))
         return false;
     for (const struct ast_node *child = node->first; child != NULL; child = child->next)
-        element = cel_types_join(unit->work, element, child->type);
-    node->type = cel_type_list(unit->work, element);
+        element = cel_types_join(unit, element, child->type);
+    node->type = cel_type_of(unit->work, CEL_TYPE_LIST, element);
     return true;
 }
 
@@ -245,7 +248,7 @@ static bool is_key(const struct cel_type *type)
 
 static bool check_map(struct cel_unit *unit, struct ast_node *node)
 {
-    const struct cel_type *key = &cel_type_open, *element = &cel_type_open;
+    const struct cel_type *key = cel_type_parameter(unit), *element = cel_type_parameter(unit);
     if (!check_children(unit, node))
         return false;
     for (const struct ast_node *child = node->first; child != NULL; child = child->next->next) {
@@ -253,22 +256,24 @@ static bool check_map(struct cel_unit *unit, struct ast_node *node)
             char text[CEL_TYPE_TEXT_SIZE];
             cel_unit_fail(unit, ML_EINVAL, child->start,
                           "the key of a map is a bool, int, uint or string, not %s",
-                          cel_type_print(child->type, text));
+                          cel_type_print(unit, child->type, text));
             return false;
         }
-        key = cel_types_join(unit->work, key, child->type);
-        element = cel_types_join(unit->work, element, child->next->type);
+        key = cel_types_join(unit, key, child->type);
+        element = cel_types_join(unit, element, child->next->type);
     }
     node->type = cel_type_map(unit->work, key, element);
     return true;
 }
 
-static bool fail_call(struct cel_unit *unit, const struct ast_node *node, uint32_t first)
+static bool fail_call(struct cel_unit *unit, const struct ast_node *node,
+                      const struct cel_overload *overload)
 {
-    uint32_t wanted = (uint32_t)strcspn(cel_overload_at(first)->signature, ":") - node->member;
+    bool variadic;
+    uint32_t wanted = cel_signature_count(overload->signature, &variadic) - node->member;
     uint32_t given = node->count - node->member;
     struct bytes name = cel_text_cut(node->name);
-    if (wanted != given) {
+    if (wanted != given && !variadic) {
         cel_unit_fail(unit, ML_EINVAL, node->place, "`%.*s` takes %u argument%s, not %u",
                       BYTES_ARG(name), wanted, wanted == 1 ? "" : "s", given);
         return false;
@@ -276,8 +281,8 @@ static bool fail_call(struct cel_unit *unit, const struct ast_node *node, uint32
     const char *list = "", *separator = "";
     for (const struct ast_node *child = node->first; child != NULL; child = child->next) {
         char text[CEL_TYPE_TEXT_SIZE];
-        list =
-            arena_printf(unit->work, "%s%s%s", list, separator, cel_type_print(child->type, text));
+        list = arena_printf(unit->work, "%s%s%s", list, separator,
+                            cel_type_print(unit, child->type, text));
         separator = " and ";
     }
     cel_unit_fail(unit, ML_EINVAL, node->place, "`%.*s` does not take %s", BYTES_ARG(name), list);
@@ -286,22 +291,20 @@ static bool fail_call(struct cel_unit *unit, const struct ast_node *node, uint32
 
 static bool check_call(struct cel_unit *unit, struct ast_node *node)
 {
-    uint32_t first, end, count = 0;
     enum cel_call_style style = node->member ? CEL_CALL_MEMBER : CEL_CALL_GLOBAL;
-    if (!cel_function_find(node->name, style, &first, &end)) {
+    struct cel_call call = cel_function_find(unit, node->name, style);
+    if (call.count == 0) {
         cel_names_fail_function(unit, node);
         return false;
     }
     if (!check_children(unit, node))
         return false;
-    const struct cel_type *arguments[CEL_PARAMETERS_MAX];
-    for (const struct ast_node *child = node->first; child != NULL; child = child->next) {
-        if (count == CEL_PARAMETERS_MAX)
-            return fail_call(unit, node, first);
+    const struct cel_type **arguments = arena_array(unit->work, node->count, sizeof *arguments);
+    uint32_t count = 0;
+    for (const struct ast_node *child = node->first; child != NULL; child = child->next)
         arguments[count++] = child->type;
-    }
-    if (!cel_function_resolve(unit->work, first, end, arguments, count, &node->call))
-        return fail_call(unit, node, first);
+    if (!cel_function_resolve(unit, call, arguments, count, &node->call))
+        return fail_call(unit, node, call.overloads[0]);
     node->type = node->call.type;
     return true;
 }
@@ -327,8 +330,9 @@ static bool check(struct cel_unit *unit, struct ast_node *node)
 int cel_check(struct cel_unit *unit, struct ast_node *root, const struct cel_type *expected)
 {
     char wanted[CEL_TYPE_TEXT_SIZE], found[CEL_TYPE_TEXT_SIZE];
-    if (check(unit, root) && expected != NULL && !cel_types_match(root->type, expected))
+    if (check(unit, root) && expected != NULL && !cel_types_match(unit, root->type, expected))
         cel_unit_fail(unit, ML_EINVAL, root->start, "this is %s, but %s is needed here",
-                      cel_type_print(root->type, found), cel_type_print(expected, wanted));
+                      cel_type_print(unit, root->type, found),
+                      cel_type_print(unit, expected, wanted));
     return unit->code;
 }

@@ -254,8 +254,8 @@ struct cel_value cel_program_run(const struct cel_program *program, uint32_t sta
         case CEL_OP_MAP: *++top = new_items(machine, CEL_MAP, i->b); break;
         case CEL_OP_PAIR: top -= 2, set_pair(machine, top, top + 1, i->b); break;
         case CEL_OP_CALL:
-            top -= i->a - 1;
-            *top = cel_function_call(scratch, i->b, i->c, top, i->a);
+            top -= (int64_t)i->c - 1;
+            *top = cel_function_call(scratch, &program->calls[i->b], top, i->c);
             break;
         }
         i = next;

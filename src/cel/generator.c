@@ -9,10 +9,12 @@ struct generator {
     struct cel_span *spans;
     struct cel_value *constants;
     struct cel_string_set *sets;
-    uint32_t room; /* of each of the four arrays */
+    struct cel_call *calls;
+    uint32_t room; /* of each of the five arrays */
     uint32_t count;
     uint32_t constant_count;
     uint32_t set_count;
+    uint32_t call_count;
     uint32_t unknowns; /* parts so far whose value only an evaluation shows */
     uint32_t depth;    /* values on the stack at this point of the program */
     uint32_t depth_max;
@@ -88,6 +90,7 @@ static struct cel_program view(const struct generator *generator)
     return (struct cel_program){.code = generator->code,
                                 .constants = generator->constants,
                                 .sets = generator->sets,
+                                .calls = generator->calls,
                                 .spans = generator->spans,
                                 .count = generator->count,
                                 .depth = generator->depth_max};
@@ -117,6 +120,7 @@ static void fold(struct generator *generator, const struct ast_node *node, uint3
     generator->count = start;
     generator->constant_count = before->constant_count;
     generator->set_count = before->set_count;
+    generator->call_count = before->call_count;
     generator->depth = before->depth;
     emit_constant(generator, node, value);
 }
@@ -229,9 +233,9 @@ static void generate_call(struct generator *generator, const struct ast_node *no
 {
     for (const struct ast_node *child = node->first; child != NULL; child = child->next)
         generate(generator, child);
+    generator->calls[generator->call_count] = node->call.call;
     emit(generator, node,
-         (struct cel_instruction){CEL_OP_CALL, (uint16_t)node->count, node->call.first,
-                                  node->call.end},
+         (struct cel_instruction){CEL_OP_CALL, .b = generator->call_count++, .c = node->count},
          1 - (int)node->count);
 }
 
@@ -343,18 +347,6 @@ static void generate(struct generator *generator, const struct ast_node *node)
 
 /* ---- the whole */
 
-/* The checker's types live in the work arena; records and the environment's types outlive it. */
-static const struct cel_type *keep_type(struct arena *arena, const struct cel_type *type)
-{
-    if (type == NULL)
-        return NULL;
-    if (type->kind == CEL_TYPE_LIST)
-        return cel_type_list(arena, keep_type(arena, type->element));
-    if (type->kind == CEL_TYPE_MAP)
-        return cel_type_map(arena, keep_type(arena, type->key), keep_type(arena, type->element));
-    return type;
-}
-
 static const void *keep_array(struct arena *arena, const void *items, size_t count, size_t size)
 {
     void *copy = arena_alloc(arena, count * size);
@@ -373,7 +365,9 @@ static const struct cel_program *seal(const struct generator *generator,
         .constants = keep_array(arena, generator->constants, generator->constant_count,
                                 sizeof *generator->constants),
         .sets = keep_array(arena, generator->sets, generator->set_count, sizeof *generator->sets),
-        .type = keep_type(arena, root->type),
+        .calls =
+            keep_array(arena, generator->calls, generator->call_count, sizeof *generator->calls),
+        .type = cel_type_settle(generator->unit, arena, root->type),
         .source = generator->unit->source,
         .count = generator->count,
         .depth = generator->depth_max,
@@ -393,6 +387,7 @@ int cel_program_generate(struct cel_unit *unit, const struct ast_node *root,
         .spans = arena_array(unit->work, room, sizeof *generator.spans),
         .constants = arena_array(unit->work, room, sizeof *generator.constants),
         .sets = arena_array(unit->work, room, sizeof *generator.sets),
+        .calls = arena_array(unit->work, room, sizeof *generator.calls),
     };
     generate(&generator, root);
     emit(&generator, root, (struct cel_instruction){CEL_OP_RETURN}, 0);

@@ -143,27 +143,18 @@ int cel_names_fail_field(struct cel_unit *unit, const struct ast_node *node)
                          BYTES_ARG(cut), field_path(unit, node, suggestion));
 }
 
-static bool is_function_name(const struct cel_overload *overload)
-{
-    return (overload->styles & (CEL_CALL_GLOBAL | CEL_CALL_MEMBER)) != 0;
-}
-
 int cel_names_fail_function(struct cel_unit *unit, const struct ast_node *node)
 {
     struct bytes cut = cel_text_cut(node->name);
     enum cel_call_style other = node->member ? CEL_CALL_GLOBAL : CEL_CALL_MEMBER;
-    uint32_t first, end;
-    if (cel_function_find(node->name, other, &first, &end))
+    if (cel_function_find(unit, node->name, other).count > 0)
         return cel_unit_fail(unit, ML_EINVAL, node->place,
                              node->member ? "`%.*s` is called as %.*s(value), not on a value"
                                           : "`%.*s` is called on a value: value.%.*s(...)",
                              BYTES_ARG(cut), BYTES_ARG(cut));
-    uint32_t count = cel_overload_count(), used = 0;
-    const char **names = arena_array(unit->work, count, sizeof *names);
-    for (uint32_t i = 0; i < count; i++)
-        if (is_function_name(cel_overload_at(i)))
-            names[used++] = cel_overload_at(i)->name;
-    const char *suggestion = bytes_suggest(node->name, names, used);
+    const char **names;
+    uint32_t count = cel_function_names(unit, &names);
+    const char *suggestion = bytes_suggest(node->name, names, count);
     if (suggestion == NULL)
         return cel_unit_fail(unit, ML_EINVAL, node->place, "no such function `%.*s`",
                              BYTES_ARG(cut));

@@ -34,7 +34,7 @@ enum cel_opcode {
     CEL_OP_ITEM,       /* pop a value; put it at b of the list in top */
     CEL_OP_MAP,        /* push a map of b pairs, to be filled */
     CEL_OP_PAIR,       /* pop value and key; put them at b of the map in top */
-    CEL_OP_CALL,       /* pop a arguments; push what overloads b up to c make of them */
+    CEL_OP_CALL,       /* pop c arguments; push what call b makes of them */
 };
 
 #define CEL_KEEP_ABSENT UINT32_MAX
@@ -62,6 +62,7 @@ struct cel_program {
     const struct cel_instruction *code;
     const struct cel_value *constants;
     const struct cel_string_set *sets;
+    const struct cel_call *calls;
     const struct cel_type *type;
     struct bytes source;
     /* One per instruction: the sub-expression that it completes, which then is on top, or that a

@@ -63,7 +63,8 @@ int cel_program_compile(const struct cel_environment *environment, struct bytes 
 {
     struct arena work;
     arena_init(&work);
-    struct cel_unit unit = {environment, {0}, arena, &work, diagnostic, 0, 0};
+    struct cel_unit unit = {
+        .environment = environment, .arena = arena, .work = &work, .diagnostic = diagnostic};
     if (source.size > CEL_SOURCE_MAX) {
         cel_unit_fail(&unit, ML_ELIMIT, 0,
                       "the expression has %zu bytes, more than the %d that are allowed",

@@ -12,9 +12,62 @@ const char *cel_kind_name(enum cel_kind kind)
         [CEL_STRING] = "string",     [CEL_BYTES] = "bytes",   [CEL_LIST] = "list",
         [CEL_MAP] = "map",           [CEL_RECORD] = "record", [CEL_TIMESTAMP] = "timestamp",
         [CEL_DURATION] = "duration", [CEL_TYPE] = "type",     [CEL_ERROR] = "error",
+        [CEL_OPTIONAL] = "optional", [CEL_TABLE] = "table",   [CEL_IP] = "ip",
+        [CEL_CIDR] = "cidr",
     };
     return names[kind];
 }
+
+/* ---- types as values */
+
+static const struct type_name {
+    const char *name;
+    enum cel_kind kind;
+    enum cel_type_kind type;
+} type_names[] = {
+    {"null_type", CEL_NULL, CEL_TYPE_NULL},
+    {"bool", CEL_BOOL, CEL_TYPE_BOOL},
+    {"int", CEL_INT, CEL_TYPE_INT},
+    {"uint", CEL_UINT, CEL_TYPE_UINT},
+    {"double", CEL_DOUBLE, CEL_TYPE_DOUBLE},
+    {"string", CEL_STRING, CEL_TYPE_STRING},
+    {"bytes", CEL_BYTES, CEL_TYPE_BYTES},
+    {"list", CEL_LIST, CEL_TYPE_LIST},
+    {"map", CEL_MAP, CEL_TYPE_MAP},
+    {"type", CEL_TYPE, CEL_TYPE_TYPE},
+    {"google.protobuf.Timestamp", CEL_TIMESTAMP, CEL_TYPE_TIMESTAMP},
+    {"google.protobuf.Duration", CEL_DURATION, CEL_TYPE_DURATION},
+    {"optional_type", CEL_OPTIONAL, CEL_TYPE_OPTIONAL},
+    {"net.IP", CEL_IP, CEL_TYPE_IP},
+    {"net.CIDR", CEL_CIDR, CEL_TYPE_CIDR},
+};
+
+static struct cel_value type_value(const char *name)
+{
+    return (struct cel_value){.kind = CEL_TYPE, .string = bytes_of(name)};
+}
+
+/* A record and a table are maps to who reads them. */
+struct cel_value cel_kind_type(enum cel_kind kind)
+{
+    for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
+        if (type_names[i].kind == kind)
+            return type_value(type_names[i].name);
+    return type_value("map");
+}
+
+struct cel_value cel_type_named(struct bytes name, enum cel_type_kind *ret_type)
+{
+    for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++) {
+        if (!bytes_is(name, type_names[i].name))
+            continue;
+        *ret_type = type_names[i].type;
+        return type_value(type_names[i].name);
+    }
+    return (struct cel_value){.kind = CEL_ABSENT};
+}
+
+/* ---- order and equality */
 
 static bool is_number(const struct cel_value *value)
 {
@@ -61,6 +114,13 @@ static enum cel_order compare_bytes(struct bytes a, struct bytes b)
     return order_of(order<0, order> 0);
 }
 
+static enum cel_order compare_times(struct cel_time a, struct cel_time b)
+{
+    if (a.seconds != b.seconds)
+        return order_of(a.seconds<b.seconds, a.seconds> b.seconds);
+    return order_of(a.nanoseconds<b.nanoseconds, a.nanoseconds> b.nanoseconds);
+}
+
 enum cel_order cel_value_compare(const struct cel_value *a, const struct cel_value *b)
 {
     if (is_number(a) && is_number(b))
@@ -72,7 +132,7 @@ enum cel_order cel_value_compare(const struct cel_value *a, const struct cel_val
     case CEL_STRING:
     case CEL_BYTES: return compare_bytes(a->string, b->string);
     case CEL_TIMESTAMP:
-    case CEL_DURATION: return order_of(a->integer<b->integer, a->integer> b->integer);
+    case CEL_DURATION: return compare_times(a->time, b->time);
     default: return CEL_ORDER_NONE;
     }
 }
@@ -116,7 +176,15 @@ bool cel_value_equal(const struct cel_value *a, const struct cel_value *b)
     case CEL_RECORD: return equal_items(a, b);
     case CEL_MAP: return equal_maps(a, b);
     case CEL_TIMESTAMP:
-    case CEL_DURATION: return a->integer == b->integer;
+    case CEL_DURATION: return compare_times(a->time, b->time) == CEL_ORDER_EQUAL;
+    case CEL_OPTIONAL:
+        if (a->items == NULL || b->items == NULL)
+            return a->items == b->items;
+        return cel_value_equal(a->items, b->items);
+    case CEL_TABLE: return a->table == b->table;
+    case CEL_IP:
+    case CEL_CIDR:
+        return a->count == b->count && memcmp(a->address, b->address, a->count & 0xFF) == 0;
     default: return false;
     }
 }

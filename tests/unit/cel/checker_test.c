@@ -169,7 +169,7 @@ static void lists_take_the_narrowest_type_of_their_items(void **state)
 {
     (void)state;
     assert_int_equal(element_of("[1, 2]"), CEL_TYPE_INT);
-    assert_int_equal(element_of("[1, null]"), CEL_TYPE_INT);
+    assert_int_equal(element_of("[1, null]"), CEL_TYPE_DYN);
     assert_int_equal(element_of("[1, 'a']"), CEL_TYPE_DYN);
     assert_int_equal(element_of("[] + [1]"), CEL_TYPE_INT);
     assert_int_equal(element_of("true ? [] : ['a']"), CEL_TYPE_STRING);
