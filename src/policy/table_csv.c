@@ -171,6 +171,7 @@ static bool check_cell(struct csv_table *table, size_t index)
 static void fill_row(struct csv_table *table)
 {
     struct cel_value values[POLICY_COLUMNS_MAX];
+    values[0] = (struct cel_value){0}; /* there is a key column, which gcc cannot see */
     bool sound = true;
     for (size_t i = 0; i < table->column_count; i++) {
         struct bytes text = table->cells[i].text;
