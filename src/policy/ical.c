@@ -25,7 +25,7 @@ enum {
     BUSY_MAX = 8 * POLICY_CLOSED_MAX, /* times before they are merged */
 };
 
-enum component { OTHER, CALENDAR, EVENT, FREE_BUSY, ZONE, OBSERVANCE };
+enum component { NOTHING, OTHER, CALENDAR, EVENT, FREE_BUSY, ZONE, OBSERVANCE };
 
 /* A time with its end, of RDATE and FREEBUSY. */
 struct period {
@@ -341,7 +341,7 @@ static icalcomponent *feed(struct reader *reader, struct bytes line)
 
 static enum component component_of(enum component parent, struct bytes name)
 {
-    if (same(name, "VCALENDAR"))
+    if (parent == NOTHING && same(name, "VCALENDAR"))
         return CALENDAR;
     if (parent == CALENDAR && same(name, "VEVENT"))
         return EVENT;
@@ -363,7 +363,7 @@ static int begin(struct reader *reader, struct bytes name)
 {
     if (reader->depth == DEPTH_MAX)
         return refuse(reader, reader->line, ML_ELIMIT, "components are nested too deep");
-    enum component parent = reader->depth > 0 ? reader->stack[reader->depth - 1] : OTHER;
+    enum component parent = reader->depth > 0 ? reader->stack[reader->depth - 1] : NOTHING;
     enum component component = component_of(parent, name);
     reader->any_calendar |= component == CALENDAR;
     reader->names[reader->depth] = arena_string(&reader->arena, name);
@@ -495,7 +495,7 @@ static int take_time(struct reader *reader, struct bytes line)
 static int take_property(struct reader *reader, struct bytes line, struct bytes name,
                          struct bytes value)
 {
-    enum component component = reader->depth > 0 ? reader->stack[reader->depth - 1] : OTHER;
+    enum component component = reader->depth > 0 ? reader->stack[reader->depth - 1] : NOTHING;
     if (component == ZONE && same(name, "TZID"))
         reader->zone_id = arena_string(&reader->arena, value);
     if (!is_read(component))
