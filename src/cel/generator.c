@@ -229,10 +229,31 @@ static void generate_membership(struct generator *generator, const struct ast_no
     emit(generator, node, (struct cel_instruction){CEL_OP_IN}, -1);
 }
 
+/* Readies the constant that the instructions since `start` are, when the function wants that. */
+static void prepare_argument(struct generator *generator, const struct ast_node *node,
+                             uint32_t start, const struct cel_call *call)
+{
+    const struct cel_instruction *last = &generator->code[start];
+    if (call->count != 1 || call->overloads[0]->prepare == NULL || generator->count - start != 1 ||
+        last->opcode != CEL_OP_CONSTANT || generator->constants[last->b].kind != CEL_STRING)
+        return;
+    struct cel_unit *unit = generator->unit;
+    struct cel_value prepared =
+        call->overloads[0]->prepare(unit->arena, &generator->constants[last->b]);
+    if (prepared.kind != CEL_ERROR)
+        generator->constants[last->b] = prepared;
+    else if (!unit->unchecked) /* there it is an error when it runs */
+        cel_unit_fail(unit, ML_EINVAL, node->start, "%.*s", BYTES_ARG(prepared.string));
+}
+
 static void generate_call(struct generator *generator, const struct ast_node *node)
 {
-    for (const struct ast_node *child = node->first; child != NULL; child = child->next)
+    for (const struct ast_node *child = node->first; child != NULL; child = child->next) {
+        uint32_t start = generator->count;
         generate(generator, child);
+        if (child->next == NULL)
+            prepare_argument(generator, child, start, &node->call.call);
+    }
     generator->calls[generator->call_count] = node->call.call;
     emit(generator, node,
          (struct cel_instruction){CEL_OP_CALL, .b = generator->call_count++, .c = node->count},
@@ -395,6 +416,8 @@ int cel_program_generate(struct cel_unit *unit, const struct ast_node *root,
         return cel_unit_fail(unit, ML_ELIMIT, root->start,
                              "the expression needs more than %d values at once; nest it less",
                              CEL_STACK_MAX);
+    if (unit->code != 0)
+        return unit->code;
     *ret = seal(&generator, root);
     return 0;
 }

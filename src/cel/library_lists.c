@@ -32,24 +32,6 @@ static struct cel_value slice(struct cel_scratch *scratch, const struct cel_valu
                         : cel_list(arguments[0].items + start, (size_t)(end - start));
 }
 
-static struct cel_value optional_of(const struct cel_value *item)
-{
-    return (struct cel_value){.kind = CEL_OPTIONAL, .count = item != NULL, .items = item};
-}
-
-static struct cel_value first(struct cel_scratch *scratch, const struct cel_value *arguments)
-{
-    (void)scratch;
-    return optional_of(arguments[0].count > 0 ? arguments[0].items : NULL);
-}
-
-static struct cel_value last(struct cel_scratch *scratch, const struct cel_value *arguments)
-{
-    (void)scratch;
-    uint32_t count = arguments[0].count;
-    return optional_of(count > 0 ? &arguments[0].items[count - 1] : NULL);
-}
-
 static struct cel_value distinct(struct cel_scratch *scratch, const struct cel_value *arguments)
 {
     const struct cel_value *list = &arguments[0];
@@ -134,38 +116,32 @@ static struct cel_value reverse(struct cel_scratch *scratch, const struct cel_va
 
 static bool precedes(const void *context, uint32_t a, uint32_t b)
 {
-    const struct cel_value *keys = context;
-    return cel_value_compare(&keys[a], &keys[b]) == CEL_ORDER_LESS;
+    const struct cel_value *items = context;
+    return cel_value_compare(&items[a], &items[b]) == CEL_ORDER_LESS;
 }
 
-/* Sorts the first list as the second, of as many keys, would be sorted. */
-static struct cel_value sort_by(struct cel_scratch *scratch, const struct cel_value *arguments)
+static struct cel_value sort(struct cel_scratch *scratch, const struct cel_value *arguments)
 {
-    const struct cel_value *list = &arguments[0], *keys = &arguments[1];
-    if (list->count != keys->count)
-        return cel_error(BYTES_LITERAL("sortBy: there have to be as many keys as elements"));
-    for (uint32_t i = 0; i < keys->count; i++)
-        if (keys->items[i].kind != keys->items[0].kind ||
-            cel_value_compare(&keys->items[i], &keys->items[i]) == CEL_ORDER_NONE)
+    const struct cel_value *list = &arguments[0];
+    if (list->count == 0 || scratch == NULL)
+        return list->count == 0 ? *list : cel_error_exhausted();
+    for (uint32_t i = 0; i < list->count; i++)
+        if (list->items[i].kind != list->items[0].kind ||
+            cel_value_compare(&list->items[i], &list->items[i]) == CEL_ORDER_NONE)
             return cel_error(BYTES_LITERAL("sort: list elements must be comparable and all of the "
                                            "same type"));
     struct cel_value *items = new_items(scratch, list->count);
-    size_t start = scratch == NULL ? 0 : scratch->used;
+    size_t start = scratch->used;
     uint32_t *order = cel_scratch_alloc(scratch, 2 * sizeof *order * list->count);
     if (items == NULL || order == NULL)
         return cel_error_exhausted();
     for (uint32_t i = 0; i < list->count; i++)
         order[i] = i;
-    cel_order_sort(order, order + list->count, list->count, precedes, keys->items);
+    cel_order_sort(order, order + list->count, list->count, precedes, list->items);
     for (uint32_t i = 0; i < list->count; i++)
         items[i] = list->items[order[i]];
-    scratch->used = start;
+    scratch->used = start; /* gives the order back */
     return cel_list(items, list->count);
-}
-
-static struct cel_value sort(struct cel_scratch *scratch, const struct cel_value *arguments)
-{
-    return sort_by(scratch, (struct cel_value[]){arguments[0], arguments[0]});
 }
 
 /* ---- sets */
@@ -206,15 +182,12 @@ static struct cel_value set_intersects(struct cel_scratch *scratch,
 
 static const struct cel_overload overloads[] = {
     {"slice", CEL_CALL_MEMBER, "Lii:L", slice},
-    {"first", CEL_CALL_MEMBER, "L:O", first},
-    {"last", CEL_CALL_MEMBER, "L:O", last},
     {"distinct", CEL_CALL_MEMBER, "L:L", distinct},
     {"flatten", CEL_CALL_MEMBER, "L:L(*)", flatten},
     {"flatten", CEL_CALL_MEMBER, "Li:L(*)", flatten_to},
     {"lists.range", CEL_CALL_GLOBAL, "i:L(i)", range},
     {"reverse", CEL_CALL_MEMBER, "L:L", reverse},
     {"sort", CEL_CALL_MEMBER, "L:L", sort},
-    {"@sortByAssociatedKeys", CEL_CALL_MEMBER, "L(A)L(B):L(A)", sort_by},
     {"sets.contains", CEL_CALL_GLOBAL, "LL:b", set_contains},
     {"sets.equivalent", CEL_CALL_GLOBAL, "LL:b", set_equivalent},
     {"sets.intersects", CEL_CALL_GLOBAL, "LL:b", set_intersects},

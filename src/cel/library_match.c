@@ -250,7 +250,8 @@ static const char *copy_pattern(struct bytes pattern, char *out, size_t *ret_siz
                                 size_t *ret_offset)
 {
     const char *start = pattern.size == 0 ? "" : pattern.data;
-    struct scan scan = {.at = start, .end = start + pattern.size, .out = out, .item = NO_ITEM};
+    struct scan scan = {.at = start, .end = start + pattern.size, .item = NO_ITEM};
+    scan.out = out;
     while (scan.at < scan.end && scan_one(&scan))
         continue;
     if (scan.problem == NULL && scan.depth > 0)
