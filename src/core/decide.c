@@ -525,6 +525,13 @@ static void decide_late(struct decider *d, const struct core_lead *lead)
     event->late.objective_due_us = lead->captured_us + promise_objective_us(class, objective);
     event->late.count = count;
     event->late.due_us = promise_after_late_us(class, lead, d->command->time_us, count);
+    if (lead->place != CORE_PLACE_EXCEPTION)
+        return;
+    /* What is late is the decision of the team that has it. */
+    const struct policy_release *release = d->core->releases[lead->release]->release;
+    event->late.objective_due_us = lead->due_us;
+    event->late.due_us =
+        promise_reminder_us(release->routes[lead->route].delay_us, d->command->time_us, count);
 }
 
 static void decide_shift(struct decider *d, const struct rep *rep)

@@ -231,6 +231,8 @@ int64_t promise_held_us(const struct policy_class *class, int64_t now_us);
 /* After a late event: the next reminder, or the moment of taking the lead back. */
 int64_t promise_after_late_us(const struct policy_class *class, const struct core_lead *lead,
                               int64_t now_us, unsigned late_count);
+/* The next reminder of a decision that was due within `within_us`. */
+int64_t promise_reminder_us(int64_t within_us, int64_t now_us, unsigned late_count);
 enum core_objective promise_objective(const struct core_lead *lead);
 int64_t promise_objective_us(const struct policy_class *class, enum core_objective objective);
 

@@ -101,3 +101,8 @@ int64_t promise_after_late_us(const struct policy_class *class, const struct cor
         sooner_of_return(class, lead->contacted_us != 0, lead->assigned_us, due_us);
     return with_return > now_us ? with_return : now_us;
 }
+
+int64_t promise_reminder_us(int64_t within_us, int64_t now_us, unsigned late_count)
+{
+    return now_us + reminder_us(within_us, late_count - 1);
+}

@@ -33,7 +33,8 @@ static const char pipeline_yaml[] =
     "  - {name: dach, when: 'lead.country in [\"DE\", \"AT\"]', to: {pool: dach}}\n"
     "  - {name: everyone, to: {pool: all}}\n";
 
-struct policy_release *driver_release(const char *people, const char *pools)
+struct policy_release *driver_release_of(const char *people, const char *pools,
+                                         const char *pipeline)
 {
     const struct policy_file files[] = {
         {"mesh.yaml", bytes_of(mesh_yaml)},
@@ -41,7 +42,7 @@ struct policy_release *driver_release(const char *people, const char *pools)
         {"people.yaml", bytes_of(people ? people : people_yaml)},
         {"pools.yaml", bytes_of(pools ? pools : pools_yaml)},
         {"sources/web.yaml", bytes_of(source_yaml)},
-        {"pipelines/inbound.yaml", bytes_of(pipeline_yaml)},
+        {"pipelines/inbound.yaml", bytes_of(pipeline ? pipeline : pipeline_yaml)},
     };
     struct policy_diagnostics diagnostics;
     policy_diagnostics_init(&diagnostics);
@@ -55,6 +56,11 @@ struct policy_release *driver_release(const char *people, const char *pools)
     assert_non_null(release);
     policy_diagnostics_release(&diagnostics);
     return release;
+}
+
+struct policy_release *driver_release(const char *people, const char *pools)
+{
+    return driver_release_of(people, pools, NULL);
 }
 
 struct driver *driver_new_empty(void)
@@ -148,6 +154,12 @@ enum core_status driver_activate(struct driver *driver, struct policy_release *r
 uint64_t driver_submit(struct driver *driver, const char *email, const char *country,
                        const char *form)
 {
+    return driver_submit_sized(driver, email, country, form, -1);
+}
+
+uint64_t driver_submit_sized(struct driver *driver, const char *email, const char *country,
+                             const char *form, int64_t employees)
+{
     struct policy_release *release = core_release(driver->core);
     struct cel_value values[POLICY_FIELDS_MAX] = {0};
     const char *const names[] = {"email", "country", "form"};
@@ -156,6 +168,9 @@ uint64_t driver_submit(struct driver *driver, const char *email, const char *cou
         if (texts[i] != NULL)
             values[policy_field_find(&release->schema, bytes_of(names[i]))] =
                 cel_string(bytes_of(texts[i]));
+    if (employees >= 0)
+        values[policy_field_find(&release->schema, BYTES_LITERAL("employees"))] =
+            cel_int(employees);
     struct core_command command = {
         .type = CORE_SUBMIT, .submit.release = release, .submit.values = values};
     command.submit.key_kind =

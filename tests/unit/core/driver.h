@@ -39,6 +39,8 @@ struct driver {
  * hot (form demo: assigned 60s, contacted 5m, return_after 10m) and standard (5m, 4h). `pools` and
  * `people` replace those files when given; capacity of everybody is 2. */
 struct policy_release *driver_release(const char *people, const char *pools);
+struct policy_release *driver_release_of(const char *people, const char *pools,
+                                         const char *pipeline);
 
 struct driver *driver_new(void);       /* with the default release active */
 struct driver *driver_new_empty(void); /* no release yet */
@@ -55,6 +57,9 @@ enum core_status driver_activate(struct driver *driver, struct policy_release *r
 /* `form` and `country` may be NULL. Returns the lead's number. */
 uint64_t driver_submit(struct driver *driver, const char *email, const char *country,
                        const char *form);
+/* `employees` below 0: unsaid. The score is twice as many. */
+uint64_t driver_submit_sized(struct driver *driver, const char *email, const char *country,
+                             const char *form, int64_t employees);
 enum core_status driver_set_rep(struct driver *driver, const char *rep, int available,
                                 int64_t capacity);
 enum core_status driver_contact(struct driver *driver, uint64_t lead);
