@@ -431,10 +431,11 @@ static void walk_days(struct walk *walk)
 int ical_rule_expand(const struct ical_rule *rule, const struct ical_moment *start,
                      int64_t last_day, int64_t *steps, ical_visit *visit_one, void *context)
 {
+    int64_t left = *steps;
     struct walk walk = {.rule = rule,
                         .start_second = start->second,
                         .last_day = last_day,
-                        .steps = steps,
+                        .steps = &left,
                         .visit = visit_one,
                         .context = context};
     day_init(&walk.start, start->day);
@@ -444,5 +445,6 @@ int ical_rule_expand(const struct ical_rule *rule, const struct ical_moment *sta
         panic("out of memory");
     walk_days(&walk);
     free(walk.set);
-    return *steps < 0 ? ML_ELIMIT : 0;
+    *steps = left;
+    return left < 0 ? ML_ELIMIT : 0;
 }
