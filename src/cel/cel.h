@@ -37,8 +37,8 @@ enum cel_kind {
 struct cel_table;
 
 /* Seconds and nanoseconds. A timestamp counts from 1970-01-01T00:00:00Z, years 0001 to 9999, with
- * nanoseconds 0 to 999,999,999. A duration is up to 315,576,000,000 seconds either way; seconds and
- * nanoseconds have the same sign. */
+ * nanoseconds 0 to 999,999,999. A duration fits 64 bits of nanoseconds, some 292 years either way;
+ * its seconds and nanoseconds have the same sign. */
 struct cel_time {
     int64_t seconds;
     int32_t nanoseconds;

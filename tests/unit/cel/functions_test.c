@@ -1,4 +1,4 @@
-/* Functions on text and collections, and what they do when memory runs out. */
+/* The core functions on text and collections, and what they do when memory runs out. */
 #include "unit.h"
 
 static void size_counts_characters_bytes_and_items(void **state)
@@ -22,15 +22,6 @@ static void text_is_searched_at_both_ends_and_inside(void **state)
     expect_true("''.contains('') && 'a'.startsWith('') && 'a'.endsWith('')");
     expect_false("''.contains('a') || ''.startsWith('a') || ''.endsWith('a')");
     expect_false("'ab'.contains('abc') || 'bc'.endsWith('abc') || 'ab'.startsWith('abc')");
-}
-
-static void ascii_letters_change_case_and_no_others(void **state)
-{
-    (void)state;
-    expect("'Hello, W\u00d6RLD@[`{'.lowerAscii()", "'hello, w\u00d6rld@[`{'");
-    expect("'Hello, w\u00f6rld@[`{'.upperAscii()", "'HELLO, W\u00f6RLD@[`{'");
-    expect("''.lowerAscii()", "''");
-    expect("'az'.upperAscii() + 'AZ'.lowerAscii()", "'AZaz'");
 }
 
 static void null_and_absent_arguments_are_errors(void **state)
@@ -98,7 +89,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(size_counts_characters_bytes_and_items),
         TEST(text_is_searched_at_both_ends_and_inside),
-        TEST(ascii_letters_change_case_and_no_others),
         TEST(null_and_absent_arguments_are_errors),
         TEST(results_live_in_the_scratch),
         TEST(running_out_of_scratch_is_an_error),
