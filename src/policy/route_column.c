@@ -11,7 +11,6 @@
 
 enum {
     WORD_BITS = 64,
-    CUTS_MAX = 256,  /* more bounds than that share regions */
     DENSE_SHARE = 4, /* flips in one word of four take more memory than the whole set */
 };
 
@@ -37,19 +36,51 @@ static inline uint64_t mix(uint64_t state, uint64_t word)
     return mixed ^ mixed >> 32;
 }
 
+static inline uint64_t word_at(const char *data)
+{
+    uint64_t word;
+    memcpy(&word, data, sizeof word);
+    return word;
+}
+
+/* Up to eight bytes without a loop or a call: pieces that may overlap. */
+static inline uint64_t short_word(struct bytes string)
+{
+    uint32_t low, high;
+    if (string.size >= sizeof low) {
+        memcpy(&low, string.data, sizeof low);
+        memcpy(&high, string.data + string.size - sizeof high, sizeof high);
+        return (uint64_t)high << 32 | low;
+    }
+    if (string.size == 0)
+        return 0;
+    const unsigned char *data = (const unsigned char *)string.data;
+    return (uint64_t)data[0] << 16 | (uint64_t)data[string.size / 2] << 8 | data[string.size - 1];
+}
+
 /* Not keyed: only the policy's author chooses what is in the slots. */
 static inline uint64_t hash_string(struct bytes string)
 {
-    uint64_t state = string.size, word;
-    const char *next = string.data;
-    size_t left = string.size;
-    for (; left >= sizeof word; left -= sizeof word, next += sizeof word) {
-        memcpy(&word, next, sizeof word);
-        state = mix(state, word);
-    }
-    for (word = 0; left > 0; left--)
-        word = word << 8 | (unsigned char)*next++;
-    return mix(state, word);
+    uint64_t state = string.size;
+    if (string.size <= sizeof state)
+        return mix(state, short_word(string));
+    const char *next = string.data, *last = string.data + string.size - sizeof state;
+    for (; next < last; next += sizeof state)
+        state = mix(state, word_at(next));
+    return mix(state, word_at(last));
+}
+
+static inline bool same_string(struct bytes a, struct bytes b)
+{
+    if (a.size != b.size)
+        return false;
+    if (a.size <= sizeof(uint64_t))
+        return short_word(a) == short_word(b);
+    size_t last = a.size - sizeof(uint64_t);
+    for (size_t i = 0; i < last; i += sizeof(uint64_t))
+        if (word_at(a.data + i) != word_at(b.data + i))
+            return false;
+    return word_at(a.data + last) == word_at(b.data + last);
 }
 
 /* Equal numbers have one hash whatever their kind. */
@@ -75,7 +106,7 @@ static inline bool same_value(const struct cel_value *a, const struct cel_value 
     case CEL_NULL: return true;
     case CEL_BOOL: return a->boolean == b->boolean;
     case CEL_STRING:
-    case CEL_BYTES: return bytes_equal(a->string, b->string);
+    case CEL_BYTES: return same_string(a->string, b->string);
     case CEL_INT: return a->integer == b->integer;
     case CEL_UINT: return a->uinteger == b->uinteger;
     case CEL_DOUBLE: return a->number == b->number;
@@ -432,20 +463,29 @@ static int compare_doubles(const void *a, const void *b)
     return (*left > *right) - (*left < *right);
 }
 
-static uint32_t region_of(const struct policy_route_column *column, double number)
+/* How many of a group's numbers are below this one: without a branch, none could be foreseen. */
+static inline uint32_t count_below(const double *group, double number)
+{
+    uint64_t count = 0;
+    for (int i = 0; i < POLICY_ROUTE_CUT_GROUP; i++)
+        count += group[i] < number;
+    return (uint32_t)count;
+}
+
+/* First the groups that end below the number, then the cuts of the next one. */
+static inline uint32_t region_of(const struct policy_route_column *column, double number)
 {
     if (isnan(number))
         return 2 * column->cut_count + 1;
-    const double *first = column->cuts;
-    uint32_t left = column->cut_count;
-    while (left > 0) {
-        uint32_t half = left / 2;
-        bool below = first[half] < number;
-        first = below ? first + half + 1 : first;
-        left = below ? left - half - 1 : half;
-    }
-    uint32_t place = (uint32_t)(first - column->cuts);
-    return 2 * place + (place < column->cut_count && *first == number);
+    uint32_t group = count_below(column->cut_groups, number);
+    if (group == POLICY_ROUTE_CUT_GROUP)
+        return 2 * column->cut_count;
+    const double *cuts = column->cuts + (size_t)group * POLICY_ROUTE_CUT_GROUP;
+    uint32_t below = count_below(cuts, number);
+    uint32_t place = group * POLICY_ROUTE_CUT_GROUP + below;
+    if (place >= column->cut_count)
+        return 2 * column->cut_count;
+    return 2 * place + (cuts[below] == number);
 }
 
 /* The finite bounds of the ranges, each once. */
@@ -473,14 +513,17 @@ static void make_cuts(struct making *making)
 {
     struct policy_route_column *column = making->column;
     double *bounds = arena_array(&making->work, 2 * (size_t)making->use_count, sizeof *bounds);
-    uint32_t count = collect_bounds(making, bounds), most = CUTS_MAX;
+    uint32_t count = collect_bounds(making, bounds), most = POLICY_ROUTE_CUTS_MAX;
     size_t set_bytes = column->stride * sizeof(uint64_t);
     if (making->budget->region_bytes / set_bytes / 2 < most)
         most = (uint32_t)(making->budget->region_bytes / set_bytes / 2) + 1;
     column->cut_count = count < most ? count : most;
-    double *cuts = arena_array(making->arena, column->cut_count, sizeof *cuts);
-    for (uint32_t i = 0; i < column->cut_count; i++)
-        cuts[i] = bounds[(uint64_t)i * count / column->cut_count];
+    double *cuts = arena_array(making->arena, POLICY_ROUTE_CUTS_MAX, sizeof *cuts);
+    for (uint32_t i = 0; i < POLICY_ROUTE_CUTS_MAX; i++)
+        cuts[i] =
+            i < column->cut_count ? bounds[(uint64_t)i * count / column->cut_count] : INFINITY;
+    for (uint32_t i = 0; i < POLICY_ROUTE_CUT_GROUP; i++)
+        column->cut_groups[i] = cuts[(i + 1) * POLICY_ROUTE_CUT_GROUP - 1];
     column->cuts = cuts;
 }
 

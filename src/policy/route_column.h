@@ -16,6 +16,11 @@ struct policy_route_slot {
     struct policy_route_set set;
 };
 
+enum {
+    POLICY_ROUTE_CUT_GROUP = 16,
+    POLICY_ROUTE_CUTS_MAX = POLICY_ROUTE_CUT_GROUP * POLICY_ROUTE_CUT_GROUP,
+};
+
 struct policy_route_column {
     uint32_t variable;
     uint32_t field;  /* UINT32_MAX: the variable itself */
@@ -27,7 +32,8 @@ struct policy_route_column {
     /* When there are ranges, numbers are not in the slots. The cuts divide them into 2 n + 1
      * regions: below the first cut, the first cut itself, between it and the second, … One more is
      * that of NaN. Each has a set. */
-    const double *cuts;
+    const double *cuts; /* rising, filled up with infinity to POLICY_ROUTE_CUTS_MAX */
+    double cut_groups[POLICY_ROUTE_CUT_GROUP]; /* the last one of each group of cuts */
     uint32_t cut_count;
     const uint64_t *regions; /* NULL: there are no ranges */
 };

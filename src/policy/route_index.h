@@ -1,7 +1,8 @@
 /* Routes compiled together: which of thousands may match a lead, in a few hundred nanoseconds. Only
  * a filter: whoever asks evaluates the conditions of the candidates. Each conjunct of each route's
  * demand (cel/predicate.h) is one bit; each indexed field contributes the set of bits that its
- * value admits; their intersection, in order, are the candidates. */
+ * value admits; their intersection, in order, are the candidates. A field that would cost more than
+ * it saves is not indexed. */
 #ifndef ML_POLICY_ROUTE_INDEX_H
 #define ML_POLICY_ROUTE_INDEX_H
 
@@ -16,7 +17,7 @@ const struct policy_route_index *policy_route_index_new(const struct cel_demand 
 
 /* Private from here to the end of the walk. */
 enum {
-    POLICY_ROUTE_SETS_MAX = 64, /* indexed fields; further ones are not looked at */
+    POLICY_ROUTE_SETS_MAX = 64, /* indexed fields; further ones are left to the conditions */
     POLICY_ROUTE_BLOCK = 8,     /* words that are intersected at once */
 };
 

@@ -82,7 +82,7 @@ static const char *one_of(const char *const *texts, uint32_t count)
 
 /* ---- policies */
 
-enum { DOMAINS = 3000, ROUTES_MANY = 2000 };
+enum { DOMAINS = 3000, ROUTES_MANY = 2000, TIMES = 200 };
 
 struct policy {
     const char **conditions;
@@ -266,10 +266,19 @@ static void an_empty_policy_has_no_candidates(void **state)
     assert_int_equal(check_walk(&policy, &lead, 0), 0);
 }
 
+/* The conditions again and again: with few routes it does not pay to look at the fields. */
+static void policy_repeated(struct policy *policy, const char *const *conditions, uint32_t count)
+{
+    const char **many = arena_array(&arena, (size_t)count * TIMES, sizeof *many);
+    for (uint32_t i = 0; i < count * TIMES; i++)
+        many[i] = conditions[i % count];
+    policy_make(policy, many, count * TIMES);
+}
+
 static void routes_come_in_order_and_each_once(void **state)
 {
     (void)state;
-    const char *conditions[] = {
+    static const char *const conditions[] = {
         "lead.country == 'FR'",
         "lead.country == 'DE' || lead.employees > 10 || has(lead.email)",
         "false",
@@ -281,28 +290,49 @@ static void routes_come_in_order_and_each_once(void **state)
     struct policy_route_walk walk;
     struct lead lead = {.values = {[COUNTRY] = text("DE"), [EMPLOYEES] = cel_int(100)}};
     lead.variables[LEAD] = (struct cel_value){CEL_RECORD, FIELDS, .items = lead.values};
-    policy_make(&policy, conditions, 6);
+    policy_repeated(&policy, conditions, 6);
     policy_route_walk_init(&walk, policy.index, lead.variables, 0);
-    assert_int_equal(policy_route_walk_next(&walk), 1);
-    assert_int_equal(policy_route_walk_next(&walk), 4);
-    assert_int_equal(policy_route_walk_next(&walk), 5);
+    for (uint32_t first = 0; first < policy.count; first += 6) {
+        assert_int_equal(policy_route_walk_next(&walk), first + 1);
+        assert_int_equal(policy_route_walk_next(&walk), first + 4);
+        assert_int_equal(policy_route_walk_next(&walk), first + 5);
+    }
     assert_int_equal(policy_route_walk_next(&walk), POLICY_NONE);
-    policy_route_walk_init(&walk, policy.index, lead.variables, 2);
-    assert_int_equal(policy_route_walk_next(&walk), 4);
-    policy_route_walk_init(&walk, policy.index, lead.variables, 6);
+    policy_route_walk_init(&walk, policy.index, lead.variables, 602);
+    assert_int_equal(policy_route_walk_next(&walk), 604);
+    policy_route_walk_init(&walk, policy.index, lead.variables, policy.count);
     assert_int_equal(policy_route_walk_next(&walk), POLICY_NONE);
 }
 
 static void a_record_that_is_not_there_has_no_fields(void **state)
 {
     (void)state;
-    const char *conditions[] = {"has(lead.email)", "!has(lead.email)", "lead.country == 'DE'"};
+    static const char *const conditions[] = {"has(lead.email)", "!has(lead.email)",
+                                             "lead.country == 'DE'"};
     struct policy policy;
     struct policy_route_walk walk;
     struct lead lead = {0};
-    policy_make(&policy, conditions, 3);
+    policy_repeated(&policy, conditions, 3);
     policy_route_walk_init(&walk, policy.index, lead.variables, 0);
+    for (uint32_t first = 0; first < policy.count; first += 3)
+        assert_int_equal(policy_route_walk_next(&walk), first + 1);
+    assert_int_equal(policy_route_walk_next(&walk), POLICY_NONE);
+}
+
+/* The walk may begin after the end, too. */
+static void few_routes_are_all_candidates(void **state)
+{
+    (void)state;
+    const char *conditions[] = {"lead.country == 'FR'", "lead.urgent"};
+    struct policy policy;
+    struct policy_route_walk walk;
+    struct lead lead = {0};
+    policy_make(&policy, conditions, 2);
+    policy_route_walk_init(&walk, policy.index, lead.variables, 0);
+    assert_int_equal(policy_route_walk_next(&walk), 0);
     assert_int_equal(policy_route_walk_next(&walk), 1);
+    assert_int_equal(policy_route_walk_next(&walk), POLICY_NONE);
+    policy_route_walk_init(&walk, policy.index, lead.variables, 7);
     assert_int_equal(policy_route_walk_next(&walk), POLICY_NONE);
 }
 
@@ -402,6 +432,7 @@ int main(void)
         TEST(an_empty_policy_has_no_candidates),
         TEST(routes_come_in_order_and_each_once),
         TEST(a_record_that_is_not_there_has_no_fields),
+        TEST(few_routes_are_all_candidates),
         TEST(nothing_that_matches_is_left_out),
         TEST(what_can_be_told_is_no_candidate),
         TEST(long_lists_admit_only_those_who_named_the_value),
