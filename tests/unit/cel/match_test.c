@@ -158,26 +158,59 @@ static void text_that_is_no_utf_8_is_an_error(void **state)
                         "matches: the text is not valid UTF-8");
 }
 
-static void bytes_of_any_kind_break_nothing(void **state)
+/* The pattern as a constant, in the other way of matching: "true", "false" or "invalid pattern". */
+static const char *match_constant(struct bytes pattern, struct bytes text)
+{
+    char literal[4 * 24 + 1] = "";
+    for (size_t i = 0; i < pattern.size; i++)
+        (void)snprintf(literal + 4 * i, 5, "\\x%02x", (unsigned char)pattern.data[i]);
+    const char *source = arena_printf(&arena, "anything.matches('%s')", literal);
+    const struct cel_program *program = NULL;
+    if (cel_program_compile(&environment, bytes_of(source), NULL, &arena, &program, NULL) != 0)
+        return "invalid pattern";
+    struct cel_value held[VARIABLES];
+    memcpy(held, values, sizeof held);
+    held[ANYTHING] = (struct cel_value){.kind = CEL_STRING, .string = text};
+    struct cel_value value = cel_evaluate(program, held, NULL);
+    assert_int_equal(value.kind, CEL_BOOL);
+    return value.boolean ? "true" : "false";
+}
+
+static void patterns_of_any_kind_match_both_ways(void **state)
 {
     (void)state;
-    static const char alphabet[] = "ab()[]{}|*+?.^$\\-:,<>=!QEPpxd01i\xC3\xA9";
+    static const char alphabet[] = "aab()[]{}|*+?.^$\\-:,<>=!QEPpxd01i";
     uint64_t seed = 7;
+    int matched = 0;
     for (int i = 0; i < 20000; i++) {
         char pattern[24];
         size_t size = 0;
         while (size < sizeof pattern) {
             seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
             pattern[size++] = alphabet[(seed >> 33) % (sizeof alphabet - 1)];
-            if ((seed >> 50) % 12 == 0)
+            if ((seed >> 50) % 8 == 0)
                 break;
         }
-        assert_non_null(match_printed((struct bytes){pattern, size}, BYTES_LITERAL("ab+\u00e9")));
+        struct bytes text = BYTES_LITERAL("ab+\u00e9aa0");
+        const char *printed = match_printed((struct bytes){pattern, size}, text);
+        const char *constant = match_constant((struct bytes){pattern, size}, text);
+        if (strncmp(printed, constant, strlen(constant)) != 0)
+            fail_msg("\"%.*s\" gives %s and, as a constant, %s", (int)size, pattern, printed,
+                     constant);
+        matched += strcmp(printed, "true") == 0;
         if (i % 500 == 0) {
             arena_release(&arena);
             arena_init(&arena);
         }
     }
+    assert_true(matched > 1000);
+}
+
+static void invalid_utf_8_in_a_pattern_is_an_error(void **state)
+{
+    (void)state;
+    const char *printed = match_printed(BYTES_LITERAL("a\xC3"), BYTES_LITERAL("a"));
+    assert_int_equal(strncmp(printed, "invalid pattern", 15), 0);
 }
 
 static void a_constant_pattern_is_compiled_with_the_program(void **state)
@@ -188,6 +221,7 @@ static void a_constant_pattern_is_compiled_with_the_program(void **state)
         struct cel_value value = cel_evaluate(program, values, NULL);
         assert_true(value.kind == CEL_BOOL && value.boolean);
     }
+    expect_false("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'.matches('^((a*)*)*$b')");
     expect_mistake("lead.country.matches('(a')", 1, 22,
                    "invalid pattern \"(a\", character 2: a ( without its )");
 }
@@ -202,7 +236,8 @@ int main(void)
         TEST(hostile_patterns_are_bounded),
         TEST(long_texts_are_searched_in_one_pass),
         TEST(text_that_is_no_utf_8_is_an_error),
-        TEST(bytes_of_any_kind_break_nothing),
+        TEST(patterns_of_any_kind_match_both_ways),
+        TEST(invalid_utf_8_in_a_pattern_is_an_error),
         TEST(a_constant_pattern_is_compiled_with_the_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
