@@ -1,7 +1,7 @@
-/* Mesh files from templates. */
+/* Mesh files from tables. Between the four releases every strategy, every kind of relief, every
+ * limit and every place a lead can go occurs, and changing from one to the next takes owners, pools
+ * and queues away from under open leads. */
 #include "company.h"
-
-#include <stdio.h>
 
 static const char lead_schema[] =
     "{\"type\":\"object\",\"properties\":{"
@@ -11,18 +11,112 @@ static const char lead_schema[] =
     "\"intent\":{\"type\":\"number\"},\"consent\":{\"type\":\"boolean\"},"
     "\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}";
 
-static const char pipeline[] =
-    "pipeline: inbound\nowner: ops\nclasses:\n"
-    "  - {name: hot, when: 'lead.form == \"demo\"', objectives: {assigned: 60s, contacted: 5m},"
-    " return_after: 20m}\n"
-    "  - {name: warm, when: 'lead.intent > 50.0', objectives: {assigned: 5m, contacted: 1h}}\n"
-    "  - {name: standard, objectives: {assigned: 10m, contacted: 4h, qualified: 2d}}\n"
-    "score: 'lead.employees * 2'\n"
+#define CLASSES                                                                                  \
+    "pipeline: inbound\nowner: ops\nparams: {big: 5000}\nclasses:\n"                             \
+    "  - {name: hot, when: 'lead.form == \"demo\"', objectives: {assigned: 60s, contacted: 5m}," \
+    " return_after: 20m}\n"                                                                      \
+    "  - {name: warm, when: 'lead.intent > 50.0', objectives: {assigned: 5m, contacted: 1h}}\n"  \
+    "  - {name: standard, objectives: {assigned: 10m, contacted: 4h, qualified: 2d}}\n"          \
+    "score: 'lead.employees * 2'\n"                                                              \
     "routes:\n"
-    "  - {name: named, when: 'lead.employees > 5000', to: {rep: rep0}}\n"
-    "  - {name: dach, when: 'lead.country in [\"DE\", \"AT\", \"CH\"]', to: {pool: dach}}\n"
-    "  - {name: tagged, when: '\"vip\" in lead.tags', to: {pool: %s}}\n"
-    "  - {name: everyone, to: {pool: all}}\n";
+
+#define CALENDARS                                                                           \
+    "calendars:\n"                                                                          \
+    "  - {id: berlin, time_zone: Europe/Berlin, hours: {mon-fri: \"09:00-12:00, "           \
+    "13:00-18:00\"}, closed: [\"2023-12-25/2024-01-01\"]}\n"                                \
+    "  - {id: chicago, time_zone: America/Chicago, hours: {mon-thu: \"08:00-17:00\", fri: " \
+    "\"08:00-14:00\"}}\n"                                                                   \
+    "  - {id: tokyo, time_zone: Asia/Tokyo, hours: {daily: \"22:00-06:00\"}}\n"
+
+struct company {
+    const char *people, *pools, *pipeline;
+};
+
+static const struct company companies[COMPANY_RELEASES] = {
+    {
+        /* Two pools in turn and by load; the small ones overflow into the large one. */
+        CALENDARS "defaults: {capacity: 3, calendar: always}\nreps:\n"
+                  "  - {id: rep0}\n  - {id: rep1, calendar: berlin}\n"
+                  "  - {id: rep2, calendar: berlin, time_off: [\"2023-11-20\"]}\n"
+                  "  - {id: rep3, calendar: chicago}\n  - {id: rep4}\n  - {id: rep5}\n"
+                  "  - {id: rep6}\n  - {id: rep7, calendar: tokyo}\n  - {id: rep8}\n"
+                  "  - {id: rep9}\n",
+        "pools:\n"
+        "  - {id: dach, strategy: round_robin, members: [rep1, rep2, rep3], overflow: all}\n"
+        "  - {id: all, strategy: least_loaded, members: [rep1, rep3, rep4, rep5, rep6, rep7, "
+        "rep8]}\n"
+        "  - {id: vip, strategy: round_robin, members: [rep0, rep5], overflow: dach}\n",
+        CLASSES
+        "  - {name: named, when: 'lead.employees > params.big', to: {rep: rep0}}\n"
+        "  - group: german\n    when: 'lead.country in [\"DE\", \"AT\", \"CH\"]'\n    routes:\n"
+        "      - {name: try-out, percent: 30, to: {pool: all}}\n"
+        "      - {name: dach, to: {pool: dach}}\n"
+        "  - {name: tagged, when: '\"vip\" in lead.tags', to: {pool: vip}}\n"
+        "  - {name: everyone, to: {pool: all}}\n",
+    },
+    {
+        /* Weights, tiers, former owners; some leads are put aside. */
+        "defaults: {capacity: 5}\nreps:\n"
+        "  - {id: rep0}\n  - {id: rep1}\n  - {id: rep2}\n  - {id: rep3}\n  - {id: rep4}\n"
+        "  - {id: rep5}\n  - {id: rep6, capacity: {open: 5, per_hour: 2}}\n"
+        "  - {id: rep7, time_zone: Asia/Tokyo, capacity: {open: 5, per_day: 3}}\n"
+        "  - {id: rep8}\n  - {id: rep9}\n",
+        "pools:\n"
+        "  - id: dach\n    strategy: weighted\n"
+        "    members: [{rep: rep1, weight: 3}, {rep: rep2, weight: 2}, rep3]\n"
+        "  - id: all\n    strategy: score_ordered\n"
+        "    tiers: [{name: first, min_score: 9000}, {name: second, min_score: 2000}, "
+        "{name: third}]\n"
+        "    members: [{rep: rep1, tier: first}, {rep: rep4, tier: first}, {rep: rep5, tier: "
+        "second}, {rep: rep6, tier: second}, {rep: rep7, tier: third}, {rep: rep8, tier: third}]\n"
+        "  - {id: vip, strategy: sticky, otherwise: round_robin, members: [rep0, rep5, rep9]}\n",
+        CLASSES
+        "  - {name: nowhere, when: '!has(lead.country)', to: {exception: account_review, team: ops,"
+        " within: 4h}}\n"
+        "  - {name: named, when: 'lead.employees > 7000', to: {rep: 'lead.employees > 8000 ? "
+        "\"rep0\" : \"nobody\"'}}\n"
+        "  - {name: dach, when: 'lead.country in [\"DE\", \"AT\", \"CH\"]', to: {pool: dach}}\n"
+        "  - {name: tagged, when: '\"vip\" in lead.tags', to: {pool: vip}}\n"
+        "  - {name: cold, when: 'lead.country == \"JP\"', to: {nurture: newsletter, after: 6h}}\n"
+        "  - {name: everyone, to: {pool: all}}\n",
+    },
+    {
+        /* The last reps have left; nights are for those on call, or for another pool. */
+        CALENDARS "defaults: {capacity: 3, calendar: berlin}\nreps:\n"
+                  "  - {id: rep0, calendar: always}\n  - {id: rep1}\n  - {id: rep2}\n"
+                  "  - {id: rep3, calendar: tokyo}\n  - {id: rep4, calendar: chicago}\n"
+                  "  - {id: rep5, calendar: always, capacity: {open: 3, per_hour: 1}}\n",
+        "pools:\n"
+        "  - {id: dach, strategy: sticky, otherwise: least_loaded, members: [rep1, rep2, rep3],"
+        " overflow: all, off_duty: overflow, full: wait}\n"
+        "  - {id: all, strategy: round_robin, members: [rep1, rep3, rep4], off_duty: on_call,"
+        " on_call: [rep2, rep5]}\n"
+        "  - {id: vip, strategy: round_robin, members: [rep0, rep5]}\n",
+        CLASSES
+        "  - {name: named, when: 'lead.employees > params.big', to: {rep: rep0}}\n"
+        "  - {name: dach, when: 'lead.country in [\"DE\", \"AT\", \"CH\"]', to: {pool: dach}}\n"
+        "  - {name: tagged, when: '\"vip\" in lead.tags', to: {pool: vip}}\n"
+        "  - {name: everyone, to: {pool: all}}\n",
+    },
+    {
+        /* The vip pool is gone; limits by hour and day everywhere. */
+        "defaults: {capacity: {open: 3, per_hour: 2, per_day: 9}}\nreps:\n"
+        "  - {id: rep0, time_zone: America/Chicago}\n  - {id: rep1}\n  - {id: rep2}\n"
+        "  - {id: rep3}\n  - {id: rep4}\n  - {id: rep5}\n  - {id: rep6}\n  - {id: rep7}\n"
+        "  - {id: rep8}\n  - {id: rep9}\n",
+        "pools:\n"
+        "  - {id: dach, strategy: least_loaded, members: [rep1, rep2, rep3]}\n"
+        "  - id: all\n    strategy: weighted\n    overflow: dach\n"
+        "    members: [rep1, rep3, {rep: rep4, weight: 2}, rep5, rep6, rep7, rep8]\n",
+        CLASSES
+        "  - {name: named, when: 'lead.employees > params.big', to: {rep: rep0}}\n"
+        "  - {name: dach, when: 'lead.country in [\"DE\", \"AT\", \"CH\"]', to: {pool: dach}}\n"
+        "  - {name: tagged, when: '\"vip\" in lead.tags', to: {pool: dach}}\n"
+        "  - {name: evening, when: 'now.getHours(\"Europe/Berlin\") >= 18', to: {nurture: morning,"
+        " after: 12h}}\n"
+        "  - {name: everyone, to: {pool: all}}\n",
+    },
+};
 
 const char *company_rep(unsigned rep)
 {
@@ -31,44 +125,17 @@ const char *company_rep(unsigned rep)
     return names[rep % COMPANY_REPS];
 }
 
-/* Release 2 has lost the last reps, release 3 the vip pool and has other strategies. */
-static void print_people(struct buffer *out, unsigned which)
-{
-    unsigned reps = which == 2 ? 6 : COMPANY_REPS;
-    buffer_printf(out, "defaults: {capacity: %u}\nreps:\n", which == 1 ? 5u : 3u);
-    for (unsigned i = 0; i < reps; i++)
-        buffer_printf(out, "  - {id: %s, name: Rep %u}\n", company_rep(i), i);
-}
-
-static void print_pools(struct buffer *out, unsigned which)
-{
-    const char *first = which == 3 ? "least_loaded" : "round_robin";
-    const char *second = which == 3 ? "round_robin" : "least_loaded";
-    buffer_printf(out,
-                  "pools:\n  - {id: dach, title: D, strategy: %s, members: [rep1, rep2, rep3]}\n"
-                  "  - {id: all, title: A, strategy: %s, members: [rep1, rep3, rep4, rep5%s]}\n",
-                  first, second, which == 2 ? "" : ", rep6, rep7, rep8");
-    if (which != 3)
-        buffer_printf(out, "  - {id: vip, title: V, strategy: %s, members: [rep0, rep5]}\n", first);
-}
-
 struct policy_release *company_release(unsigned which)
 {
-    struct buffer people, pools, pipelines;
-    buffer_init(&people, 1 << 16);
-    buffer_init(&pools, 1 << 16);
-    buffer_init(&pipelines, 1 << 16);
-    print_people(&people, which);
-    print_pools(&pools, which);
-    buffer_printf(&pipelines, pipeline, which == 3 ? "dach" : "vip");
+    const struct company *company = &companies[which];
     const struct policy_file files[] = {
         {"mesh.yaml", BYTES_LITERAL("name: simulated\nowners:\n  - {name: ops, role: routing}\n")},
         {"lead.schema.json", {lead_schema, sizeof lead_schema - 1}},
-        {"people.yaml", buffer_bytes(&people)},
-        {"pools.yaml", buffer_bytes(&pools)},
+        {"people.yaml", bytes_of(company->people)},
+        {"pools.yaml", bytes_of(company->pools)},
         {"sources/web.yaml", BYTES_LITERAL("source: web\ntitle: Web\nowner: ops\n")},
         {"sources/ads.yaml", BYTES_LITERAL("source: ads\ntitle: Ads\nowner: ops\n")},
-        {"pipelines/inbound.yaml", buffer_bytes(&pipelines)},
+        {"pipelines/inbound.yaml", bytes_of(company->pipeline)},
     };
     struct policy_diagnostics diagnostics;
     policy_diagnostics_init(&diagnostics);
@@ -76,13 +143,10 @@ struct policy_release *company_release(unsigned which)
     struct error err = {0};
     if (policy_release_compile(files, sizeof files / sizeof *files, &diagnostics, &release, &err) <
         0)
-        panic("the simulated mesh does not compile: %s:%u: %s",
+        panic("the simulated mesh %u does not compile: %s:%u: %s", which,
               diagnostics.count ? diagnostics.items[0].file : "?",
               diagnostics.count ? diagnostics.items[0].line : 0,
               diagnostics.count ? diagnostics.items[0].message : err.message);
     policy_diagnostics_release(&diagnostics);
-    buffer_release(&people);
-    buffer_release(&pools);
-    buffer_release(&pipelines);
     return release;
 }

@@ -8,22 +8,87 @@
 
 /* ---- after every step */
 
-/* I7: by policy nobody is loaded above capacity; an override says so. I6: an assignment names the
- * version that it replaces. */
+static uint32_t release_by_id(const struct simulation *simulation, struct bytes id)
+{
+    for (uint32_t i = 0; i < COMPANY_RELEASES; i++)
+        if (bytes_is(id, simulation->releases[i]->id_text))
+            return i;
+    return simulation->active;
+}
+
+static bool is_set(struct json_object *data, const char *member)
+{
+    return json_object_get_boolean(json_object_object_get(data, member));
+}
+
+/* I7: by policy nobody is loaded above capacity, and nobody is woken who is not on call; the
+ * calendar is asked anew here. */
+static void check_policy_assignment(struct simulation *simulation,
+                                    const struct journal_record *record, struct json_object *data)
+{
+    const struct policy_release *release = simulation->releases[simulation->active];
+    uint32_t rep = policy_rep_find(release, json_member_text(data, "rep"));
+    int64_t ignored;
+    if (json_member_int(data, "load", 0) > json_member_int(data, "capacity", 0))
+        simulation_fail(simulation, "I7: seq %" PRIu64 " loads a rep above capacity", record->seq);
+    if (rep == POLICY_NONE) {
+        simulation_fail(simulation, "I7: seq %" PRIu64 " assigns to somebody who left",
+                        record->seq);
+        return;
+    }
+    enum policy_duty duty = policy_duty_at(release, rep, record->time_us, &ignored);
+    if (duty == POLICY_TIME_OFF || (duty != POLICY_ON_DUTY && !is_set(data, "on_call")))
+        simulation_fail(simulation, "I7: seq %" PRIu64 " assigns to %s, who is on %s", record->seq,
+                        release->reps[rep].id, policy_duty_name(duty));
+}
+
+static void count_assignment(struct simulation *simulation, struct json_object *data)
+{
+    struct sim_exercised *exercised = &simulation->exercised;
+    const struct policy_release *release = simulation->releases[simulation->active];
+    struct bytes through = json_member_text(data, "through");
+    uint32_t pool =
+        policy_pool_find(release, through.size > 0 ? through : json_member_text(data, "pool"));
+    if (pool != POLICY_NONE && !is_set(data, "on_call"))
+        exercised->by_strategy[release->pools[pool].strategy]++;
+    exercised->overflowed += through.size > 0;
+    exercised->called += is_set(data, "on_call");
+    exercised->reentered += bytes_is(json_member_text(data, "cause"), "reentered");
+    struct json_object *candidates = json_object_object_get(data, "candidates");
+    exercised->limited += json_member_int(candidates, "limited", 0) > 0;
+}
+
+/* I6: an assignment names the version that it replaces. */
+static void check_assignment(struct simulation *simulation, const struct journal_record *record,
+                             struct json_object *data)
+{
+    if (json_member_int(data, "prev", 0) <= 0)
+        simulation_fail(simulation, "I6: seq %" PRIu64 " replaces no version", record->seq);
+    if (bytes_is(json_member_text(data, "cause"), "manual"))
+        return;
+    check_policy_assignment(simulation, record, data);
+    count_assignment(simulation, data);
+}
+
 static int check_event(void *context, const struct journal_record *record, struct error *err)
 {
     struct simulation *simulation = context;
+    struct sim_exercised *exercised = &simulation->exercised;
     simulation->checked_seq = record->seq;
-    if (!bytes_is(record->type, "lead.assigned"))
+    exercised->excepted += bytes_is(record->type, "lead.excepted");
+    exercised->nurtured += bytes_is(record->type, "lead.nurtured");
+    exercised->shifted += bytes_is(record->type, "rep.shifted");
+    bool assigned = bytes_is(record->type, "lead.assigned");
+    bool activated = bytes_is(record->type, "release.activated");
+    if (!assigned && !activated)
         return 0;
     JSON_AUTO *data = NULL;
     if (json_parse(record->data, &data, err) < 0)
         return ML_ECORRUPT;
-    bool override = json_object_get_boolean(json_object_object_get(data, "override"));
-    if (!override && json_member_int(data, "load", 0) > json_member_int(data, "capacity", 0))
-        simulation_fail(simulation, "I7: seq %" PRIu64 " loads a rep above capacity", record->seq);
-    if (json_member_int(data, "prev", 0) <= 0)
-        simulation_fail(simulation, "I6: seq %" PRIu64 " replaces no version", record->seq);
+    if (activated)
+        simulation->active = release_by_id(simulation, json_member_text(data, "release"));
+    else
+        check_assignment(simulation, record, data);
     return 0;
 }
 

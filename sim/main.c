@@ -15,7 +15,65 @@ static const char usage[] =
 
 struct totals {
     uint64_t passed, failed, crashes, events;
+    struct sim_exercised exercised;
 };
+
+static void add_exercised(struct sim_exercised *sum, const struct sim_exercised *more)
+{
+    for (int i = 0; i <= POLICY_STICKY; i++)
+        sum->by_strategy[i] += more->by_strategy[i];
+    sum->overflowed += more->overflowed;
+    sum->called += more->called;
+    sum->limited += more->limited;
+    sum->excepted += more->excepted;
+    sum->nurtured += more->nurtured;
+    sum->reentered += more->reentered;
+    sum->shifted += more->shifted;
+}
+
+static void print_exercised(const struct sim_exercised *exercised)
+{
+    printf("# assigned by");
+    for (int i = 0; i <= POLICY_STICKY; i++)
+        printf(" %s %" PRIu64 ",", policy_strategy_name((enum policy_strategy)i),
+               exercised->by_strategy[i]);
+    printf(" through overflow %" PRIu64 ", on call %" PRIu64 ", past limits %" PRIu64
+           "; excepted %" PRIu64 ", nurtured %" PRIu64 " and back %" PRIu64 "; shifts %" PRIu64
+           "\n",
+           exercised->overflowed, exercised->called, exercised->limited, exercised->excepted,
+           exercised->nurtured, exercised->reentered, exercised->shifted);
+}
+
+/* Over enough seeds everything must have happened, or the simulation proves less than it says. */
+enum { SEEDS_ENOUGH = 50 };
+
+static bool everything_exercised(const struct sim_exercised *exercised)
+{
+    const uint64_t counts[] = {exercised->overflowed, exercised->called,   exercised->limited,
+                               exercised->excepted,   exercised->nurtured, exercised->reentered,
+                               exercised->shifted};
+    for (int i = 0; i <= POLICY_STICKY; i++)
+        if (exercised->by_strategy[i] == 0)
+            return false;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i] == 0)
+            return false;
+    return true;
+}
+
+static void check_exercised(uint64_t seeds, bool tap, struct totals *totals)
+{
+    bool good = everything_exercised(&totals->exercised);
+    print_exercised(&totals->exercised);
+    if (seeds < SEEDS_ENOUGH)
+        return;
+    totals->passed += good;
+    totals->failed += !good;
+    if (tap)
+        printf("%s %" PRIu64 " - everything was exercised\n", good ? "ok" : "not ok", seeds + 1);
+    else if (!good)
+        puts("# a strategy, relief or place was never exercised");
+}
 
 static bool run_seed(uint64_t seed, uint32_t ticks, bool verbose, bool tap, struct totals *totals)
 {
@@ -26,6 +84,7 @@ static bool run_seed(uint64_t seed, uint32_t ticks, bool verbose, bool tap, stru
     hash256_print(&hash, text);
     totals->crashes += simulation.crashes;
     totals->events += simulation.checked_seq;
+    add_exercised(&totals->exercised, &simulation.exercised);
     if (good)
         totals->passed++;
     else
@@ -82,11 +141,12 @@ int main(int argc, char **argv)
     }
     struct totals totals = {0};
     if (tap)
-        printf("1..%" PRIu64 "\n", last - first + 1);
+        printf("1..%" PRIu64 "\n", last - first + 1 + (last - first + 1 >= SEEDS_ENOUGH));
     for (uint64_t seed = first; seed <= last; seed++)
         run_seed(seed, ticks, verbose, tap, &totals);
     printf("# %" PRIu64 " crashes survived, %" PRIu64 " events checked\n", totals.crashes,
            totals.events);
+    check_exercised(last - first + 1, tap, &totals);
     if (!tap)
         printf("%" PRIu64 " passed, %" PRIu64 " failed\n", totals.passed, totals.failed);
     return totals.failed > 0;

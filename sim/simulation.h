@@ -32,6 +32,13 @@ struct sim_call {
     int64_t done_us; /* the engine's time at the first acknowledgement */
 };
 
+/* What happened at all: a simulation that never overflows proves nothing about overflow. */
+struct sim_exercised {
+    uint64_t by_strategy[POLICY_STICKY + 1]; /* assignments by policy, of the pool that gave */
+    uint64_t overflowed, called, limited;
+    uint64_t excepted, nurtured, reentered, shifted;
+};
+
 struct flight; /* a request on its way */
 
 struct simulation {
@@ -55,6 +62,9 @@ struct simulation {
     uint64_t told_seq;
     struct hash256 told_hash;
     uint64_t checked_seq; /* events up to here were examined one by one */
+
+    uint32_t active; /* of releases, as of checked_seq */
+    struct sim_exercised exercised;
 
     uint32_t crashes, faults, restarts;
     bool failed;
