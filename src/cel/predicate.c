@@ -472,6 +472,12 @@ static bool constant_of(const struct teller *teller, const struct ast_node *node
     return true;
 }
 
+/* It has a value only when its operands have one; `a[?b]` is happy without. */
+static bool is_strict(const struct ast_node *node)
+{
+    return node->kind == AST_CALL || (node->kind == AST_OPERATION && node->operation != AST_INDEX);
+}
+
 /* Whatever this part comes to, these fields have been read: they are there. */
 static void demand_presence(struct teller *teller, const struct ast_node *node, struct draft *draft)
 {
@@ -483,7 +489,7 @@ static void demand_presence(struct teller *teller, const struct ast_node *node, 
         subject_of(teller, node, &told.predicate)) {
         told.predicate.kind = CEL_PREDICATE_PRESENT;
         conjunct_meet(teller, draft->conjuncts[0], told, &draft->exact);
-    } else if (node->kind == AST_OPERATION || node->kind == AST_CALL) {
+    } else if (is_strict(node)) {
         /* Of a method only the receiver: some look at their arguments when they must. */
         bool receiver_only = node->kind == AST_CALL && node->member;
         for (const struct ast_node *child = node->first; child != NULL; child = child->next) {
