@@ -9,6 +9,18 @@ static struct cel_value *new_items(struct cel_scratch *scratch, size_t count)
     return count > UINT32_MAX ? NULL : cel_scratch_alloc(scratch, count * sizeof(struct cel_value));
 }
 
+/* Comparing each with each is bounded as the macros are. */
+static bool too_many(const struct cel_value *a, const struct cel_value *b)
+{
+    return (uint64_t)a->count * b->count > CEL_STEPS_MAX;
+}
+
+static struct cel_value error_too_many(struct cel_scratch *scratch, const char *function)
+{
+    return cel_error_printf(scratch, "%s: the lists are too long: more than %d comparisons",
+                            function, CEL_STEPS_MAX);
+}
+
 static bool holds(const struct cel_value *items, size_t count, const struct cel_value *item)
 {
     for (size_t i = 0; i < count; i++)
@@ -35,6 +47,8 @@ static struct cel_value slice(struct cel_scratch *scratch, const struct cel_valu
 static struct cel_value distinct(struct cel_scratch *scratch, const struct cel_value *arguments)
 {
     const struct cel_value *list = &arguments[0];
+    if (too_many(list, list))
+        return error_too_many(scratch, "distinct");
     struct cel_value *items = new_items(scratch, list->count);
     if (items == NULL)
         return cel_error_exhausted();
@@ -156,14 +170,16 @@ static bool includes(const struct cel_value *set, const struct cel_value *part)
 
 static struct cel_value set_contains(struct cel_scratch *scratch, const struct cel_value *arguments)
 {
-    (void)scratch;
+    if (too_many(&arguments[0], &arguments[1]))
+        return error_too_many(scratch, "sets.contains");
     return cel_bool(includes(&arguments[0], &arguments[1]));
 }
 
 static struct cel_value set_equivalent(struct cel_scratch *scratch,
                                        const struct cel_value *arguments)
 {
-    (void)scratch;
+    if (too_many(&arguments[0], &arguments[1]))
+        return error_too_many(scratch, "sets.equivalent");
     return cel_bool(includes(&arguments[0], &arguments[1]) &&
                     includes(&arguments[1], &arguments[0]));
 }
@@ -171,7 +187,8 @@ static struct cel_value set_equivalent(struct cel_scratch *scratch,
 static struct cel_value set_intersects(struct cel_scratch *scratch,
                                        const struct cel_value *arguments)
 {
-    (void)scratch;
+    if (too_many(&arguments[0], &arguments[1]))
+        return error_too_many(scratch, "sets.intersects");
     for (uint32_t i = 0; i < arguments[0].count; i++)
         if (holds(arguments[1].items, arguments[1].count, &arguments[0].items[i]))
             return cel_bool(true);

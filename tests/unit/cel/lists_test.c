@@ -42,6 +42,30 @@ static void lists_are_sets_by_equality(void **state)
     expect_true("sets.contains(territory.dach, [lead.country])");
 }
 
+static void long_lists_are_not_compared_each_with_each(void **state)
+{
+    (void)state;
+    enum { COUNT = 2000 };
+    struct cel_value items[COUNT], held[VARIABLES];
+    for (int i = 0; i < COUNT; i++)
+        items[i] = (struct cel_value){.kind = CEL_INT, .integer = i};
+    memcpy(held, values, sizeof held);
+    held[ANYTHING] = (struct cel_value){.kind = CEL_LIST, .count = COUNT, .items = items};
+    static const char *const sources[] = {
+        "sets.contains(anything, anything)", "sets.equivalent(anything, anything)",
+        "sets.intersects(anything, anything)", "anything.distinct().size() > 0"};
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        struct cel_scratch scratch = {scratch_memory, sizeof scratch_memory, 0};
+        struct cel_value value = cel_evaluate(compile(bytes_of(sources[i])), held, &scratch);
+        assert_int_equal(value.kind, CEL_ERROR);
+        assert_non_null(memmem(value.string.data, value.string.size, "too long", 8));
+    }
+    struct cel_scratch scratch = {scratch_memory, sizeof scratch_memory, 0};
+    struct cel_value value =
+        cel_evaluate(compile(bytes_of("sets.contains(anything, [1, 1999])")), held, &scratch);
+    assert_true(value.kind == CEL_BOOL && value.boolean);
+}
+
 static void results_need_room(void **state)
 {
     (void)state;
@@ -53,9 +77,8 @@ static void results_need_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(parts_of_a_list_are_lists),
-        TEST(lists_are_put_in_order),
-        TEST(lists_are_sets_by_equality),
+        TEST(parts_of_a_list_are_lists),  TEST(lists_are_put_in_order),
+        TEST(lists_are_sets_by_equality), TEST(long_lists_are_not_compared_each_with_each),
         TEST(results_need_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
