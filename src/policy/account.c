@@ -38,17 +38,22 @@ static void add_key(struct key_list *keys, uint32_t row, struct bytes text)
 static void index_keys(const struct key_list *keys, struct text_index *index, struct arena *arena)
 {
     ML_ASSERT(!keys->packed.overflow);
-    text_index_init(index, keys->count, text_index_size(keys->count, keys->text_bytes), arena);
+    struct arena work;
+    struct text_builder builder;
+    arena_init(&work);
+    text_builder_init(&builder, keys->count, keys->text_bytes, &work);
     const char *at = keys->packed.data;
     for (size_t i = 0; i < keys->count; i++) {
-        uint32_t row, place;
+        uint32_t row, earlier;
         uint16_t size;
         memcpy(&row, at, sizeof row);
         memcpy(&size, at + sizeof row, sizeof size);
         at += sizeof row + sizeof size;
-        text_index_put(index, (struct bytes){at, size}, row, 0, &place);
+        text_builder_put(&builder, (struct bytes){at, size}, row, 0, &earlier);
         at += size;
     }
+    text_builder_finish(&builder, arena, index);
+    arena_release(&work);
 }
 
 static bool is_company_domain(struct bytes domain)
@@ -103,10 +108,9 @@ static const struct similar_index *index_similar(const struct text_index *names,
     struct arena work;
     arena_init(&work);
     struct similar_name *list = arena_array(&work, names->count, sizeof *list);
-    for (uint32_t i = 0, place = 0; i < names->count; i++) {
-        struct text_record record = text_index_at(names, place);
+    for (size_t i = 0; i < names->count; i++) {
+        struct text_record record = text_index_at(names, i);
         list[i] = (struct similar_name){record.text, record.number};
-        place = text_index_next(names, place);
     }
     const struct similar_index *similar = similar_index_new(list, names->count, threshold, arena);
     arena_release(&work);

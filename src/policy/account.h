@@ -1,6 +1,7 @@
 /* Lead-to-account matching: by registrable domain (Public Suffix List), then by company name
  * (normalised, exact, then similar above a threshold). Free-mail and disposable domains never
- * match. Immutable; called by several threads at once; no heap, no I/O. */
+ * match. Immutable; called by several threads at once; no I/O; no heap, but for domains beyond
+ * ASCII (libidn2's). */
 #ifndef ML_POLICY_ACCOUNT_H
 #define ML_POLICY_ACCOUNT_H
 
@@ -14,19 +15,22 @@ struct policy_accounts_options {
     double threshold;       /* least similarity of names, 0.5 to 1.0; 1.0: exact names only */
 };
 
-/* Indexes a table of accounts. A cell of the domain column may list several, separated by blanks or
- * semicolons. */
+/* Indexes a table of accounts. A cell of the domain column may list several, separated by blanks,
+ * semicolons or commas. Of several rows with the same domain or normalised name the first one is
+ * meant. What is needed is copied into `arena`. */
 const struct policy_accounts *policy_accounts_new(const struct policy_accounts_options *options,
                                                   struct arena *arena);
 
 struct policy_account_match {
     enum policy_match kind;
-    uint32_t row;
-    double score; /* 1.0 unless similar */
+    uint32_t row; /* POLICY_NONE: none */
+    double score; /* 1.0 unless similar; 0.0: none */
 };
 
-/* `domains` are host names, e-mail addresses or URLs, asked in order; `names` company names. Empty
- * ones are passed over. */
+/* `domains` are host names, e-mail addresses or URLs, asked in order; then `names`, company names:
+ * each for an equal one in order, then the most similar of all (the first row of several; of names
+ * made of common words alone only the likeliest thousands are compared, similar.h). Empty ones are
+ * passed over. */
 struct policy_account_match policy_account_find(const struct policy_accounts *accounts,
                                                 const struct bytes *domains, size_t domain_count,
                                                 const struct bytes *names, size_t name_count);

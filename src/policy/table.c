@@ -19,7 +19,6 @@ _Static_assert((POLICY_COLUMNS_MAX * POLICY_STRING_MAX) >> (32 - TEXT_SIZE_BITS)
 struct table {
     struct policy_table public; /* first member */
     struct text_index index;
-    uint32_t *places;                     /* of each row's record */
     uint16_t offsets[POLICY_COLUMNS_MAX]; /* of each column's cell in the payload; the key has none
                                            */
     uint16_t fixed_size;                  /* of the payload's part before the texts */
@@ -27,7 +26,8 @@ struct table {
 
 struct table_builder {
     struct table *table;
-    struct arena *arena;
+    struct arena *arena; /* the table's */
+    struct text_builder rows;
 };
 
 /* ---- reading */
@@ -101,8 +101,7 @@ uint32_t policy_table_find(const struct policy_table *table, struct bytes key)
 struct cel_value policy_table_cell(const struct policy_table *table, uint32_t row, uint32_t column)
 {
     ML_ASSERT(row < table->row_count && column < table->column_count);
-    struct text_record record =
-        text_index_at(&table_of(table)->index, table_of(table)->places[row]);
+    struct text_record record = text_index_at(&table_of(table)->index, row);
     return read_cell(table_of(table), &record, column);
 }
 
@@ -118,7 +117,8 @@ static size_t cell_size(const struct cel_type *type)
     }
 }
 
-struct table_builder *table_builder_new(const struct table_shape *shape, struct arena *arena)
+struct table_builder *table_builder_new(const struct table_shape *shape, struct arena *arena,
+                                        struct arena *work)
 {
     struct table *table = arena_zalloc(arena, sizeof *table);
     size_t size = shape->column_count > 1 ? (shape->column_count + 7) / 8 : 0;
@@ -134,12 +134,10 @@ struct table_builder *table_builder_new(const struct table_shape *shape, struct 
         .columns = shape->columns,
         .column_count = shape->column_count,
     };
-    table->places = arena_alloc(arena, shape->row_max * sizeof *table->places + 1);
-    text_index_init(&table->index, shape->row_max,
-                    text_index_size(shape->row_max, shape->row_max * size + shape->text_max),
-                    arena);
-    struct table_builder *builder = arena_alloc(arena, sizeof *builder);
-    *builder = (struct table_builder){table, arena};
+    struct table_builder *builder = arena_alloc(work, sizeof *builder);
+    *builder = (struct table_builder){.table = table, .arena = arena};
+    text_builder_init(&builder->rows, shape->row_max, shape->row_max * size + shape->text_max,
+                      work);
     return builder;
 }
 
@@ -179,13 +177,12 @@ static void write_row(const struct table *table, const struct cel_value *values,
 uint32_t table_builder_put(struct table_builder *builder, const struct cel_value *values)
 {
     struct table *table = builder->table;
-    uint32_t row = (uint32_t)table->public.row_count, place;
+    uint32_t row = (uint32_t)table->public.row_count, earlier;
     size_t size = table->fixed_size + texts_size(values, table->public.column_count);
-    char *payload = text_index_put(&table->index, values[0].string, row, size, &place);
+    char *payload = text_builder_put(&builder->rows, values[0].string, row, size, &earlier);
     if (payload == NULL)
-        return text_index_at(&table->index, place).number;
+        return earlier;
     write_row(table, values, payload);
-    table->places[row] = place;
     table->public.row_count++;
     return POLICY_NONE;
 }
@@ -197,7 +194,7 @@ static void finish_list(struct table *table, struct arena *arena)
     size_t count = table->public.row_count;
     struct cel_value *items = arena_array(arena, count, sizeof *items);
     for (size_t i = 0; i < count; i++)
-        items[i] = cel_string(text_index_at(&table->index, table->places[i]).text);
+        items[i] = cel_string(text_index_at(&table->index, i).text);
     table->public.value = (struct cel_value){CEL_LIST, (uint32_t)count, .items = items};
     table->public.type = &strings;
 }
@@ -206,6 +203,7 @@ struct policy_table *table_builder_finish(struct table_builder *builder)
 {
     struct table *table = builder->table;
     struct policy_table *public = &table->public;
+    text_builder_finish(&builder->rows, builder->arena, &table->index);
     public->lookup.size = public->row_count;
     if (public->column_count == 1) {
         finish_list(table, builder->arena);

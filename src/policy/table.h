@@ -1,5 +1,6 @@
 /* Reference data: CSV (RFC 4180) and JSON files as typed tables that expressions look things up in.
- * Made for a million rows: compact cells, one hash probe a lookup (200 ns at most). Immutable. */
+ * Made for a million rows: compact cells, one wait for memory a lookup (text_index.h). Immutable.
+ */
 #ifndef ML_POLICY_TABLE_H
 #define ML_POLICY_TABLE_H
 
@@ -29,19 +30,23 @@ struct policy_table_problem {
     const char *message;   /* in the arena: what, and what to do */
 };
 
-/* Reads a CSV file: a header row of column names (letters, digits, _), each perhaps with a type,
- * "employees:int" (string, int, double, bool); a column without one is int, double or bool when all
- * its values are, else string. An empty cell is absent. A byte order mark and CRLF are fine; comma,
- * or semicolon or tab if the header has those and no comma. All mistakes are counted, the first
- * `problems_max` described: a row with another number of cells, a key given twice, a cell that is
- * not of its column's type, bytes that are not UTF-8. ML_EINVAL then. `text` is borrowed for the
- * call; the table lives in `arena`. */
+/* Reads a CSV file: a header row of column names (letters, digits, _; not true, false, null, in),
+ * each perhaps with a type, "employees:int" (string, int, double, bool); a column without one is
+ * int, double or bool when all its values are, else string. The first column is the key. Numbers
+ * are written as in JSON, so that "01067" and "+49" stay strings; a bool is true or false. An empty
+ * cell is absent; blanks around a cell do not count, unless it is quoted. A byte order mark and
+ * CRLF are fine, lines without anything are passed over; comma, or semicolon or tab if the header
+ * has those and no comma. All mistakes are counted, the first `problems_max` described, in the
+ * order of the lines: a row with another number of cells, a key given twice, a cell that is not of
+ * its column's type or longer than POLICY_STRING_MAX, bytes that are not UTF-8. ML_EINVAL then.
+ * `text` is borrowed for the call; `name`, `path` and the arena live as long as the table. */
 int policy_table_read_csv(const char *name, const char *path, struct bytes text,
                           struct arena *arena, struct policy_table **ret,
                           struct policy_table_problem *problems, size_t problems_max,
                           size_t *ret_problem_count);
-/* The same from JSON: an object of rows by key ({"DE": {"region": "dach"}}), an array of objects
- * (the first member of the first one names the key column), or an array of strings. */
+/* The same from JSON: an object of rows by key ({"DE": {"region": "dach"}}; the key's column is
+ * called `key`), an array of objects (the first member of the first one names the key's column), or
+ * an array of strings. Null is absent; an int beside doubles is a double. */
 int policy_table_read_json(const char *name, const char *path, struct bytes text,
                            struct arena *arena, struct policy_table **ret,
                            struct policy_table_problem *problems, size_t problems_max,

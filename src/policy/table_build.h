@@ -58,7 +58,9 @@ struct table_shape {
     size_t text_max; /* bytes of all the string cells of all rows, keys among them */
 };
 
-struct table_builder *table_builder_new(const struct table_shape *shape, struct arena *arena);
+/* The table goes into `arena`, what only the building needs into `work`. */
+struct table_builder *table_builder_new(const struct table_shape *shape, struct arena *arena,
+                                        struct arena *work);
 /* Adds a row: one value per column, of the column's type or CEL_ABSENT; the first one a string.
  * POLICY_NONE, or the earlier row with the same key: then nothing is added. */
 uint32_t table_builder_put(struct table_builder *builder, const struct cel_value *values);

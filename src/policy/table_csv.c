@@ -224,7 +224,7 @@ static void fill(struct csv_table *table)
 }
 
 static struct table_builder *new_builder(const struct csv_table *table, const char *name,
-                                         const char *path, struct arena *arena)
+                                         const char *path, struct arena *arena, struct arena *work)
 {
     struct cel_field *columns = arena_array(arena, table->column_count, sizeof *columns);
     for (size_t i = 0; i < table->column_count; i++) {
@@ -233,7 +233,7 @@ static struct table_builder *new_builder(const struct csv_table *table, const ch
     }
     struct table_shape shape = {
         name, path, columns, table->column_count, table->row_count, table->text_bytes};
-    return table_builder_new(&shape, arena);
+    return table_builder_new(&shape, arena, work);
 }
 
 /* ---- the text as a whole */
@@ -291,7 +291,7 @@ int policy_table_read_csv(const char *name, const char *path, struct bytes text,
         struct csv_reader behind_header = table->reader;
         survey(table);
         table->reader = behind_header;
-        table->builder = new_builder(table, name, path, arena);
+        table->builder = new_builder(table, name, path, arena, &work);
         table->lines = arena_alloc(&work, table->row_count * sizeof *table->lines + 1);
         fill(table);
     }

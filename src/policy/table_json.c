@@ -237,7 +237,7 @@ static struct table_builder *new_builder(const struct json_table *table, const c
             table_type(i == 0 ? CEL_TYPE_STRING : table_type_narrowest(table->columns[i].types));
     }
     struct table_shape shape = {name, path, columns, table->column_count, rows, table->text_bytes};
-    return table_builder_new(&shape, arena);
+    return table_builder_new(&shape, arena, table->arena);
 }
 
 static size_t row_count(struct json_object *root)

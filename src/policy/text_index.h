@@ -1,7 +1,8 @@
-/* Texts to what belongs to them: open addressing, linear probing, eight bytes a slot (32 bits of
- * the hash, 32 of the record's place), and records that hold number, text and payload side by side.
- * So a lookup touches two places in memory: the slot and the record. Filled once, then immutable.
- * Written for reference data of millions of rows; `script/bench lookup` compares it with uthash. */
+/* Texts to what belongs to them, for millions of them: records that hold number, text and payload
+ * side by side, those of one bucket of the hash behind each other, and a directory of one place per
+ * bucket. With about three records a bucket the directory is small enough to stay in the
+ * processor's cache, so that a lookup waits for memory once: for the bucket. `script/bench lookup`
+ * compares it with uthash. Built in two steps, then immutable. */
 #ifndef ML_POLICY_TEXT_INDEX_H
 #define ML_POLICY_TEXT_INDEX_H
 
@@ -10,18 +11,10 @@
 #include <stdint.h>
 
 enum {
-    TEXT_INDEX_TEXT_MAX = UINT16_MAX, /* bytes of one text */
-    TEXT_INDEX_ALIGNMENT = 4,
-    TEXT_INDEX_HEADER = 6, /* number and size of the text */
-};
-
-struct text_index {
-    uint64_t *slots; /* 0: free; else the hash's high half, and the record's place + 1 */
-    uint64_t mask;
-    char *records; /* one behind the other, in the order they were put */
-    size_t count;
-    size_t used; /* bytes */
-    size_t size; /* bytes; at most 16 GiB */
+    TEXT_INDEX_TEXT_MAX = UINT16_MAX,    /* bytes of one text */
+    TEXT_INDEX_PAYLOAD_MAX = 512 * 1024, /* bytes of one payload */
+    TEXT_INDEX_HEADER = 10,              /* number; size and part of the hash; size of the text */
+    TEXT_INDEX_ALIGNMENT = 4,            /* of records; places count in it: 16 GiB at the most */
 };
 
 /* A record: what was put. */
@@ -31,23 +24,40 @@ struct text_record {
     const char *payload; /* right behind the text; not aligned */
 };
 
-/* What `count` records take at the most, given the bytes of their texts and payloads. */
-static inline size_t text_index_size(size_t count, size_t bytes)
-{
-    return count * (TEXT_INDEX_HEADER + TEXT_INDEX_ALIGNMENT - 1) + bytes;
-}
+struct text_index {
+    const uint32_t *starts; /* of each bucket; and the end */
+    unsigned shift;         /* the hash's upper bits are the bucket */
+    const char *records;
+    const uint32_t *places; /* of each record in the order they were put */
+    size_t count;
+};
 
-/* An index for up to `count` records of `size` bytes in all (text_index_size). */
-void text_index_init(struct text_index *index, size_t count, size_t size, struct arena *arena);
-/* Adds a record and returns its payload, to be filled by the caller. NULL when the text is there
- * already; *ret_place is the place of the one or the other record. */
-char *text_index_put(struct text_index *index, struct bytes text, uint32_t number,
-                     size_t payload_size, uint32_t *ret_place);
 /* False when the text is not there. */
 bool text_index_find(const struct text_index *index, struct bytes text, struct text_record *ret);
-/* Records in the order they were put: the first one is at 0, the next one behind it. */
-struct text_record text_index_at(const struct text_index *index, uint32_t place);
-/* The place behind a record that has no payload. */
-uint32_t text_index_next(const struct text_index *index, uint32_t place);
+/* The record that was put as number `order`, from 0. */
+struct text_record text_index_at(const struct text_index *index, size_t order);
+
+/* ---- building: records in the order they come, found by open addressing */
+
+struct text_builder {
+    uint64_t *slots; /* 0: free; else the hash's upper half, and the record's place + 1 */
+    uint64_t mask;
+    char *records;
+    size_t used; /* bytes */
+    size_t size;
+    size_t count;
+};
+
+/* For up to `count` records with so many bytes of texts and payloads in all. `work` holds all of it
+ * until the index is made. */
+void text_builder_init(struct text_builder *builder, size_t count, size_t bytes,
+                       struct arena *work);
+/* Adds a record and returns its payload, to be filled by the caller. NULL when the text is there
+ * already: then *ret_earlier is its number. */
+char *text_builder_put(struct text_builder *builder, struct bytes text, uint32_t number,
+                       size_t payload_size, uint32_t *ret_earlier);
+/* Makes the index, in `arena`. */
+void text_builder_finish(const struct text_builder *builder, struct arena *arena,
+                         struct text_index *ret);
 
 #endif
