@@ -75,6 +75,7 @@ static void count_use(struct gathering *gathering, const struct cel_predicate *p
 /* A set holds one answer for a bit: of a range and what is excepted from it, the range. */
 static void add_use(struct gathered *column, uint32_t bit, const struct cel_predicate *predicate)
 {
+    ML_ASSERT(column->uses != NULL);
     struct policy_route_use *last =
         column->use_count > 0 ? &column->uses[column->use_count - 1] : NULL;
     if (last == NULL || last->bit != bit)
@@ -138,7 +139,7 @@ static int compare_columns(const void *a, const void *b)
 static bool is_worth_it(const struct policy_route_index *index, const struct gathered *column,
                         double *left)
 {
-    double saved = 0, cost = LOOK_UP_NS + BLOCK_NS * index->block_count / 2;
+    double saved = 0, cost = LOOK_UP_NS + BLOCK_NS * (double)index->block_count / 2;
     for (uint32_t i = 0; i < column->use_count; i++)
         saved += left[column->uses[i].bit] * (1 - share_of(column->uses[i].predicate));
     if (saved / 2 * EVALUATION_NS < cost)
