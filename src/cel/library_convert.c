@@ -191,15 +191,37 @@ struct decimal {
     int point;
 };
 
+/* Sixteen digits that read back where the nearest sixteen do not, but those on the other side of
+ * the number: seen next to powers of two. */
+static void shorten(char text[static 40], double magnitude)
+{
+    char shorter[40];
+    size_t last = 16; /* "d.ddddddddddddddd", the sixteenth digit, and behind it the one to drop */
+    for (int step = 0; step <= 1; step++) {
+        memcpy(shorter, text, last + 1);
+        shorter[last] = (char)(shorter[last] + step);
+        memcpy(shorter + last + 1, text + last + 2, strlen(text + last + 2) + 1);
+        if (shorter[last] <= '9' && strtod(shorter, NULL) == magnitude) {
+            memcpy(text, shorter, sizeof shorter);
+            return;
+        }
+    }
+}
+
 /* Fifteen digits survive the way there and back, seventeen always do; only the smallest numbers
  * have fewer that suffice. */
 static struct decimal shortest(double magnitude)
 {
     char text[40];
-    for (int digits = magnitude < DBL_MIN ? 1 : 15;; digits++) {
+    for (int digits = magnitude < DBL_MIN ? 1 : 15; digits <= 16; digits++) {
         (void)snprintf(text, sizeof text, "%.*e", digits - 1, magnitude);
-        if (digits == 17 || strtod(text, NULL) == magnitude)
+        if (strtod(text, NULL) == magnitude)
             break;
+        if (digits == 16) {
+            (void)snprintf(text, sizeof text, "%.16e", magnitude);
+            shorten(text, magnitude);
+            break;
+        }
     }
     struct decimal decimal = {.point = 1};
     const char *at = text;

@@ -106,6 +106,7 @@ static void doubles_are_written_as_shortly_as_they_can_be_read_back(void **state
         {"string(-4.5e-3)", "'-0.0045'"},
         {"string(0.1)", "'0.1'"},
         {"string(0.1 + 0.2)", "'0.30000000000000004'"},
+        {"string(5.075883674631299e-116)", "'5.075883674631299e-116'"},
         {"string(2.0)", "'2'"},
         {"string(-0.0)", "'-0'"},
         {"string(1000000.0)", "'1000000'"},
