@@ -230,7 +230,9 @@ static struct bytes strip_ends(struct bytes name)
 struct bytes policy_company_normalize(struct bytes name, char text[static POLICY_COMPANY_SIZE])
 {
     char memory[POLICY_COMPANY_SIZE];
-    struct name folded = {memory, 0}, words = {text, 0};
+    struct name folded = {.text = memory}, words;
+    words.text = text;
+    words.size = 0;
     fold(name, &folded);
     copy_words((struct bytes){memory, folded.size}, &words);
     return strip_ends((struct bytes){text, words.size});

@@ -11,6 +11,7 @@
 #include "policy/table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { PROBLEMS = 8 };
 
@@ -414,6 +415,47 @@ static void broken_json_is_placed(void **state)
     assert_int_equal(problems[0].column, 7);
 }
 
+/* ---- any text at all */
+
+static void any_text_gives_a_table_or_a_placed_mistake(void **state)
+{
+    (void)state;
+    static const char *const sound[] = {
+        "k,a:int,b\r\n\"x,\"\"1\",1,true\n\xC3\xA4,-2,\n\nz,3,false\n",
+        "\xEF\xBB\xBFk;a\n1;2.5e3\n",
+        "{\"DE\": {\"a\": 1, \"b\": \"x\"}, \"AT\": {\"a\": 2.5, \"b\": null}}",
+        "[{\"k\": \"x\", \"v\": true}, {\"k\": \"y\"}]",
+    };
+    static const char pieces[] = "\",;:\n\r\t 0-.eE{}[]ax\\\xC3\xA4\xFF";
+    uint64_t seed = 1;
+    for (int i = 0; i < 8000; i++) {
+        char text[128];
+        size_t size = strlen(sound[i % 4]);
+        memcpy(text, sound[i % 4], size);
+        for (int changes = 1 + i % 5; changes > 0; changes--) {
+            seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            text[(seed >> 33) % size] = pieces[(seed >> 20) % sizeof pieces];
+        }
+        /* On the heap and without an end, so that reading past it shows. */
+        char *exact = malloc(size);
+        assert_non_null(exact);
+        memcpy(exact, text, size);
+        table = NULL;
+        int result =
+            i % 4 < 2 ? read_csv_bytes((struct bytes){exact, size})
+                      : policy_table_read_json("t", "t.json", (struct bytes){exact, size}, &arena,
+                                               &table, problems, PROBLEMS, &problem_count);
+        free(exact);
+        assert_int_equal(result == 0, problem_count == 0);
+        assert_int_equal(result == 0, table != NULL);
+        for (uint32_t row_number = 0; table != NULL && row_number < table->row_count; row_number++)
+            assert_int_equal(
+                policy_table_find(table, policy_table_cell(table, row_number, 0).string),
+                row_number);
+        arena_reset(&arena);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, with_arena, without_arena)
 
 int main(void)
@@ -442,6 +484,7 @@ int main(void)
         TEST(json_array_of_strings),
         TEST(mistakes_in_json_name_the_row),
         TEST(broken_json_is_placed),
+        TEST(any_text_gives_a_table_or_a_placed_mistake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
