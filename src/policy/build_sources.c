@@ -12,8 +12,7 @@ static const char **field_names(struct policy_build *build)
     return names;
 }
 
-/* The field that a key names; POLICY_NONE, reported, when there is none. */
-static uint32_t find_field(struct policy_build *build, const struct policy_node *key)
+uint32_t policy_build_field(struct policy_build *build, const struct policy_node *key)
 {
     const struct policy_schema *schema = &build->release->schema;
     uint32_t field = policy_field_find(schema, key->text);
@@ -23,30 +22,29 @@ static uint32_t find_field(struct policy_build *build, const struct policy_node 
     return field;
 }
 
-static bool read_strings(struct policy_build *build, const struct policy_node *node,
-                         struct cel_value *ret)
+static bool read_strings(struct arena *arena, const struct policy_node *node, struct cel_value *ret)
 {
     if (node->kind != POLICY_NODE_LIST || node->count > POLICY_LIST_MAX)
         return false;
-    struct cel_value *items = arena_array(build->arena, node->count, sizeof *items);
+    struct cel_value *items = arena_array(arena, node->count, sizeof *items);
     uint32_t count = 0;
     for (const struct policy_item *item = node->items; item != NULL; item = item->next) {
         if (item->value->kind != POLICY_NODE_TEXT)
             return false;
-        items[count++] = cel_string(arena_copy(build->arena, item->value->text));
+        items[count++] = cel_string(arena_copy(arena, item->value->text));
     }
     *ret = (struct cel_value){.kind = CEL_LIST, .count = count, .items = items};
     return true;
 }
 
 /* The node as a value of the field's type. */
-static bool read_constant(struct policy_build *build, const struct policy_field *field,
-                          const struct policy_node *node, struct cel_value *ret)
+static bool read_value(struct arena *arena, const struct policy_field *field,
+                       const struct policy_node *node, struct cel_value *ret)
 {
     double number;
     switch (field->type) {
     case POLICY_STRING:
-        *ret = cel_string(arena_copy(build->arena, node->text));
+        *ret = cel_string(arena_copy(arena, node->text));
         return node->kind == POLICY_NODE_TEXT;
     case POLICY_INTEGER: *ret = cel_int(node->integer); return node->kind == POLICY_NODE_INTEGER;
     case POLICY_BOOLEAN: *ret = cel_bool(node->boolean); return node->kind == POLICY_NODE_BOOLEAN;
@@ -55,9 +53,24 @@ static bool read_constant(struct policy_build *build, const struct policy_field 
             return false;
         *ret = cel_double(number);
         return true;
-    case POLICY_STRINGS: return read_strings(build, node, ret);
+    case POLICY_STRINGS: return read_strings(arena, node, ret);
     }
     return false;
+}
+
+bool policy_build_value(struct policy_build *build, struct arena *arena,
+                        const struct policy_field *field, const struct policy_node *node,
+                        struct cel_value *ret)
+{
+    if (!read_value(arena, field, node, ret)) {
+        policy_report(build, node, "the field `%s` is of type %s, got %s", field->name,
+                      policy_types[field->type], policy_node_describe(&build->scratch, node));
+        return false;
+    }
+    const char *wrong = policy_value_check(field, ret, &build->scratch);
+    if (wrong != NULL)
+        policy_report(build, node, "the field `%s` %s", field->name, wrong);
+    return wrong == NULL;
 }
 
 static void build_constants(struct policy_build *build, const struct policy_node *node,
@@ -69,22 +82,12 @@ static void build_constants(struct policy_build *build, const struct policy_node
     for (const struct policy_item *item =
              policy_node_items(policy_node_get(node, "constants"), POLICY_NODE_OBJECT);
          item != NULL; item = item->next) {
-        uint32_t at = find_field(build, item->key);
+        uint32_t at = policy_build_field(build, item->key);
         if (at == POLICY_NONE || item->value->kind == POLICY_NODE_NULL ||
             item->value->kind == POLICY_NODE_OBJECT)
             continue;
-        const struct policy_field *field = &schema->fields[at];
         struct cel_value value;
-        if (!read_constant(build, field, item->value, &value)) {
-            policy_report(build, item->value, "the field `%s` is of type %s, got %s", field->name,
-                          policy_types[field->type],
-                          policy_node_describe(&build->scratch, item->value));
-            continue;
-        }
-        const char *wrong = policy_value_check(field, &value, &build->scratch);
-        if (wrong != NULL)
-            policy_report(build, item->value, "the field `%s` %s", field->name, wrong);
-        else
+        if (policy_build_value(build, build->arena, &schema->fields[at], item->value, &value))
             constants[at] = value;
     }
 }
@@ -96,7 +99,7 @@ static void build_renames(struct policy_build *build, const struct policy_node *
     for (const struct policy_item *item =
              policy_node_items(policy_node_get(node, "map"), POLICY_NODE_OBJECT);
          item != NULL; item = item->next) {
-        uint32_t field = find_field(build, item->key);
+        uint32_t field = policy_build_field(build, item->key);
         struct bytes member = policy_node_text(item->value);
         if (field == POLICY_NONE || member.size == 0 || members->by_field[field] != NULL)
             continue;

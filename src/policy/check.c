@@ -133,6 +133,7 @@ static const char *expectation(unsigned accepts)
         {POLICY_ACCEPT_LIST, "a list"},
         {POLICY_ACCEPT_OBJECT, "a mapping of keys to values"},
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_OBJECT, "a text or a mapping"},
+        {POLICY_ACCEPT_LIST | POLICY_ACCEPT_OBJECT, "a mapping or a list of mappings"},
         {POLICY_ACCEPT_INTEGER | POLICY_ACCEPT_OBJECT, "a whole number or a mapping"},
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NUMBER | POLICY_ACCEPT_BOOLEAN,
          "a text, a number, true or false"},

@@ -1,6 +1,6 @@
 /* The way from files, or from canonical JSON, to a release: sort out the documents, check their
  * structure, build the model, seal it. Both ways share everything behind the documents. */
-#include "policy/internal.h"
+#include "policy/scenario_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +13,8 @@ static const char *const file_names[] = {
     [MESH] = "mesh.yaml",   [LEAD] = "lead.schema.json",  [PEOPLE] = "people.yaml",
     [POOLS] = "pools.yaml", [ACCOUNTS] = "accounts.yaml",
 };
-enum { SOURCES, PIPELINES, DOCUMENT_FOLDERS };
-enum { TERRITORIES = DOCUMENT_FOLDERS, TABLES, CALENDARS, TESTS, FOLDERS };
+enum { SOURCES, PIPELINES, TESTS, DOCUMENT_FOLDERS };
+enum { TERRITORIES = DOCUMENT_FOLDERS, TABLES, CALENDARS, FOLDERS };
 
 static const char *const folders[] = {
     [SOURCES] = "sources", [PIPELINES] = "pipelines", [TERRITORIES] = "territories",
@@ -127,7 +127,7 @@ static void sort_folder_file(struct documents *documents, const struct policy_fi
                                        endings[i][1] ? endings[i][1] : ""));
         else if (i < DOCUMENT_FOLDERS)
             documents->in[i][documents->in_count[i]++] = read_document(documents, file);
-        else if (i != TESTS) /* tests are no part of a release */
+        else
             take_data(documents, file);
         return;
     }
@@ -187,6 +187,12 @@ static const struct policy_node *checked_single(struct policy_build *build,
     return document == NULL ? NULL : checked(build, document, shape);
 }
 
+static int compare_documents(const void *left, const void *right)
+{
+    const struct policy_document *const *a = left, *const *b = right;
+    return strcmp((*a)->path, (*b)->path);
+}
+
 static void take_sources(struct policy_build *build, const struct documents *documents)
 {
     size_t count = documents->in_count[SOURCES];
@@ -241,6 +247,19 @@ static void take_documents(struct policy_build *build, const struct documents *d
     take_pipeline(build, documents);
 }
 
+/* Tests are no part of a release; they are checked against it. */
+static void take_tests(struct policy_build *build, const struct documents *documents,
+                       struct policy_scenarios *scenarios)
+{
+    size_t count = documents->in_count[TESTS];
+    const struct policy_node **roots = arena_array(&build->scratch, count, sizeof *roots);
+    if (count > 1)
+        qsort(documents->in[TESTS], count, sizeof *documents->in[TESTS], compare_documents);
+    for (size_t i = 0; i < count; i++)
+        roots[i] = checked(build, documents->in[TESTS][i], &policy_shape_test);
+    policy_build_scenarios(build, roots, count, scenarios);
+}
+
 /* ---- build → release */
 
 static void build_model(struct policy_build *build)
@@ -278,7 +297,9 @@ static int seal_new(struct policy_build *build, struct error *err)
     policy_canonical_write(build, &canonical);
     if (canonical.overflow) {
         buffer_release(&canonical);
-        return error_set(err, ML_ELIMIT, "", "the mesh is larger than %d MiB in canonical form",
+        return error_set(err, ML_ELIMIT, "",
+                         "the mesh, with its tables, is larger than %d MiB; shorten its largest "
+                         "files",
                          POLICY_CANONICAL_MAX / 1024 / 1024);
     }
     seal(build, buffer_bytes(&canonical));
@@ -322,9 +343,9 @@ static int refuse(const struct policy_diagnostics *diagnostics, struct error *er
                      first->message, diagnostics->count);
 }
 
-int policy_release_compile(const struct policy_file *files, size_t count,
-                           struct policy_diagnostics *diagnostics, struct policy_release **ret,
-                           struct error *err)
+int policy_scenarios_compile(const struct policy_file *files, size_t count,
+                             struct policy_diagnostics *diagnostics, struct policy_release **ret,
+                             struct policy_scenarios *ret_scenarios, struct error *err)
 {
     if (count > POLICY_FILES_MAX)
         return error_set(err, ML_ELIMIT, "", "%zu files are too many for a mesh; %d are the most",
@@ -340,9 +361,27 @@ int policy_release_compile(const struct policy_file *files, size_t count,
     sort_files(&documents, files, count);
     take_documents(&build, &documents);
     build_model(&build);
+    struct policy_scenarios scenarios = {0};
+    arena_init(&scenarios.arena);
+    take_tests(&build, &documents, &scenarios);
     policy_diagnostics_finish(&build);
     int status = diagnostics->count > 0 ? refuse(diagnostics, err) : seal_new(&build, err);
+    if (status == 0)
+        *ret_scenarios = scenarios;
+    else
+        policy_scenarios_release(&scenarios);
     return build_finish(&build, status, ret);
+}
+
+int policy_release_compile(const struct policy_file *files, size_t count,
+                           struct policy_diagnostics *diagnostics, struct policy_release **ret,
+                           struct error *err)
+{
+    struct policy_scenarios scenarios;
+    int status = policy_scenarios_compile(files, count, diagnostics, ret, &scenarios, err);
+    if (status == 0)
+        policy_scenarios_release(&scenarios);
+    return status;
 }
 
 /* ---- from canonical JSON */

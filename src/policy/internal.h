@@ -255,7 +255,8 @@ struct policy_member {
 };
 
 extern const struct policy_shape policy_shape_mesh, policy_shape_lead, policy_shape_people,
-    policy_shape_pools, policy_shape_source, policy_shape_pipeline, policy_shape_accounts;
+    policy_shape_pools, policy_shape_source, policy_shape_pipeline, policy_shape_accounts,
+    policy_shape_test;
 
 extern const char *const policy_roles[];      /* by enum policy_role */
 extern const char *const policy_types[];      /* by enum policy_type */
@@ -295,6 +296,13 @@ void policy_build_reach(struct policy_build *build);
 const char *policy_build_text(struct policy_build *build, const struct policy_node *node);
 /* Reports a name that mesh.yaml does not list. */
 void policy_build_owner(struct policy_build *build, const struct policy_node *node);
+/* The field of lead.schema.json that a key names; POLICY_NONE, reported, when there is none. */
+uint32_t policy_build_field(struct policy_build *build, const struct policy_node *key);
+/* The node as a value of the field, within the field's limits; its texts are copied into `arena`.
+ * False when that is not so; reported. */
+bool policy_build_value(struct policy_build *build, struct arena *arena,
+                        const struct policy_field *field, const struct policy_node *node,
+                        struct cel_value *ret);
 /* Reports and returns true when the list passes its ceiling. */
 bool policy_build_too_many(struct policy_build *build, const struct policy_node *list,
                            const char *what, size_t ceiling);
@@ -361,7 +369,8 @@ bool policy_route_samples(const struct policy_inputs *inputs, const struct polic
 
 /* ---- canonical form (canonical.c) */
 
-enum { POLICY_CANONICAL_FORMAT = 2, POLICY_CANONICAL_MAX = 256 * 1024 * 1024 };
+/* Bytes: a release goes into the journal as one event, which takes 16 MiB. */
+enum { POLICY_CANONICAL_FORMAT = 2, POLICY_CANONICAL_MAX = 15 * 1024 * 1024 };
 
 void policy_canonical_write(const struct policy_build *build, struct buffer *out);
 

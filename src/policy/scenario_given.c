@@ -1,0 +1,318 @@
+/* What a test gives: when, from where, which leads, and how the reps are. */
+#include "policy/scenario_internal.h"
+
+#include "base/time.h"
+#include "base/zone.h"
+
+#include <stdio.h>
+
+/* A Monday, 10:00 UTC. */
+#define AT_DEFAULT_US INT64_C(1795428000000000)
+#define UNTIL_MAX_US (INT64_C(366) * TIME_US_PER_DAY)
+
+/* ---- times */
+
+static int number_at(struct bytes text, size_t at, size_t digits)
+{
+    int number = 0;
+    for (size_t i = at; i < at + digits; i++) {
+        if (i >= text.size || text.data[i] < '0' || text.data[i] > '9')
+            return -1;
+        number = number * 10 + (text.data[i] - '0');
+    }
+    return number;
+}
+
+/* "2026-11-23 10:00 Europe/Berlin", the clock on the wall there. */
+static bool parse_local(struct bytes text, int64_t *ret_us)
+{
+    enum { CLOCK_SIZE = sizeof "2026-11-23 10:00 " - 1 };
+    int year = number_at(text, 0, 4), month = number_at(text, 5, 2), day = number_at(text, 8, 2);
+    int hour = number_at(text, 11, 2), minute = number_at(text, 14, 2);
+    if (text.size <= CLOCK_SIZE || text.data[4] != '-' || text.data[7] != '-' ||
+        text.data[10] != ' ' || text.data[13] != ':' || text.data[16] != ' ' || year < 1 ||
+        month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59)
+        return false;
+    const struct zone *zone =
+        zone_find((struct bytes){text.data + CLOCK_SIZE, text.size - CLOCK_SIZE});
+    int64_t days = zone_days(year, (unsigned)month, (unsigned)day);
+    int32_t same_year;
+    uint8_t same_month, same_day;
+    zone_civil(days, &same_year, &same_month, &same_day);
+    if (zone == NULL || same_month != month || same_day != day)
+        return false;
+    *ret_us = zone_instant(zone, days, hour * 3600 + minute * 60) * TIME_US_PER_SECOND;
+    return true;
+}
+
+/* False when `node` says no time; a wrong one is reported. */
+static bool read_time(struct policy_build *build, const struct policy_node *node, int64_t *ret_us)
+{
+    struct bytes text = policy_node_text(node);
+    int64_t time_us;
+    if (text.size == 0)
+        return false;
+    if ((time_parse(text, &time_us, NULL) == 0 || parse_local(text, &time_us)) && time_us > 0) {
+        *ret_us = time_us;
+        return true;
+    }
+    policy_report(build, node,
+                  "a time must be like `2026-11-23 10:00 Europe/Berlin` or "
+                  "2026-11-23T09:00:00Z, got `%.*s`",
+                  POLICY_CLIP(text));
+    return false;
+}
+
+static void build_times(struct policy_build *build, const struct policy_node *given,
+                        const struct policy_node *defaults, struct policy_scenario *scenario)
+{
+    const struct policy_node *at = policy_node_get(given, "at");
+    const struct policy_node *until = policy_node_get(given, "until");
+    const struct policy_node *every = policy_node_get(given, "every");
+    scenario->time_us = AT_DEFAULT_US;
+    read_time(build, at != NULL ? at : policy_node_get(defaults, "at"), &scenario->time_us);
+    scenario->every_us = every == NULL ? 0 : policy_build_duration(every);
+    if (!read_time(build, until, &scenario->until_us))
+        return;
+    int64_t last_us =
+        scenario->time_us + scenario->every_us * (int64_t)(scenario->lead_count * scenario->repeat);
+    if (scenario->until_us < last_us)
+        policy_report(build, until, "`until` lies before the last lead comes; give a later time");
+    else if (scenario->until_us - scenario->time_us > UNTIL_MAX_US)
+        policy_report(build, until,
+                      "`until` lies more than a year behind `at`; give an earlier "
+                      "time");
+}
+
+/* ---- sources and leads */
+
+static bool find_source(struct policy_build *build, const struct policy_node *test,
+                        const struct policy_node *node, uint32_t *ret)
+{
+    const struct policy_release *release = build->release;
+    struct bytes name = policy_node_text(node);
+    *ret = node == NULL && release->source_count == 1 ? 0 : policy_source_find(release, name);
+    if (*ret != POLICY_NONE || release->source_count == 0 || policy_report_full(build))
+        return *ret != POLICY_NONE;
+    const char **names = arena_array(&build->scratch, release->source_count, sizeof *names);
+    for (size_t i = 0; i < release->source_count; i++)
+        names[i] = release->sources[i].name;
+    if (node == NULL)
+        policy_report(build, test, "say which `source` the lead comes from, such as `source: %s`",
+                      names[0]);
+    else if (name.size > 0)
+        policy_report(build, node, "no source `%.*s` in sources/%s", POLICY_CLIP(name),
+                      policy_hint(build, name, names, release->source_count));
+    return false;
+}
+
+/* One field of a lead, over what was there. */
+static void put_field(struct scenario_reading *reading, const struct policy_item *item,
+                      const struct policy_source *source, struct cel_value *values)
+{
+    struct policy_build *build = reading->build;
+    uint32_t at = policy_build_field(build, item->key);
+    if (at == POLICY_NONE || item->value->kind == POLICY_NODE_OBJECT)
+        return;
+    const struct policy_field *field = &build->release->schema.fields[at];
+    struct cel_value value = {.kind = CEL_ABSENT};
+    if (item->value->kind != POLICY_NODE_NULL &&
+        !policy_build_value(build, reading->arena, field, item->value, &value))
+        return;
+    if (source->constants[at].kind == CEL_ABSENT)
+        values[at] = value;
+    else if (!policy_value_equal(&source->constants[at], &value))
+        policy_report(build, item->key,
+                      "the field `%s` is set by the source `%s`; leave it out of the lead",
+                      field->name, source->name);
+}
+
+static void put_fields(struct scenario_reading *reading, const struct policy_node *lead,
+                       const struct policy_source *source, struct cel_value *values)
+{
+    for (const struct policy_item *item = policy_node_items(lead, POLICY_NODE_OBJECT); item != NULL;
+         item = item->next)
+        put_field(reading, item, source, values);
+}
+
+/* A lead that its source would refuse proves nothing. */
+static void check_required(struct policy_build *build, const struct policy_node *place,
+                           const struct cel_value *values)
+{
+    const struct policy_schema *schema = &build->release->schema;
+    for (size_t i = 0; i < schema->count; i++)
+        if (schema->fields[i].required && values[i].kind == CEL_ABSENT)
+            policy_report(build, place,
+                          "the lead lacks `%s`, which lead.schema.json requires; give it here or "
+                          "under `defaults`",
+                          schema->fields[i].name);
+}
+
+static const struct cel_value *build_lead(struct scenario_reading *reading,
+                                          const struct policy_node *place,
+                                          const struct policy_node *const *layers,
+                                          const struct policy_source *source)
+{
+    size_t count = reading->build->release->schema.count;
+    struct cel_value *values = arena_array(reading->arena, count, sizeof *values);
+    memcpy(values, source->constants, count * sizeof *values);
+    for (size_t i = 0; i < 3; i++)
+        put_fields(reading, layers[i], source, values);
+    check_required(reading->build, place, values);
+    reading->lead_total++;
+    return values;
+}
+
+static bool build_leads(struct scenario_reading *reading, const struct policy_node *test,
+                        const struct policy_node *given, const struct policy_node *defaults,
+                        struct policy_scenario *scenario)
+{
+    struct policy_build *build = reading->build;
+    const struct policy_source *source = &build->release->sources[scenario->source];
+    const struct policy_node *lead = policy_node_get(given, "lead");
+    const struct policy_node *list = policy_node_get(given, "leads");
+    const struct policy_node *repeat = policy_node_get(given, "repeat");
+    const struct policy_item *item = policy_node_items(list, POLICY_NODE_LIST);
+    size_t count = item == NULL ? 1 : list->count;
+    if (reading->lead_total + count > POLICY_SCENARIO_LEADS_MAX) {
+        policy_report(build, test, "the tests of a mesh have at most %d leads; use `repeat`",
+                      POLICY_SCENARIO_LEADS_MAX);
+        return false;
+    }
+    if (repeat != NULL && item != NULL)
+        policy_report(build, repeat, "`repeat` goes with one `lead`, and this test has `leads`");
+    const struct cel_value **leads = arena_array(reading->arena, count, sizeof *leads);
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_node *own = item == NULL ? NULL : item->value;
+        const struct policy_node *layers[] = {policy_node_get(defaults, "lead"), lead, own};
+        leads[i] = build_lead(reading,
+                              own != NULL    ? own
+                              : lead != NULL ? lead
+                                             : test,
+                              layers, source);
+        item = item == NULL ? NULL : item->next;
+    }
+    scenario->leads = leads;
+    scenario->lead_count = count;
+    scenario->repeat = 1;
+    if (repeat != NULL && list == NULL && repeat->kind == POLICY_NODE_INTEGER &&
+        repeat->integer > 0 && repeat->integer <= POLICY_SCENARIO_REPEAT_MAX)
+        scenario->repeat = (uint32_t)repeat->integer;
+    return true;
+}
+
+static void build_before(struct scenario_reading *reading, const struct policy_node *given,
+                         struct policy_scenario *scenario)
+{
+    struct policy_build *build = reading->build;
+    const struct policy_node *before = policy_node_get(given, "before");
+    scenario->before = POLICY_NONE;
+    if (before == NULL)
+        return;
+    scenario->before = scenario_find_rep(build, before);
+    struct hash128 key;
+    for (size_t i = 0; i < scenario->lead_count; i++)
+        if (policy_business_key(build->release, scenario->source, scenario->leads[i],
+                                &build->scratch, &key) == POLICY_KEY_NONE) {
+            policy_report(build, before,
+                          "`before` is about people who are recognised; give the lead an `email`, "
+                          "a `phone` or an `external_id`");
+            return;
+        }
+}
+
+/* ---- the reps */
+
+struct scenario_names scenario_rep_names(struct policy_build *build)
+{
+    const struct policy_release *release = build->release;
+    struct scenario_names names = {.count = release->rep_count};
+    names.items = arena_array(&build->scratch, names.count + 1, sizeof *names.items);
+    for (size_t i = 0; i < names.count; i++)
+        names.items[i] = release->reps[i].id;
+    return names;
+}
+
+uint32_t scenario_find_rep(struct policy_build *build, const struct policy_node *node)
+{
+    struct bytes id = policy_node_text(node);
+    uint32_t rep = policy_rep_find(build->release, id);
+    if (rep != POLICY_NONE || id.size == 0 || build->release->rep_count == 0 ||
+        policy_report_full(build))
+        return rep;
+    struct scenario_names names = scenario_rep_names(build);
+    policy_report(build, node, "no rep `%.*s` in people.yaml%s", POLICY_CLIP(id),
+                  policy_hint(build, id, names.items, names.count));
+    return POLICY_NONE;
+}
+
+/* The reps of a test, growing up to `capacity`. */
+struct situation {
+    struct policy_scenario_rep *reps;
+    size_t count;
+};
+
+static struct policy_scenario_rep *rep_of(struct situation *situation, uint32_t rep)
+{
+    for (size_t i = 0; i < situation->count; i++)
+        if (situation->reps[i].rep == rep)
+            return &situation->reps[i];
+    struct policy_scenario_rep *added = &situation->reps[situation->count++];
+    *added = (struct policy_scenario_rep){.rep = rep, .capacity = -1};
+    return added;
+}
+
+static bool is_count(const struct policy_node *node)
+{
+    return node->kind == POLICY_NODE_INTEGER && node->integer >= 0 &&
+           node->integer <= POLICY_CAPACITY_MAX;
+}
+
+static void build_situation(struct scenario_reading *reading, const struct policy_node *away,
+                            const struct policy_node *capacity, const struct policy_node *load,
+                            struct policy_scenario *scenario)
+{
+    struct policy_build *build = reading->build;
+    const struct policy_item *absent = policy_node_items(away, POLICY_NODE_LIST);
+    const struct policy_item *room = policy_node_items(capacity, POLICY_NODE_OBJECT);
+    const struct policy_item *open = policy_node_items(load, POLICY_NODE_OBJECT);
+    size_t most = (absent != NULL ? away->count : 0) + (room != NULL ? capacity->count : 0) +
+                  (open != NULL ? load->count : 0);
+    struct situation situation = {arena_array(reading->arena, most, sizeof *situation.reps), 0};
+    uint32_t rep;
+    for (; absent != NULL; absent = absent->next)
+        if ((rep = scenario_find_rep(build, absent->value)) != POLICY_NONE)
+            rep_of(&situation, rep)->away = true;
+    for (; room != NULL; room = room->next)
+        if ((rep = scenario_find_rep(build, room->key)) != POLICY_NONE && is_count(room->value))
+            rep_of(&situation, rep)->capacity = room->value->integer;
+    for (; open != NULL; open = open->next)
+        if ((rep = scenario_find_rep(build, open->key)) != POLICY_NONE && is_count(open->value))
+            rep_of(&situation, rep)->load = (uint32_t)open->value->integer;
+    scenario->reps = situation.reps;
+    scenario->rep_count = situation.count;
+}
+
+/* ---- */
+
+static const struct policy_node *either(const struct policy_node *given,
+                                        const struct policy_node *defaults, const char *key)
+{
+    const struct policy_node *own = policy_node_get(given, key);
+    return own != NULL ? own : policy_node_get(defaults, key);
+}
+
+bool scenario_build_given(struct scenario_reading *reading, const struct policy_node *test,
+                          const struct policy_node *defaults, struct policy_scenario *scenario)
+{
+    const struct policy_node *given = policy_node_get(test, "given");
+    struct policy_build *build = reading->build;
+    if (!find_source(build, test, either(given, defaults, "source"), &scenario->source) ||
+        !build_leads(reading, test, given, defaults, scenario))
+        return false;
+    build_times(build, given, defaults, scenario);
+    build_before(reading, given, scenario);
+    build_situation(reading, either(given, defaults, "away"), either(given, defaults, "capacity"),
+                    either(given, defaults, "load"), scenario);
+    return true;
+}
