@@ -15,9 +15,38 @@ enum ast_kind {
     AST_CONDITIONAL, /* condition, then, otherwise */
     AST_LIST,
     AST_MAP, /* key, value, key, value, … */
-    /* The checker turns names and selections into these. */
-    AST_VARIABLE, /* index in the environment */
-    AST_FIELD,    /* operand, index of the slot */
+    /* Macros: what was an argument that names a variable is in `names`. */
+    AST_COMPREHENSION, /* range, filter if any, body */
+    AST_BIND,          /* value, body */
+    AST_BLOCK,         /* values that `@index0`, `@index1`, … name, body */
+    AST_OPTIONAL_MAP,  /* optional, body */
+    /* The checker turns names, selections and calls into these. */
+    AST_VARIABLE,       /* index in the environment */
+    AST_FIELD,          /* operand, index of the slot */
+    AST_OPTIONAL_FIELD, /* the same of an optional, or giving one */
+    AST_LOCAL,          /* local: what a macro named */
+    AST_LOOKUP,         /* table, key */
+};
+
+enum ast_macro {
+    AST_MACRO_ALL,
+    AST_MACRO_EXISTS,
+    AST_MACRO_EXISTS_ONE,
+    AST_MACRO_FILTER,
+    AST_MACRO_MAP, /* map and transformList */
+    AST_MACRO_TRANSFORM_MAP,
+    AST_MACRO_TRANSFORM_ENTRY,
+    AST_MACRO_SORT_BY,
+    AST_MACRO_OPTIONAL_MAP,
+    AST_MACRO_OPTIONAL_FLAT_MAP,
+};
+
+/* A name that a macro makes known to its body. */
+struct ast_local {
+    struct bytes name;
+    const struct cel_type *type;
+    uint32_t position;       /* on the stack of the program, set by the generator */
+    struct ast_local *outer; /* the next one outside */
 };
 
 enum ast_operator {
@@ -49,8 +78,14 @@ struct ast_node {
     uint32_t count; /* children */
     uint32_t height;
     bool member;
-    bool quoted; /* a name in back quotes, which is no part of a dotted variable */
-    bool test;   /* AST_SELECT, AST_VARIABLE, AST_FIELD inside has(): is it there? */
+    bool quoted;  /* a name in back quotes, which is no part of a dotted variable */
+    bool rooted;  /* a name with a dot before it: not of a macro and not in the container */
+    bool test;    /* AST_SELECT, AST_VARIABLE, AST_FIELD inside has(): is it there? */
+    bool maybe;   /* `a.?b`, `a[?b]`: an optional instead of an error */
+    bool spliced; /* `[?a]`, `{?a: b}`: an item or key that may be none */
+    enum ast_macro macro;
+    uint32_t local_count;
+    struct ast_local *locals; /* AST_LOCAL has one, that of the macro */
     struct ast_node *first;
     struct ast_node *last;
     struct ast_node *next; /* sibling */
@@ -64,21 +99,35 @@ struct ast_node {
 /* As it is written: "<=". */
 const char *ast_operator_text(enum ast_operator operation);
 
+/* Makes a macro of a call that is one; other calls stay. NULL after a mistake. */
+struct ast_node *cel_macro_expand(struct cel_unit *unit, struct ast_node *call);
+/* As it is written: "exists_one". */
+const char *ast_macro_text(enum ast_macro macro);
+
 /* NULL after a mistake, which the unit then holds. */
 struct ast_node *cel_parse(struct cel_unit *unit);
 
 /* Types and resolves the tree. 0 or the unit's code. */
 int cel_check(struct cel_unit *unit, struct ast_node *root, const struct cel_type *expected);
 
+/* The same for one node and what is below it; false when the unit holds a mistake. */
+bool cel_check_node(struct cel_unit *unit, struct ast_node *node);
+/* check_macros.c: for AST_COMPREHENSION, AST_BIND, AST_BLOCK and AST_OPTIONAL_MAP. */
+bool cel_check_macro(struct cel_unit *unit, struct ast_node *node);
+
 /* ---- names.c: from dotted names to variables */
 
-/* Turns the longest prefix of a chain `a.b.c` that names a variable into an AST_VARIABLE. Nothing
- * happens to what is not such a chain. 0 or the unit's code when no prefix is known. */
+/* Turns the longest prefix of a chain `a.b.c` that names something into an AST_VARIABLE, an
+ * AST_LOCAL or, for a type, an AST_LITERAL. Nothing happens to what is not such a chain. 0 or the
+ * unit's code when no prefix is known. */
 int cel_names_resolve(struct cel_unit *unit, struct ast_node *node);
+/* The functions that a call means, seen from the container. `math.greatest(1)` is parsed like a
+ * call on a value; when that is the name of a function, the value is taken out of the call. */
+struct cel_call cel_names_resolve_call(struct cel_unit *unit, struct ast_node *node);
 /* Reports that `node` selects a field that its operand's record does not have. */
 int cel_names_fail_field(struct cel_unit *unit, const struct ast_node *node);
 /* Reports a call of a function that does not exist or not in this style. */
-int cel_names_fail_function(struct cel_unit *unit, const struct ast_node *node);
+int cel_names_fail_function(struct cel_unit *unit, struct ast_node *node);
 
 /* Source text cut so that it fits a message; at a character, never inside one. */
 enum { AST_TEXT_MAX = 60 };

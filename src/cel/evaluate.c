@@ -1,55 +1,113 @@
 /* Runs programs. Every value is judged by the kind it has now, not by the type that was declared,
  * so a null or an absent field where a number was promised is an error value and never a crash.
  *
- * No allocation and no loop backwards: time is bounded by the program and the data it looks at. */
+ * No allocation. Time is bounded by the program, the data it looks at and CEL_STEPS_MAX. */
 #include "cel/ast.h"
 #include "cel/program.h"
 
 #include <math.h>
 
-struct machine {
-    const struct cel_program *program;
-    const struct cel_value *variables;
-    struct cel_scratch *scratch;
-};
-
-static struct cel_value overload_error(struct machine *machine, const char *symbol,
+static struct cel_value overload_error(struct cel_run *run, const char *symbol,
                                        const struct cel_value *arguments, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (arguments[i].kind == CEL_ERROR)
             return arguments[i];
-    return cel_error_overload(machine->scratch, symbol, arguments, count);
+    return cel_error_overload(run->scratch, symbol, arguments, count);
 }
 
 /* ---- reading */
 
-static inline struct cel_value present(struct machine *machine, const struct cel_value *value,
+static inline struct cel_value present(struct cel_run *run, const struct cel_value *value,
                                        uint32_t absent)
 {
     if (value->kind == CEL_ABSENT && absent != CEL_KEEP_ABSENT)
-        return machine->program->constants[absent];
+        return run->program->constants[absent];
     return *value;
 }
 
-static inline struct cel_value read_slot(struct machine *machine, const struct cel_value *record,
+static inline struct cel_value read_slot(struct cel_run *run, const struct cel_value *record,
                                          const struct cel_instruction *i)
 {
     if (record->kind == CEL_RECORD && i->b < record->count)
-        return present(machine, &record->items[i->b], i->c);
+        return present(run, &record->items[i->b], i->c);
     if (record->kind == CEL_ABSENT)
-        return present(machine, record, i->c);
-    return overload_error(machine, ".", record, 1);
+        return present(run, record, i->c);
+    return overload_error(run, ".", record, 1);
 }
 
-static struct cel_value read_key(struct machine *machine, const struct cel_value *map,
+static const struct cel_value absent_value = {.kind = CEL_ABSENT};
+
+/* Of a map, or of the map in an optional, with absent for none. NULL after an error in `ret`. */
+static const struct cel_value *find_key(struct cel_run *run, const struct cel_value *operand,
+                                        const struct cel_instruction *i, struct cel_value *ret)
+{
+    const struct cel_value *map = operand;
+    if (operand->kind == CEL_OPTIONAL) {
+        if (operand->items == NULL)
+            return &absent_value;
+        map = operand->items;
+    }
+    if (map->kind != CEL_MAP) {
+        *ret = overload_error(run, ".", map, 1);
+        return NULL;
+    }
+    const struct cel_value *found = cel_map_find(map, &run->program->constants[i->b]);
+    return found != NULL ? found : &absent_value;
+}
+
+static struct cel_value optional(struct cel_run *run, const struct cel_value *value)
+{
+    if (value->kind == CEL_ERROR)
+        return *value;
+    return cel_optional(run->scratch, value->kind == CEL_ABSENT ? NULL : value);
+}
+
+/* What is selected from an optional is an optional; has() looks through it. */
+static struct cel_value read_key(struct cel_run *run, const struct cel_value *operand,
                                  const struct cel_instruction *i)
 {
-    static const struct cel_value absent = {.kind = CEL_ABSENT};
-    if (map->kind != CEL_MAP)
-        return overload_error(machine, ".", map, 1);
-    const struct cel_value *found = cel_map_find(map, &machine->program->constants[i->b]);
-    return present(machine, found ? found : &absent, i->c);
+    struct cel_value failure;
+    const struct cel_value *found = find_key(run, operand, i, &failure);
+    if (found == NULL)
+        return failure;
+    if (operand->kind == CEL_OPTIONAL && i->c != CEL_KEEP_ABSENT)
+        return optional(run, found);
+    return present(run, found, i->c);
+}
+
+static struct cel_value maybe_key(struct cel_run *run, const struct cel_value *operand,
+                                  const struct cel_instruction *i)
+{
+    struct cel_value failure;
+    const struct cel_value *found = find_key(run, operand, i, &failure);
+    return found == NULL ? failure : optional(run, found);
+}
+
+static struct cel_value maybe_field(struct cel_run *run, const struct cel_value *operand,
+                                    const struct cel_instruction *i)
+{
+    const struct cel_value *record = operand, *found = &absent_value;
+    if (operand->kind == CEL_OPTIONAL)
+        record = operand->items != NULL ? operand->items : &absent_value;
+    if (record->kind == CEL_RECORD && i->b < record->count)
+        found = &record->items[i->b];
+    else if (record->kind != CEL_ABSENT)
+        return overload_error(run, ".", record, 1);
+    return i->a == 1 ? *found : optional(run, found);
+}
+
+static struct cel_value look_up(struct cel_run *run, const struct cel_value *pair,
+                                const struct cel_instruction *i)
+{
+    if (pair[0].kind != CEL_TABLE || pair[1].kind != CEL_STRING)
+        return overload_error(run, "lookup", pair, 2);
+    struct cel_value *row = cel_scratch_alloc(run->scratch, i->b * sizeof *row);
+    if (row == NULL)
+        return cel_error_exhausted();
+    if (!pair[0].table->find(pair[0].table, pair[1].string, row))
+        return present(run, &absent_value, i->c);
+    return (struct cel_value){.kind = CEL_RECORD, .count = i->b, .items = row};
 }
 
 /* A number of any kind that is whole counts as an index. */
@@ -67,23 +125,57 @@ static bool as_index(const struct cel_value *value, uint64_t *ret)
     }
 }
 
-static struct cel_value read_index(struct machine *machine, const struct cel_value *pair)
+/* NULL after an error in `ret`, which says what is not there or cannot be. */
+static const struct cel_value *find_index(struct cel_run *run, const struct cel_value *held,
+                                          const struct cel_value *index, struct cel_value *ret,
+                                          bool *ret_missing)
 {
-    const struct cel_value *held = &pair[0], *index = &pair[1];
-    if (held->kind == CEL_ERROR || index->kind == CEL_ERROR)
-        return held->kind == CEL_ERROR ? *held : *index;
+    *ret_missing = false;
     if (held->kind == CEL_MAP) {
-        const struct cel_value *found = cel_map_find(held, index);
-        return found ? *found : cel_error(BYTES_LITERAL("no such key"));
+        const struct cel_value *found =
+            cel_run_spend(run, held->count / 16) ? cel_map_find(held, index) : NULL;
+        if (found == NULL) {
+            *ret = run->steps == 0 ? cel_error_steps() : cel_error(BYTES_LITERAL("no such key"));
+            *ret_missing = run->steps > 0;
+        }
+        return found;
     }
-    if (held->kind != CEL_LIST)
-        return overload_error(machine, "[]", pair, 2);
     uint64_t position;
-    if (!as_index(index, &position))
-        return cel_error(BYTES_LITERAL("invalid argument: no position in a list"));
-    if (position >= held->count)
-        return cel_error(BYTES_LITERAL("invalid argument: index out of range"));
-    return held->items[position];
+    if (held->kind != CEL_LIST) {
+        const struct cel_value pair[] = {*held, *index};
+        *ret = overload_error(run, "[]", pair, 2);
+        return NULL;
+    }
+    if (!as_index(index, &position)) {
+        *ret = cel_error(BYTES_LITERAL("invalid argument: no position in a list"));
+        *ret_missing = index->kind == CEL_INT;
+        return NULL;
+    }
+    if (position < held->count)
+        return &held->items[position];
+    *ret = cel_error(BYTES_LITERAL("invalid argument: index out of range"));
+    *ret_missing = true;
+    return NULL;
+}
+
+/* `maybe` gives an optional in any case; the index of an optional always does. */
+static struct cel_value read_index(struct cel_run *run, const struct cel_value *pair, bool maybe)
+{
+    if (pair[0].kind == CEL_ERROR || pair[1].kind == CEL_ERROR)
+        return pair[0].kind == CEL_ERROR ? pair[0] : pair[1];
+    const struct cel_value *held = &pair[0];
+    struct cel_value failure;
+    bool missing;
+    if (held->kind == CEL_OPTIONAL) {
+        if (held->items == NULL)
+            return *held;
+        held = held->items;
+        maybe = true;
+    }
+    const struct cel_value *found = find_index(run, held, &pair[1], &failure, &missing);
+    if (!maybe)
+        return found != NULL ? *found : failure;
+    return found == NULL && !missing ? failure : optional(run, found ? found : &absent_value);
 }
 
 static inline struct cel_value is_present(const struct cel_value *value)
@@ -93,14 +185,22 @@ static inline struct cel_value is_present(const struct cel_value *value)
 
 /* ---- comparing */
 
-static inline struct cel_value equal(const struct cel_value *pair, bool negated)
+static inline bool is_collection(const struct cel_value *value)
+{
+    return value->kind == CEL_LIST || value->kind == CEL_MAP;
+}
+
+static inline struct cel_value equal(struct cel_run *run, const struct cel_value *pair,
+                                     bool negated)
 {
     if (pair[0].kind == CEL_ERROR || pair[1].kind == CEL_ERROR)
         return pair[0].kind == CEL_ERROR ? pair[0] : pair[1];
+    if (is_collection(&pair[0]) && !cel_run_spend(run, pair[0].count / 16))
+        return cel_error_steps();
     return cel_bool(cel_value_equal(&pair[0], &pair[1]) != negated);
 }
 
-static inline struct cel_value in_order(struct machine *machine, const struct cel_value *pair,
+static inline struct cel_value in_order(struct cel_run *run, const struct cel_value *pair,
                                         const struct cel_instruction *i)
 {
     const struct cel_value *a = &pair[0], *b = &pair[1];
@@ -112,15 +212,19 @@ static inline struct cel_value in_order(struct machine *machine, const struct ce
     else
         order = cel_value_compare(a, b);
     if (order == CEL_ORDER_NONE)
-        return overload_error(machine, ast_operator_text((enum ast_operator)i->b), pair, 2);
+        return overload_error(run, ast_operator_text((enum ast_operator)i->b), pair, 2);
     return cel_bool((order & i->a) != 0);
 }
 
-static struct cel_value in_values(struct machine *machine, const struct cel_value *pair)
+static struct cel_value in_values(struct cel_run *run, const struct cel_value *pair)
 {
     const struct cel_value *value = &pair[0], *held = &pair[1];
-    if (value->kind == CEL_ERROR || (held->kind != CEL_LIST && held->kind != CEL_MAP))
-        return overload_error(machine, "in", pair, 2);
+    if (value->kind == CEL_STRING && held->kind == CEL_TABLE)
+        return cel_bool(held->table->has(held->table, value->string));
+    if (value->kind == CEL_ERROR || !is_collection(held))
+        return overload_error(run, "in", pair, 2);
+    if (!cel_run_spend(run, held->count / 16))
+        return cel_error_steps();
     if (held->kind == CEL_MAP)
         return cel_bool(cel_map_find(held, value) != NULL);
     for (uint32_t i = 0; i < held->count; i++)
@@ -129,11 +233,11 @@ static struct cel_value in_values(struct machine *machine, const struct cel_valu
     return cel_bool(false);
 }
 
-static inline struct cel_value in_strings(struct machine *machine, const struct cel_value *value,
+static inline struct cel_value in_strings(struct cel_run *run, const struct cel_value *value,
                                           uint32_t set)
 {
     if (value->kind == CEL_STRING)
-        return cel_bool(cel_string_set_has(&machine->program->sets[set], value->string));
+        return cel_bool(cel_string_set_has(&run->program->sets[set], value->string));
     return value->kind == CEL_ERROR ? *value : cel_bool(false);
 }
 
@@ -146,7 +250,7 @@ static inline bool decides(const struct cel_value *value, bool deciding)
 
 /* `deciding` is false for && and true for ||: where one operand has it, the other does not matter,
  * even when it is an error. */
-static inline struct cel_value join(struct machine *machine, const struct cel_value *pair,
+static inline struct cel_value join(struct cel_run *run, const struct cel_value *pair,
                                     bool deciding)
 {
     if (pair[0].kind == CEL_BOOL && pair[1].kind == CEL_BOOL)
@@ -154,36 +258,49 @@ static inline struct cel_value join(struct machine *machine, const struct cel_va
                                                                                    : !deciding);
     if (decides(&pair[0], deciding) || decides(&pair[1], deciding))
         return cel_bool(deciding);
-    return overload_error(machine, deciding ? "||" : "&&", pair, 2);
+    return overload_error(run, deciding ? "||" : "&&", pair, 2);
 }
 
-static inline struct cel_value negate(struct machine *machine, const struct cel_value *value)
+static inline struct cel_value negate(struct cel_run *run, const struct cel_value *value)
 {
-    return value->kind == CEL_BOOL ? cel_bool(!value->boolean)
-                                   : overload_error(machine, "!", value, 1);
+    return value->kind == CEL_BOOL ? cel_bool(!value->boolean) : overload_error(run, "!", value, 1);
 }
 
 /* ---- making lists and maps: the one being filled is in the scratch, so writing to it is allowed
  */
 
-static struct cel_value new_items(struct machine *machine, enum cel_kind kind, uint32_t count)
+static struct cel_value new_items(struct cel_run *run, enum cel_kind kind, uint32_t count)
 {
     size_t items = (size_t)count * (kind == CEL_MAP ? 2 : 1);
     void *memory =
-        items > 0 ? cel_scratch_alloc(machine->scratch, items * sizeof(struct cel_value)) : NULL;
+        items > 0 ? cel_scratch_alloc(run->scratch, items * sizeof(struct cel_value)) : NULL;
     if (items > 0 && memory == NULL)
         return cel_error_exhausted();
-    return (struct cel_value){.kind = kind, .count = count, .items = memory};
+    return (struct cel_value){.kind = kind, .items = memory};
 }
 
-static void set_item(struct cel_value *list, const struct cel_value *value, uint32_t position)
+/* What an optional behind `?` holds; false when there is nothing to add or an error in `made`. */
+static bool unwrap(struct cel_run *run, struct cel_value *made, struct cel_value *value)
+{
+    if (value->kind != CEL_OPTIONAL) {
+        *made = overload_error(run, "?", value, 1);
+        return false;
+    }
+    if (value->items == NULL)
+        return false;
+    *value = *value->items;
+    return true;
+}
+
+static void add_item(struct cel_run *run, struct cel_value *list, struct cel_value *value,
+                     bool spliced)
 {
     if (list->kind == CEL_ERROR)
         return;
     if (value->kind == CEL_ERROR)
         *list = *value;
-    else
-        ((struct cel_value *)list->items)[position] = *value;
+    else if (!spliced || unwrap(run, list, value))
+        ((struct cel_value *)list->items)[list->count++] = *value;
 }
 
 static bool is_key(const struct cel_value *key)
@@ -192,82 +309,206 @@ static bool is_key(const struct cel_value *key)
            key->kind == CEL_STRING;
 }
 
-static void set_pair(struct machine *machine, struct cel_value *map, const struct cel_value *pair,
-                     uint32_t position)
+static void add_pair(struct cel_run *run, struct cel_value *map, struct cel_value *pair,
+                     bool spliced)
 {
     if (map->kind == CEL_ERROR)
         return;
-    struct cel_value filled = *map;
-    filled.count = position;
     if (pair[0].kind == CEL_ERROR || pair[1].kind == CEL_ERROR)
         *map = pair[0].kind == CEL_ERROR ? pair[0] : pair[1];
     else if (!is_key(&pair[0]))
-        *map = overload_error(machine, "{}", pair, 1);
-    else if (cel_map_find(&filled, &pair[0]) != NULL)
+        *map = overload_error(run, "{}", pair, 1);
+    else if (cel_map_find(map, &pair[0]) != NULL)
         *map = cel_error(BYTES_LITERAL("repeated key in a map"));
-    else
-        memcpy((struct cel_value *)map->items + 2 * (size_t)position, pair, 2 * sizeof *pair);
+    else if (!spliced || unwrap(run, map, &pair[1]))
+        memcpy((struct cel_value *)map->items + 2 * (size_t)map->count++, pair, 2 * sizeof *pair);
+}
+
+/* ---- optionals */
+
+/* True when what stands behind the `or` is not needed. */
+static bool is_settled(struct cel_run *run, struct cel_value *value, bool unwrapped)
+{
+    if (value->kind == CEL_OPTIONAL && value->items == NULL)
+        return false;
+    if (value->kind != CEL_OPTIONAL)
+        *value = overload_error(run, unwrapped ? "orValue" : "or", value, 1);
+    else if (unwrapped)
+        *value = *value->items;
+    return true;
+}
+
+/* Pushes what the optional in `value` holds; false when there is nothing to go on with. */
+static bool enter_optional(struct cel_run *run, struct cel_value *value)
+{
+    if (value->kind != CEL_OPTIONAL)
+        *value = overload_error(run, "optMap", value, 1);
+    if (value->kind != CEL_OPTIONAL || value->items == NULL)
+        return false;
+    value[1] = *value->items;
+    return true;
+}
+
+static struct cel_value leave_optional(struct cel_run *run, const struct cel_value *value,
+                                       bool flat)
+{
+    if (!flat)
+        return optional(run, value);
+    return value->kind == CEL_OPTIONAL ? *value : overload_error(run, "optFlatMap", value, 1);
 }
 
 /* ---- the machine */
 
-/* `top` is the uppermost value in use; below the first lies one that is never read. */
-struct cel_value cel_program_run(const struct cel_program *program, uint32_t start,
-                                 const struct cel_value *variables, struct cel_scratch *scratch)
+struct tracer {
+    void (*visit)(void *context, const struct cel_step *step);
+    void *context;
+};
+
+static void tell(const struct tracer *tracer, const struct cel_run *run, uint32_t completed,
+                 const struct cel_value *value)
 {
-    struct cel_value stack[CEL_STACK_MAX + 1], *top = stack;
+    const struct cel_span *span = &run->program->spans[completed];
+    if (span->end == 0 || run->program->code[completed].opcode == CEL_OP_CONSTANT)
+        return;
+    struct cel_step step = {span->start, span->end, *value};
+    tracer->visit(tracer->context, &step);
+}
+
+#define GO_TO(index) (next = program->code + (index), jumped = true)
+
+/* `top` is the uppermost value in use; below the first lies one that is never read. In line twice,
+ * with a tracer and, faster, without. */
+static inline __attribute__((always_inline)) struct cel_value
+run_program(struct cel_run *run, const struct tracer *tracer)
+{
+    const struct cel_program *program = run->program;
+    struct cel_value stack[CEL_STACK_MAX + 1], *top = stack + run->depth;
     memset(stack, 0, (program->depth + 1) * sizeof *stack);
-    struct machine context = {program, variables, scratch}, *machine = &context;
-    const struct cel_instruction *i = program->code + start;
+    const struct cel_instruction *i = program->code + run->start;
     for (;;) {
         const struct cel_instruction *next = i + 1;
+        bool jumped = false;
         switch ((enum cel_opcode)i->opcode) {
         case CEL_OP_RETURN: return *top;
         case CEL_OP_CONSTANT: *++top = program->constants[i->b]; break;
-        case CEL_OP_VARIABLE: *++top = present(machine, &variables[i->a], i->c); break;
-        case CEL_OP_SLOT: *++top = read_slot(machine, &variables[i->a], i); break;
-        case CEL_OP_FIELD: *top = read_slot(machine, top, i); break;
-        case CEL_OP_KEY: *top = read_key(machine, top, i); break;
+        case CEL_OP_VARIABLE: *++top = present(run, &run->variables[i->a], i->c); break;
+        case CEL_OP_SLOT: *++top = read_slot(run, &run->variables[i->a], i); break;
+        case CEL_OP_FIELD: *top = read_slot(run, top, i); break;
+        case CEL_OP_KEY: *top = read_key(run, top, i); break;
         case CEL_OP_PRESENT: *top = is_present(top); break;
-        case CEL_OP_INDEX: top--, *top = read_index(machine, top); break;
-        case CEL_OP_NOT: *top = negate(machine, top); break;
-        case CEL_OP_EQUAL: top--, *top = equal(top, i->a == 1); break;
-        case CEL_OP_ORDER: top--, *top = in_order(machine, top, i); break;
-        case CEL_OP_IN: top--, *top = in_values(machine, top); break;
-        case CEL_OP_IN_STRINGS: *top = in_strings(machine, top, i->b); break;
-        case CEL_OP_AND_SKIP: next = decides(top, false) ? program->code + i->b : next; break;
-        case CEL_OP_AND: top--, *top = join(machine, top, false); break;
-        case CEL_OP_OR_SKIP: next = decides(top, true) ? program->code + i->b : next; break;
-        case CEL_OP_OR: top--, *top = join(machine, top, true); break;
+        case CEL_OP_INDEX: top--, *top = read_index(run, top, false); break;
+        case CEL_OP_NOT: *top = negate(run, top); break;
+        case CEL_OP_EQUAL: top--, *top = equal(run, top, i->a == 1); break;
+        case CEL_OP_ORDER: top--, *top = in_order(run, top, i); break;
+        case CEL_OP_IN: top--, *top = in_values(run, top); break;
+        case CEL_OP_IN_STRINGS: *top = in_strings(run, top, i->b); break;
+        case CEL_OP_AND_SKIP:
+            if (decides(top, false))
+                GO_TO(i->b);
+            break;
+        case CEL_OP_AND: top--, *top = join(run, top, false); break;
+        case CEL_OP_OR_SKIP:
+            if (decides(top, true))
+                GO_TO(i->b);
+            break;
+        case CEL_OP_OR: top--, *top = join(run, top, true); break;
         case CEL_OP_BRANCH:
             if (top->kind != CEL_BOOL) {
-                *top = overload_error(machine, "? :", top, 1);
-                next = program->code + i->c;
+                *top = overload_error(run, "? :", top, 1);
+                GO_TO(i->c);
                 break;
             }
             next = top->boolean ? next : program->code + i->b;
             top--;
             break;
-        case CEL_OP_JUMP: next = program->code + i->b; break;
-        case CEL_OP_LIST: *++top = new_items(machine, CEL_LIST, i->b); break;
-        case CEL_OP_ITEM: top--, set_item(top, top + 1, i->b); break;
-        case CEL_OP_MAP: *++top = new_items(machine, CEL_MAP, i->b); break;
-        case CEL_OP_PAIR: top -= 2, set_pair(machine, top, top + 1, i->b); break;
+        case CEL_OP_JUMP: GO_TO(i->b); break;
+        case CEL_OP_LIST: *++top = new_items(run, CEL_LIST, i->b); break;
+        case CEL_OP_ITEM: top--, add_item(run, top, top + 1, i->a == 1); break;
+        case CEL_OP_MAP: *++top = new_items(run, CEL_MAP, i->b); break;
+        case CEL_OP_PAIR: top -= 2, add_pair(run, top, top + 1, i->a == 1); break;
         case CEL_OP_CALL:
             top -= (int64_t)i->c - 1;
-            *top = cel_function_call(scratch, &program->calls[i->b], top, i->c);
+            *top = cel_function_call(run->scratch, &program->calls[i->b], top, i->c);
+            break;
+        case CEL_OP_LOCAL: top++, *top = stack[i->b]; break;
+        case CEL_OP_COLLAPSE: top -= i->a, *top = top[i->a]; break;
+        case CEL_OP_LOOP:
+            if (cel_loop_begin(run, i, top))
+                top += 2 + i->a % CEL_LOOP_SHAPE;
+            else
+                GO_TO(i->c);
+            break;
+        case CEL_OP_LOOP_NEXT:
+            if (!cel_loop_next(run, i, top - 2 - i->a % CEL_LOOP_SHAPE))
+                next = program->code + i->c;
+            break;
+        case CEL_OP_LOOP_WHERE: {
+            enum cel_loop_where where = cel_loop_where(run, top - 3 - i->a % CEL_LOOP_SHAPE, top);
+            top--;
+            if (where != CEL_LOOP_TAKE)
+                next = program->code + (where == CEL_LOOP_PASS ? i->c : i->b);
             break;
         }
+        case CEL_OP_LOOP_STEP:
+            if (cel_loop_step(run, i, top - 3 - i->a % CEL_LOOP_SHAPE, top))
+                next = program->code + i->c;
+            top--;
+            break;
+        case CEL_OP_LOOP_END:
+            top -= 2 + i->a % CEL_LOOP_SHAPE;
+            cel_loop_end(run, i, top);
+            break;
+        case CEL_OP_LOOKUP: top--, *top = look_up(run, top, i); break;
+        case CEL_OP_MAYBE_FIELD: *top = maybe_field(run, top, i); break;
+        case CEL_OP_MAYBE_KEY: *top = maybe_key(run, top, i); break;
+        case CEL_OP_MAYBE_INDEX: top--, *top = read_index(run, top, true); break;
+        case CEL_OP_MAYBE: *top = optional(run, top); break;
+        case CEL_OP_SOME_SKIP:
+            if (is_settled(run, top, i->a == 1))
+                GO_TO(i->b);
+            break;
+        case CEL_OP_SOME_ENTER:
+            if (enter_optional(run, top))
+                top++;
+            else
+                GO_TO(i->b);
+            break;
+        case CEL_OP_SOME_LEAVE: top -= 2, *top = leave_optional(run, top + 2, i->a == 1); break;
+        }
+        if (tracer != NULL)
+            tell(tracer, run, (uint32_t)((jumped ? next - 1 : i) - program->code), top);
         i = next;
     }
+}
+
+struct cel_value cel_program_run(struct cel_run *run)
+{
+    return run_program(run, NULL);
+}
+
+static struct cel_run whole(const struct cel_program *program, const struct cel_value *variables,
+                            struct cel_scratch *scratch)
+{
+    if (scratch != NULL)
+        scratch->used = 0;
+    return (struct cel_run){program, variables, scratch, 0, 0, CEL_STEPS_MAX};
 }
 
 struct cel_value cel_evaluate(const struct cel_program *program, const struct cel_value *variables,
                               struct cel_scratch *scratch)
 {
-    if (scratch != NULL)
-        scratch->used = 0;
-    return cel_program_run(program, 0, variables, scratch);
+    struct cel_run run = whole(program, variables, scratch);
+    return run_program(&run, NULL);
+}
+
+struct cel_value cel_evaluate_traced(const struct cel_program *program,
+                                     const struct cel_value *variables, struct cel_scratch *scratch,
+                                     void (*visit)(void *context, const struct cel_step *step),
+                                     void *context)
+{
+    struct cel_run run = whole(program, variables, scratch);
+    struct tracer tracer = {visit, context};
+    return run_program(&run, &tracer);
 }
 
 const struct cel_type *cel_program_type(const struct cel_program *program)

@@ -18,23 +18,30 @@ struct generator {
     uint32_t unknowns; /* parts so far whose value only an evaluation shows */
     uint32_t depth;    /* values on the stack at this point of the program */
     uint32_t depth_max;
+    uint32_t outermost;  /* the lowest place of a local that the current part names */
+    uint32_t quiet;      /* inside this many macros, whose parts are not traced */
+    uint32_t fold_steps; /* left for evaluating constants */
+    uint64_t repeats;    /* how often this place runs, as far as the ranges around it are known */
     struct cel_scratch scratch;
 };
 
-enum { FOLD_MEMORY = 256 * 1024 };
+enum { FOLD_MEMORY = 256 * 1024, FOLD_STEPS = 100 * 1000 };
 
 static void generate(struct generator *generator, const struct ast_node *node);
 
 /* ---- pieces */
 
-/* `effect` is how many values the stack grows by. Returns the instruction's index. */
+/* `node` is what the instruction completes, or NULL; `effect` is how many values the stack grows
+ * by. Returns the instruction's index. */
 static uint32_t emit(struct generator *generator, const struct ast_node *node,
                      struct cel_instruction instruction, int effect)
 {
     uint32_t index = generator->count++;
     ML_ASSERT(generator->count < generator->room);
     generator->code[index] = instruction;
-    generator->spans[index] = (struct cel_span){node->start, node->end};
+    generator->spans[index] = generator->quiet > 0 || node == NULL
+                                  ? (struct cel_span){0, 0}
+                                  : (struct cel_span){node->start, node->end};
     generator->depth = (uint32_t)((int)generator->depth + effect);
     if (generator->depth > generator->depth_max)
         generator->depth_max = generator->depth;
@@ -67,21 +74,19 @@ static struct cel_value keep(struct generator *generator, struct cel_value value
 {
     struct arena *arena = generator->unit->arena;
     const char *start = generator->scratch.memory;
-    const char *data = value.kind == CEL_LIST || value.kind == CEL_MAP ? (const char *)value.items
-                                                                       : value.string.data;
-    bool points = value.kind == CEL_LIST || value.kind == CEL_MAP || value.kind == CEL_STRING ||
-                  value.kind == CEL_BYTES;
-    if (!points || data < start || data >= start + generator->scratch.size)
-        return value;
-    if (value.kind == CEL_STRING || value.kind == CEL_BYTES) {
+    bool text = value.kind == CEL_STRING || value.kind == CEL_BYTES;
+    bool items = value.kind == CEL_LIST || value.kind == CEL_MAP || value.kind == CEL_RECORD ||
+                 value.kind == CEL_OPTIONAL;
+    if (text && value.string.data >= start && value.string.data < start + FOLD_MEMORY)
         value.string = arena_copy(arena, value.string);
+    if (!items || (const char *)value.items < start ||
+        (const char *)value.items >= start + FOLD_MEMORY)
         return value;
-    }
     size_t count = (size_t)value.count * (value.kind == CEL_MAP ? 2 : 1);
-    struct cel_value *items = arena_array(arena, count, sizeof *items);
+    struct cel_value *copies = arena_array(arena, count, sizeof *copies);
     for (size_t i = 0; i < count; i++)
-        items[i] = keep(generator, value.items[i]);
-    value.items = items;
+        copies[i] = keep(generator, value.items[i]);
+    value.items = copies;
     return value;
 }
 
@@ -100,8 +105,8 @@ static struct cel_program view(const struct generator *generator)
 static void fold(struct generator *generator, const struct ast_node *node, uint32_t start,
                  const struct generator *before)
 {
-    if (generator->count - start <= 1 || generator->unknowns != before->unknowns ||
-        generator->depth_max > CEL_STACK_MAX)
+    bool known = generator->unknowns == before->unknowns && generator->outermost > before->depth;
+    if (generator->count - start <= 1 || !known || generator->depth_max > CEL_STACK_MAX)
         return;
     if (generator->scratch.memory == NULL) {
         generator->scratch.memory = arena_alloc(generator->unit->work, FOLD_MEMORY);
@@ -110,7 +115,10 @@ static void fold(struct generator *generator, const struct ast_node *node, uint3
     generator->code[generator->count] = (struct cel_instruction){CEL_OP_RETURN};
     generator->scratch.used = 0;
     struct cel_program program = view(generator);
-    struct cel_value value = cel_program_run(&program, start, NULL, &generator->scratch);
+    struct cel_run run = {&program, NULL,          &generator->scratch,
+                          start,    before->depth, generator->fold_steps};
+    struct cel_value value = cel_program_run(&run);
+    generator->fold_steps = run.steps;
     if (value.kind == CEL_ERROR) {
         /* Whatever contains this is not known here either; trying again would only cost time. */
         generator->unknowns++;
@@ -149,32 +157,70 @@ static void generate_variable(struct generator *generator, const struct ast_node
     }
     generator->unknowns++;
     uint32_t absent = keep ? CEL_KEEP_ABSENT : absent_error(generator, node);
-    emit(generator, node,
+    emit(generator, node->test ? NULL : node,
          (struct cel_instruction){CEL_OP_VARIABLE, (uint16_t)node->index, .c = absent}, 1);
 }
 
-/* Inside has() what is absent stays absent to the end: has(lead.company.size) is false when there
- * is no company, as an unset message field of the specification is an empty message. */
+static void generate_local(struct generator *generator, const struct ast_node *node)
+{
+    uint32_t position = node->locals->position;
+    if (position < generator->outermost)
+        generator->outermost = position;
+    emit(generator, node, (struct cel_instruction){CEL_OP_LOCAL, .b = position}, 1);
+}
+
+/* A row that is not there is absent: its fields are, and an optional of it is none. */
+static void generate_lookup(struct generator *generator, const struct ast_node *node, bool keep)
+{
+    generate(generator, node->first);
+    generate(generator, node->last);
+    uint32_t absent = keep || node->maybe ? CEL_KEEP_ABSENT : absent_error(generator, node);
+    uint32_t fields = (uint32_t)cel_type_resolve(generator->unit, node->first->type)->field_count;
+    emit(generator, node->maybe ? NULL : node,
+         (struct cel_instruction){CEL_OP_LOOKUP, .b = fields, .c = absent}, -1);
+    if (node->maybe)
+        emit(generator, node, (struct cel_instruction){CEL_OP_MAYBE}, 0);
+}
+
+static void generate_field(struct generator *generator, const struct ast_node *node, bool keep);
+
+/* What a field is read from. Inside has() and before a field what is absent stays absent to the
+ * end: has(lead.company.size) is false when there is no company, as an unset message field of the
+ * specification is an empty message. */
+static void generate_record(struct generator *generator, const struct ast_node *node)
+{
+    if (node->kind == AST_FIELD && !node->test)
+        generate_field(generator, node, true);
+    else if (node->kind == AST_VARIABLE && !node->test)
+        generate_variable(generator, node, true);
+    else if (node->kind == AST_LOOKUP)
+        generate_lookup(generator, node, true);
+    else
+        generate(generator, node);
+}
+
 static void generate_field(struct generator *generator, const struct ast_node *node, bool keep)
 {
-    const struct ast_node *operand = node->first;
+    const struct ast_node *operand = node->first, *completed = node->test ? NULL : node;
     uint32_t absent = keep ? CEL_KEEP_ABSENT : absent_error(generator, node);
     bool known = operand->kind == AST_VARIABLE &&
                  generator->unit->environment->variables[operand->index].value != NULL;
     if (operand->kind == AST_VARIABLE && !known) {
         generator->unknowns++;
-        emit(generator, node,
+        emit(generator, completed,
              (struct cel_instruction){CEL_OP_SLOT, (uint16_t)operand->index, node->index, absent},
              1);
         return;
     }
-    if (operand->kind == AST_FIELD && !operand->test)
-        generate_field(generator, operand, true);
-    else if (operand->kind == AST_VARIABLE)
-        generate_variable(generator, operand, true);
-    else
-        generate(generator, operand);
-    emit(generator, node, (struct cel_instruction){CEL_OP_FIELD, 0, node->index, absent}, 0);
+    generate_record(generator, operand);
+    emit(generator, completed, (struct cel_instruction){CEL_OP_FIELD, 0, node->index, absent}, 0);
+}
+
+static void generate_optional_field(struct generator *generator, const struct ast_node *node)
+{
+    generate_record(generator, node->first);
+    emit(generator, node->test ? NULL : node,
+         (struct cel_instruction){CEL_OP_MAYBE_FIELD, node->test, node->index, 0}, 0);
 }
 
 static void generate_selection(struct generator *generator, const struct ast_node *node, bool keep)
@@ -183,17 +229,19 @@ static void generate_selection(struct generator *generator, const struct ast_nod
     uint32_t absent = keep ? CEL_KEEP_ABSENT : absent_error(generator, node);
     struct bytes name = arena_copy(generator->unit->arena, node->name);
     uint32_t key = add_constant(generator, cel_string(name));
-    emit(generator, node, (struct cel_instruction){CEL_OP_KEY, 0, key, absent}, 0);
+    uint16_t opcode = node->maybe ? CEL_OP_MAYBE_KEY : CEL_OP_KEY;
+    emit(generator, node->test ? NULL : node, (struct cel_instruction){opcode, 0, key, absent}, 0);
 }
 
 static void generate_name(struct generator *generator, const struct ast_node *node)
 {
-    if (node->kind == AST_VARIABLE)
-        generate_variable(generator, node, node->test);
-    else if (node->kind == AST_FIELD)
-        generate_field(generator, node, node->test);
-    else
-        generate_selection(generator, node, node->test);
+    switch (node->kind) {
+    case AST_VARIABLE: generate_variable(generator, node, node->test); break;
+    case AST_LOCAL: generate_local(generator, node); break;
+    case AST_FIELD: generate_field(generator, node, node->test); break;
+    case AST_OPTIONAL_FIELD: generate_optional_field(generator, node); break;
+    default: generate_selection(generator, node, node->test);
+    }
     if (node->test)
         emit(generator, node, (struct cel_instruction){CEL_OP_PRESENT}, 0);
 }
@@ -246,18 +294,32 @@ static void prepare_argument(struct generator *generator, const struct ast_node 
         cel_unit_fail(unit, ML_EINVAL, node->start, "%.*s", BYTES_ARG(prepared.string));
 }
 
+/* a.or(b), a.orValue(b): b is not needed, nor its errors, when a is some. */
+static uint32_t generate_some_skip(struct generator *generator, const struct ast_node *node)
+{
+    bool value = bytes_is(node->name, "orValue");
+    if (!node->member || node->count != 2 || (!value && !bytes_is(node->name, "or")))
+        return UINT32_MAX;
+    return emit(generator, NULL, (struct cel_instruction){CEL_OP_SOME_SKIP, value}, 0);
+}
+
 static void generate_call(struct generator *generator, const struct ast_node *node)
 {
+    uint32_t skip = UINT32_MAX;
     for (const struct ast_node *child = node->first; child != NULL; child = child->next) {
         uint32_t start = generator->count;
         generate(generator, child);
-        if (child->next == NULL)
+        if (child == node->last)
             prepare_argument(generator, child, start, &node->call.call);
+        if (child == node->first)
+            skip = generate_some_skip(generator, node);
     }
     generator->calls[generator->call_count] = node->call.call;
     emit(generator, node,
          (struct cel_instruction){CEL_OP_CALL, .b = generator->call_count++, .c = node->count},
          1 - (int)node->count);
+    if (skip != UINT32_MAX)
+        land_here(generator, skip);
 }
 
 static const struct cel_instruction simple_operations[] = {
@@ -268,13 +330,21 @@ static const struct cel_instruction simple_operations[] = {
     [AST_LESS_EQUAL] = {CEL_OP_ORDER, CEL_ORDER_LESS | CEL_ORDER_EQUAL, AST_LESS_EQUAL},
     [AST_GREATER] = {CEL_OP_ORDER, CEL_ORDER_GREATER, AST_GREATER},
     [AST_GREATER_EQUAL] = {CEL_OP_ORDER, CEL_ORDER_GREATER | CEL_ORDER_EQUAL, AST_GREATER_EQUAL},
-    [AST_INDEX] = {CEL_OP_INDEX},
 };
+
+static void generate_index(struct generator *generator, const struct ast_node *node)
+{
+    generate(generator, node->first);
+    generate(generator, node->last);
+    uint16_t opcode = node->maybe ? CEL_OP_MAYBE_INDEX : CEL_OP_INDEX;
+    emit(generator, node, (struct cel_instruction){opcode}, -1);
+}
 
 static void generate_operation(struct generator *generator, const struct ast_node *node)
 {
     switch (node->operation) {
     case AST_IN: generate_membership(generator, node); return;
+    case AST_INDEX: generate_index(generator, node); return;
     case AST_ADD:
     case AST_SUBTRACT:
     case AST_MULTIPLY:
@@ -294,15 +364,13 @@ static void generate_logic(struct generator *generator, const struct ast_node *n
     bool and = node->operation == AST_AND;
     struct cel_instruction skip = {and? CEL_OP_AND_SKIP : CEL_OP_OR_SKIP};
     struct cel_instruction join = {and? CEL_OP_AND : CEL_OP_OR};
-    struct ast_node part = *node->first; /* the chain so far, for its place in the source */
-    uint32_t previous = UINT32_MAX;      /* the jumps wait in a chain through their targets */
+    uint32_t previous = UINT32_MAX; /* the jumps wait in a chain through their targets */
     generate(generator, node->first);
     for (const struct ast_node *child = node->first->next; child != NULL; child = child->next) {
         skip.b = previous;
-        previous = emit(generator, &part, skip, 0);
+        previous = emit(generator, NULL, skip, 0);
         generate(generator, child);
-        part.end = child->end;
-        emit(generator, child->next != NULL ? &part : node, join, -1);
+        emit(generator, child->next != NULL ? NULL : node, join, -1);
     }
     while (previous != UINT32_MAX) {
         uint32_t jump = previous;
@@ -311,16 +379,19 @@ static void generate_logic(struct generator *generator, const struct ast_node *n
     }
 }
 
+/* The last jump leads nowhere else: it is there to complete the whole. */
 static void generate_conditional(struct generator *generator, const struct ast_node *node)
 {
     const struct ast_node *then = node->first->next;
     generate(generator, node->first);
-    uint32_t branch = emit(generator, node, (struct cel_instruction){CEL_OP_BRANCH}, -1);
+    uint32_t branch = emit(generator, NULL, (struct cel_instruction){CEL_OP_BRANCH}, -1);
     generate(generator, then);
-    uint32_t jump = emit(generator, node, (struct cel_instruction){CEL_OP_JUMP}, -1);
+    uint32_t jump = emit(generator, NULL, (struct cel_instruction){CEL_OP_JUMP}, -1);
     land_here(generator, branch);
     generate(generator, node->last);
+    uint32_t last = emit(generator, node, (struct cel_instruction){CEL_OP_JUMP}, 0);
     land_here(generator, jump);
+    land_here(generator, last);
     generator->code[branch].c = generator->count;
 }
 
@@ -328,28 +399,111 @@ static void generate_conditional(struct generator *generator, const struct ast_n
 
 static void generate_list(struct generator *generator, const struct ast_node *node)
 {
-    uint32_t position = 0;
-    emit(generator, node, (struct cel_instruction){CEL_OP_LIST, .b = node->count}, 1);
+    emit(generator, node->count == 0 ? node : NULL,
+         (struct cel_instruction){CEL_OP_LIST, .b = node->count}, 1);
     for (const struct ast_node *child = node->first; child != NULL; child = child->next) {
         generate(generator, child);
-        emit(generator, node, (struct cel_instruction){CEL_OP_ITEM, .b = position++}, -1);
+        emit(generator, child == node->last ? node : NULL,
+             (struct cel_instruction){CEL_OP_ITEM, child->spliced}, -1);
     }
 }
 
 static void generate_map(struct generator *generator, const struct ast_node *node)
 {
-    uint32_t position = 0;
-    emit(generator, node, (struct cel_instruction){CEL_OP_MAP, .b = node->count / 2}, 1);
+    emit(generator, node->count == 0 ? node : NULL,
+         (struct cel_instruction){CEL_OP_MAP, .b = node->count / 2}, 1);
     for (const struct ast_node *key = node->first; key != NULL; key = key->next->next) {
         generate(generator, key);
         generate(generator, key->next);
-        emit(generator, node, (struct cel_instruction){CEL_OP_PAIR, .b = position++}, -2);
+        emit(generator, key->next == node->last ? node : NULL,
+             (struct cel_instruction){CEL_OP_PAIR, key->spliced}, -2);
     }
 }
 
-static void generate(struct generator *generator, const struct ast_node *node)
+/* ---- macros */
+
+/* Work that is certain to be too much is said before anything runs. */
+static uint64_t known_repeats(struct generator *generator, const struct ast_node *node)
 {
-    struct generator before = *generator;
+    const struct cel_instruction *last = &generator->code[generator->count - 1];
+    if (last->opcode != CEL_OP_CONSTANT)
+        return generator->repeats;
+    uint64_t repeats = generator->repeats * generator->constants[last->b].count;
+    if (generator->constants[last->b].kind != CEL_LIST &&
+        generator->constants[last->b].kind != CEL_MAP)
+        return generator->repeats;
+    bool decides_early = node->macro == AST_MACRO_ALL || node->macro == AST_MACRO_EXISTS;
+    if (repeats > CEL_STEPS_MAX && !decides_early)
+        cel_unit_fail(generator->unit, ML_ELIMIT, node->place,
+                      "the macros around this run it %llu times, more than the %d steps that an "
+                      "evaluation may take",
+                      (unsigned long long)repeats, CEL_STEPS_MAX);
+    return decides_early || repeats > CEL_STEPS_MAX ? generator->repeats : repeats;
+}
+
+static void generate_comprehension(struct generator *generator, const struct ast_node *node)
+{
+    const struct ast_node *filter = node->count == 3 ? node->first->next : NULL;
+    uint16_t shape = (uint16_t)((uint32_t)node->macro * CEL_LOOP_SHAPE + node->local_count);
+    uint32_t locals = node->local_count, where = UINT32_MAX, range = generator->depth + 1;
+    uint64_t repeats = generator->repeats;
+    generate(generator, node->first);
+    generator->repeats = known_repeats(generator, node);
+    generator->quiet++;
+    uint32_t loop =
+        emit(generator, NULL, (struct cel_instruction){CEL_OP_LOOP, shape}, 2 + (int)locals);
+    for (uint32_t i = 0; i < locals; i++)
+        node->locals[i].position = range + 3 + i;
+    uint32_t next = emit(generator, NULL, (struct cel_instruction){CEL_OP_LOOP_NEXT, shape}, 0);
+    if (filter != NULL) {
+        generate(generator, filter);
+        where =
+            emit(generator, NULL, (struct cel_instruction){CEL_OP_LOOP_WHERE, shape, 0, next}, -1);
+    }
+    generate(generator, node->last);
+    emit(generator, NULL, (struct cel_instruction){CEL_OP_LOOP_STEP, shape, 0, next}, -1);
+    generator->quiet--;
+    generator->code[next].c = generator->count;
+    if (where != UINT32_MAX)
+        land_here(generator, where);
+    emit(generator, node, (struct cel_instruction){CEL_OP_LOOP_END, shape}, -2 - (int)locals);
+    generator->code[loop].c = generator->count;
+    generator->repeats = repeats;
+}
+
+/* The values stay on the stack, where the names find them, until the body is done. */
+static void generate_values(struct generator *generator, const struct ast_node *node)
+{
+    struct ast_local *local = node->locals;
+    const struct ast_node *child = node->first;
+    generator->quiet++;
+    for (; child != node->last; child = child->next, local++) {
+        generate(generator, child);
+        local->position = generator->depth;
+    }
+    generate(generator, child);
+    generator->quiet--;
+    uint16_t count = (uint16_t)(node->count - 1);
+    emit(generator, node, (struct cel_instruction){CEL_OP_COLLAPSE, count}, -(int)count);
+}
+
+static void generate_optional_map(struct generator *generator, const struct ast_node *node)
+{
+    generate(generator, node->first);
+    generator->quiet++;
+    uint32_t enter = emit(generator, NULL, (struct cel_instruction){CEL_OP_SOME_ENTER}, 1);
+    node->locals[0].position = generator->depth;
+    generate(generator, node->last);
+    generator->quiet--;
+    bool flat = node->macro == AST_MACRO_OPTIONAL_FLAT_MAP;
+    emit(generator, node, (struct cel_instruction){CEL_OP_SOME_LEAVE, flat}, -2);
+    land_here(generator, enter);
+}
+
+/* ---- any node */
+
+static void generate_kind(struct generator *generator, const struct ast_node *node)
+{
     switch (node->kind) {
     case AST_LITERAL: emit_constant(generator, node, node->literal); break;
     case AST_CALL: generate_call(generator, node); break;
@@ -358,12 +512,29 @@ static void generate(struct generator *generator, const struct ast_node *node)
     case AST_CONDITIONAL: generate_conditional(generator, node); break;
     case AST_LIST: generate_list(generator, node); break;
     case AST_MAP: generate_map(generator, node); break;
+    case AST_COMPREHENSION: generate_comprehension(generator, node); break;
+    case AST_BIND:
+    case AST_BLOCK: generate_values(generator, node); break;
+    case AST_OPTIONAL_MAP: generate_optional_map(generator, node); break;
+    case AST_LOOKUP: generate_lookup(generator, node, false); break;
     case AST_NAME:
     case AST_SELECT:
     case AST_VARIABLE:
-    case AST_FIELD: generate_name(generator, node); break;
+    case AST_FIELD:
+    case AST_OPTIONAL_FIELD:
+    case AST_LOCAL: generate_name(generator, node); break;
     }
+}
+
+static void generate(struct generator *generator, const struct ast_node *node)
+{
+    struct generator before = *generator;
+    generator->outermost = UINT32_MAX;
+    generate_kind(generator, node);
     fold(generator, node, before.count, &before);
+    /* Names of macros inside the node are nobody's business outside. */
+    if (generator->outermost > before.depth || generator->outermost > before.outermost)
+        generator->outermost = before.outermost;
 }
 
 /* ---- the whole */
@@ -399,11 +570,14 @@ static const struct cel_program *seal(const struct generator *generator,
 int cel_program_generate(struct cel_unit *unit, const struct ast_node *root,
                          const struct cel_program **ret)
 {
-    /* A node makes two instructions at the most and costs its parent two; one more returns. */
-    uint32_t room = 4 * unit->nodes + 3;
+    /* A node makes five instructions at the most and costs its parent two; one more returns. */
+    uint32_t room = 7 * unit->nodes + 3;
     struct generator generator = {
         .unit = unit,
         .room = room,
+        .outermost = UINT32_MAX,
+        .fold_steps = FOLD_STEPS,
+        .repeats = 1,
         .code = arena_array(unit->work, room, sizeof *generator.code),
         .spans = arena_array(unit->work, room, sizeof *generator.spans),
         .constants = arena_array(unit->work, room, sizeof *generator.constants),

@@ -63,6 +63,7 @@ struct cel_unit {
     uint32_t nodes;
     bool unchecked; /* types are not compared, and what is unknown fails when it runs */
     struct cel_bindings bindings;
+    struct ast_local *scope; /* what the macros around this place have named, innermost first */
     struct cel_library host; /* the environment's functions, once one was looked for */
 };
 

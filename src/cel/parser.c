@@ -209,8 +209,10 @@ static bool parse_items(struct parser *parser, struct ast_node *node, enum token
                         const char *wanted)
 {
     while (parser->token.kind != close) {
+        bool spliced = node->kind != AST_CALL && accept(parser, TOKEN_QUESTION);
         if (!add_child(parser, node, parse_expression(parser)))
             return false;
+        node->last->spliced = spliced;
         if (node->kind == AST_MAP && (!expect(parser, TOKEN_COLON, "`:` and a value") ||
                                       !add_child(parser, node, parse_expression(parser))))
             return false;
@@ -259,34 +261,19 @@ static struct ast_node *parse_collection(struct parser *parser, enum ast_kind ki
     return node != NULL && parse_items(parser, node, close, wanted) ? node : NULL;
 }
 
-/* has(a.b): a macro that asks instead of reading. */
-static struct ast_node *expand_has(struct parser *parser, struct ast_node *call)
-{
-    struct ast_node *field = call->first;
-    if (call->count != 1 || field->kind != AST_SELECT) {
-        cel_unit_fail(parser->unit, ML_EINVAL, call->place,
-                      "`has` takes one field, such as `has(lead.email)`");
-        return NULL;
-    }
-    field->test = true;
-    field->start = call->start;
-    field->end = call->end;
-    return field;
-}
-
 static struct ast_node *parse_arguments(struct parser *parser, struct ast_node *call)
 {
     advance(parser);
     if (!parse_items(parser, call, TOKEN_PAREN_CLOSE, "`,` or `)`"))
         return NULL;
-    return !call->member && bytes_is(call->name, "has") ? expand_has(parser, call) : call;
+    return cel_macro_expand(parser->unit, call);
 }
 
-/* A leading dot means the outermost scope, which is the only one. */
+/* A leading dot means the outermost scope. */
 static struct ast_node *parse_name(struct parser *parser)
 {
     uint32_t start = parser->token.start;
-    accept(parser, TOKEN_DOT);
+    bool rooted = accept(parser, TOKEN_DOT);
     if (parser->token.kind != TOKEN_NAME)
         return fail_expected(parser, "a name");
     struct token token = advance(parser);
@@ -295,6 +282,7 @@ static struct ast_node *parse_name(struct parser *parser)
     if (node == NULL)
         return NULL;
     node->name = token_text(parser, token);
+    node->rooted = rooted;
     return called ? parse_arguments(parser, node) : node;
 }
 
@@ -323,18 +311,20 @@ static struct ast_node *parse_primary(struct parser *parser)
 static struct ast_node *parse_selection(struct parser *parser, struct ast_node *operand)
 {
     advance(parser);
+    bool maybe = accept(parser, TOKEN_QUESTION);
     struct token token = parser->token;
     bool quoted = token.kind == TOKEN_QUOTED_NAME;
     if (token.kind != TOKEN_NAME && token.kind != TOKEN_RESERVED && !quoted)
         return fail_expected(parser, "a field's name");
     advance(parser);
-    bool called = !quoted && parser->token.kind == TOKEN_PAREN_OPEN;
+    bool called = !quoted && !maybe && parser->token.kind == TOKEN_PAREN_OPEN;
     struct ast_node *node =
         new_node(parser, called ? AST_CALL : AST_SELECT, operand->start, token.start);
     if (!add_child(parser, node, operand))
         return NULL;
     node->name = token_text(parser, token);
     node->quoted = quoted;
+    node->maybe = maybe;
     if (quoted)
         node->name = (struct bytes){node->name.data + 1, node->name.size - 2};
     node->member = called;
@@ -344,10 +334,14 @@ static struct ast_node *parse_selection(struct parser *parser, struct ast_node *
 static struct ast_node *parse_index(struct parser *parser, struct ast_node *operand)
 {
     struct token open = advance(parser);
+    bool maybe = accept(parser, TOKEN_QUESTION);
     struct ast_node *index = parse_expression(parser);
     if (index == NULL || !expect(parser, TOKEN_BRACKET_CLOSE, "`]`"))
         return NULL;
-    return new_operation(parser, AST_INDEX, operand, index, open.start);
+    struct ast_node *node = new_operation(parser, AST_INDEX, operand, index, open.start);
+    if (node != NULL)
+        node->maybe = maybe;
+    return node;
 }
 
 static struct ast_node *parse_member(struct parser *parser, struct ast_node *node)

@@ -83,7 +83,7 @@ static void logic_needs_bools(void **state)
 static void membership_needs_something_to_look_in(void **state)
 {
     (void)state;
-    expect_mistake("'a' in 'abc'", 1, 5, "`in` looks in a list or a map, not in string");
+    expect_mistake("'a' in 'abc'", 1, 5, "`in` looks in a list, a map or a table, not in string");
     expect_mistake("1 in lead.tags", 1, 3, "`in` never finds int in list(string)");
     expect_mistake("1 in counts", 1, 3, "`in` never finds int in map(string, int)");
 }
@@ -93,7 +93,7 @@ static void indexes_fit_what_they_index(void **state)
     (void)state;
     expect_mistake("lead.tags['a']", 1, 10,
                    "`[]` needs an int as the position in a list, not string");
-    expect_mistake("lead.employees[0]", 1, 15, "`[]` needs a list or a map, not int");
+    expect_mistake("lead.employees[0]", 1, 15, "`[]` needs a list, a map or a table, not int");
     expect_mistake("counts[1]", 1, 7, "`[]` does not find in map(string, int) by int");
     expect_mistake("{[1]: 2}", 1, 2,
                    "the key of a map is a bool, int, uint or string, not list(int)");
