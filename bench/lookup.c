@@ -14,10 +14,11 @@
 enum { ROWS = 1000000, ACCOUNTS = 100000, QUERIES = 20000, ROUNDS = 5, ROUNDS_QUICK = 2 };
 static const double threshold = 0.85;
 
+/* Of the processor: nothing here waits, and what else runs on the machine is nobody's result. */
 static double now_ns(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
@@ -220,19 +221,17 @@ struct account_result {
     double index_s, domain_us, name_us, name_p99_us, matched;
 };
 
-static double measure_domains(const struct policy_accounts *accounts)
+static double measure_domains(const struct policy_accounts *accounts, struct arena *arena)
 {
-    char address[64];
-    double taken = 0;
-    for (int i = 0; i < QUERIES; i++) {
-        snprintf(address, sizeof address, "someone@mail.account-%d.example", i * 37 % ACCOUNTS);
-        struct bytes domain = bytes_of(address);
-        double start = now_ns();
-        if (policy_account_find(accounts, &domain, 1, NULL, 0).kind != POLICY_MATCH_DOMAIN)
+    struct bytes *addresses = arena_array(arena, QUERIES, sizeof *addresses);
+    for (int i = 0; i < QUERIES; i++)
+        addresses[i] =
+            bytes_of(arena_printf(arena, "someone@mail.account-%d.example", i * 37 % ACCOUNTS));
+    double start = now_ns();
+    for (int i = 0; i < QUERIES; i++)
+        if (policy_account_find(accounts, &addresses[i], 1, NULL, 0).kind != POLICY_MATCH_DOMAIN)
             measure_fail("lookup: an account's domain is not found");
-        taken += now_ns() - start;
-    }
-    return taken / QUERIES / 1e3;
+    return (now_ns() - start) / QUERIES / 1e3;
 }
 
 static struct account_result measure_accounts(void)
@@ -252,7 +251,7 @@ static struct account_result measure_accounts(void)
         taken[i] = (now_ns() - start) / 1e3;
         result.matched += match.kind != POLICY_MATCH_NONE ? 1.0 / QUERIES : 0;
     }
-    result.domain_us = measure_domains(accounts);
+    result.domain_us = measure_domains(accounts, &arena);
     result.name_us = measure_percentile(taken, QUERIES, 0.5);
     result.name_p99_us = measure_percentile(taken, QUERIES, 0.99);
     arena_release(&arena);
