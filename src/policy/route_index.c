@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum {
@@ -35,6 +36,7 @@ struct gathered {
     uint32_t field;
     uint32_t use_count;
     struct policy_route_use *uses;
+    double excluded; /* conjuncts, by estimate, for one lead */
 };
 
 struct gathering {
@@ -69,7 +71,7 @@ static void count_use(struct gathering *gathering, const struct cel_predicate *p
     }
     map_put(&gathering->fields, field_key(predicate), gathering->column_count);
     gathering->columns[gathering->column_count++] =
-        (struct gathered){predicate->variable, predicate->field, 1, NULL};
+        (struct gathered){predicate->variable, predicate->field, 1, NULL, 0};
 }
 
 /* A set holds one answer for a bit: of a range and what is excepted from it, the range. */
@@ -113,24 +115,41 @@ static void gather(struct gathering *gathering)
 static double share_of(const struct cel_predicate *predicate)
 {
     switch (predicate->kind) {
-    case CEL_PREDICATE_ONE_OF: return 0.2;
+    case CEL_PREDICATE_ONE_OF:
+        if (predicate->value_count > 0 && predicate->values[0].kind == CEL_BOOL)
+            return 0.4;
+        return predicate->value_count < 20 ? 0.1 + 0.02 * predicate->value_count : 0.5;
     case CEL_PREDICATE_NONE_OF: return 0.9;
-    case CEL_PREDICATE_RANGE: return 0.5;
+    case CEL_PREDICATE_RANGE: return isinf(predicate->low) || isinf(predicate->high) ? 0.5 : 0.25;
     case CEL_PREDICATE_PRESENT: return 0.8;
     case CEL_PREDICATE_ABSENT: return 0.2;
     }
     return 1.0;
 }
 
-/* What most conjuncts ask for comes first: it leaves the fewest to the others. */
+/* What excludes the most comes first: it leaves the fewest to the others. */
 static int compare_columns(const void *a, const void *b)
 {
     const struct gathered *left = a, *right = b;
-    if (left->use_count != right->use_count)
-        return left->use_count > right->use_count ? -1 : 1;
+    if (left->excluded > right->excluded)
+        return -1;
+    if (left->excluded < right->excluded)
+        return 1;
     if (left->variable != right->variable)
         return left->variable < right->variable ? -1 : 1;
     return (left->field > right->field) - (left->field < right->field);
+}
+
+static void sort_columns(struct gathering *gathering)
+{
+    for (uint32_t i = 0; i < gathering->column_count; i++) {
+        struct gathered *column = &gathering->columns[i];
+        for (uint32_t j = 0; j < column->use_count; j++)
+            column->excluded += 1 - share_of(column->uses[j].predicate);
+    }
+    if (gathering->column_count > 0)
+        qsort(gathering->columns, gathering->column_count, sizeof *gathering->columns,
+              compare_columns);
 }
 
 /* A column costs every decision a look-up and its part of the intersection; it saves the
@@ -156,9 +175,7 @@ static void choose_columns(const struct policy_route_index *index, struct gather
     double *left = arena_array(&gathering->work, bits, sizeof *left);
     for (uint32_t i = 0; i < bits; i++)
         left[i] = 1.0;
-    if (gathering->column_count > 0)
-        qsort(gathering->columns, gathering->column_count, sizeof *gathering->columns,
-              compare_columns);
+    sort_columns(gathering);
     for (uint32_t i = 0; i < gathering->column_count && kept < POLICY_ROUTE_SETS_MAX; i++)
         if (is_worth_it(index, &gathering->columns[i], left))
             gathering->columns[kept++] = gathering->columns[i];
