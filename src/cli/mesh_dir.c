@@ -154,12 +154,13 @@ static void write_diagnostics(const struct policy_diagnostics *diagnostics,
     json_array_close(json);
 }
 
-static int compile(struct mesh_dir *mesh, struct policy_release **ret, struct json_writer *json,
-                   struct error *err)
+static int compile(struct mesh_dir *mesh, struct policy_release **ret,
+                   struct policy_scenarios *ret_tests, struct json_writer *json, struct error *err)
 {
     struct policy_diagnostics diagnostics;
     policy_diagnostics_init(&diagnostics);
-    int code = policy_release_compile(mesh->files, mesh->count, &diagnostics, ret, err);
+    int code =
+        policy_scenarios_compile(mesh->files, mesh->count, &diagnostics, ret, ret_tests, err);
     if (json != NULL)
         write_diagnostics(&diagnostics, json);
     else
@@ -171,8 +172,8 @@ static int compile(struct mesh_dir *mesh, struct policy_release **ret, struct js
     return code;
 }
 
-int mesh_load_json(const char *path, struct policy_release **ret, struct json_writer *json,
-                   struct error *err)
+int mesh_load_tests(const char *path, struct policy_release **ret,
+                    struct policy_scenarios *ret_tests, struct json_writer *json, struct error *err)
 {
     struct mesh_dir *mesh = calloc(1, sizeof *mesh);
     if (mesh == NULL)
@@ -184,9 +185,19 @@ int mesh_load_json(const char *path, struct policy_release **ret, struct json_wr
     mesh->root = arena_string(&mesh->arena, (struct bytes){path, size});
     int code = walk(mesh, "", 0, err);
     if (code == 0)
-        code = compile(mesh, ret, json, err);
+        code = compile(mesh, ret, ret_tests, json, err);
     arena_release(&mesh->arena);
     free(mesh);
+    return code;
+}
+
+int mesh_load_json(const char *path, struct policy_release **ret, struct json_writer *json,
+                   struct error *err)
+{
+    struct policy_scenarios tests;
+    int code = mesh_load_tests(path, ret, &tests, json, err);
+    if (code == 0)
+        policy_scenarios_release(&tests);
     return code;
 }
 

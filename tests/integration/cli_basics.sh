@@ -20,7 +20,7 @@ run "$meshline" serve --data d --workers many
 ok 'an option that wants a number says so' says "$status $err" '--workers takes a whole number'
 run "$meshline" lead
 ok 'an operand that is missing is named' says "$status $err" 'ID, as in L1024, is missing'
-for command in init check serve token send lead leads explain reps reconcile verify rebuild demo; do
+for command in init check test serve token send lead leads explain reps reconcile verify rebuild demo; do
     run "$meshline" "$command" --help
     ok "$command --help has examples" says "$status $out" "Examples:"
 done

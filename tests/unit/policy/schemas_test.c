@@ -206,13 +206,19 @@ static void accounts_schema_agrees(void **state)
     compare_file("accounts.schema.json", &policy_shape_accounts);
 }
 
+static void test_schema_agrees(void **state)
+{
+    (void)state;
+    compare_file("test.schema.json", &policy_shape_test);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mesh_schema_agrees),     cmocka_unit_test(lead_schema_agrees),
         cmocka_unit_test(people_schema_agrees),   cmocka_unit_test(pools_schema_agrees),
         cmocka_unit_test(source_schema_agrees),   cmocka_unit_test(pipeline_schema_agrees),
-        cmocka_unit_test(accounts_schema_agrees),
+        cmocka_unit_test(accounts_schema_agrees), cmocka_unit_test(test_schema_agrees),
     };
     return cmocka_run_group_tests_name("policy_schemas", tests, NULL, NULL);
 }
