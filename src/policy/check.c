@@ -87,7 +87,7 @@ static const char *check_duration(struct bytes text)
 static const char *check_group(struct bytes text)
 {
     size_t depth = 0;
-    for (size_t at = 0; at <= text.size; depth++) {
+    for (size_t at = 0; at <= text.size && text.size > 0; depth++) {
         const char *slash = memchr(text.data + at, '/', text.size - at);
         size_t end = slash == NULL ? text.size : (size_t)(slash - text.data);
         if (check_name((struct bytes){text.data + at, end - at}) != NULL)
@@ -95,6 +95,8 @@ static const char *check_group(struct bytes text)
                    "digit or _";
         at = end + 1;
     }
+    if (depth == 0)
+        return check_text(text);
     return depth <= POLICY_GROUPS_MAX ? NULL : "names more than 8 groups in each other";
 }
 

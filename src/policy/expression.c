@@ -20,6 +20,8 @@ static struct bytes next_word(struct bytes text, size_t *at)
     while (*at < text.size && !is_word(text.data[*at]))
         (*at)++;
     size_t start = *at;
+    if (start == text.size)
+        return (struct bytes){0};
     while (*at < text.size && is_word(text.data[*at]))
         (*at)++;
     return (struct bytes){text.data + start, *at - start};

@@ -265,6 +265,37 @@ static void canonical_json_compiles_to_the_same_release(void **state)
     policy_release_unref(other);
 }
 
+/* As version 1 of the format had it: no weights, reliefs, calendars, tables. Stored releases are
+ * read under the id they have. */
+static void a_release_of_an_older_version_is_read(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"format\":1,\"mesh\":{\"name\":\"old\",\"owners\":[{\"name\":\"ops\",\"role\":"
+        "\"routing\"}],\"systems\":[]},\"lead\":{\"type\":\"object\",\"additionalProperties\":"
+        "true,\"required\":[],\"properties\":{\"fit\":{\"type\":\"integer\"}}},\"people\":{"
+        "\"reps\":[{\"id\":\"ana\",\"name\":\"ana\",\"time_zone\":\"Mars/Base\",\"capacity\":0}]},"
+        "\"pools\":{\"pools\":[{\"id\":\"all\",\"title\":\"all\",\"strategy\":\"round_robin\","
+        "\"members\":[\"ana\"]}]},\"sources\":[{\"source\":\"web\",\"title\":\"web\",\"constants\":"
+        "{},\"map\":{}}],\"pipeline\":{\"pipeline\":\"in\",\"owner\":\"ops\",\"classes\":[{"
+        "\"name\":"
+        "\"rest\",\"objectives\":{}}],\"routes\":[{\"name\":\"a\",\"when\":\"lead.fit > 5\",\"to\":"
+        "{\"pool\":\"all\"}},{\"name\":\"b\",\"when\":\"lead.fit > 6\",\"to\":{\"pool\":\"all\"}},"
+        "{\"name\":\"c\",\"to\":{\"rep\":\"ana\"}}]}}";
+    struct bytes canonical = {text, sizeof text - 1};
+    struct hash256 id = hash256_of(&canonical, 1);
+    struct policy_release *release = NULL;
+    struct error error = {0};
+    assert_int_equal(policy_release_from_canonical(canonical, &release, &error), 0);
+    assert_memory_equal(&release->id, &id, sizeof id);
+    assert_int_equal(release->pools[0].members[0].weight, 1);
+    assert_int_equal(release->pools[0].overflow, POLICY_NONE);
+    assert_int_equal(release->routes[0].sample, 10000);
+    assert_int_equal(release->routes[2].target_index, 0);
+    assert_null(release->reps[0].calendar);
+    policy_release_unref(release);
+}
+
 static void damaged_canonical_json_is_refused(void **state)
 {
     (void)state;
@@ -339,6 +370,7 @@ int main(void)
         cmocka_unit_test(the_order_of_files_does_not_matter),
         cmocka_unit_test(another_meaning_is_another_release),
         cmocka_unit_test(canonical_json_compiles_to_the_same_release),
+        cmocka_unit_test(a_release_of_an_older_version_is_read),
         cmocka_unit_test(damaged_canonical_json_is_refused),
         cmocka_unit_test(the_error_names_the_first_mistake),
         cmocka_unit_test(it_lives_as_long_as_someone_holds_it),
