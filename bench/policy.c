@@ -1,7 +1,7 @@
 /* Decisions a second of first-match policies of 10 to 10,000 routes, on one thread: class, score
- * and route of a lead whose values are there already. Most routes ask for a country in a list and a
- * number of employees, the rest are a mix of what such lists are made of. The largest employers
- * come first, so that the leads match all over the list.
+ * and route of a lead whose values are there already. Half of the routes ask for a country in a
+ * list and a number of employees, the rest are a mix of what such lists are made of. The largest
+ * employers come first, so that the leads match all over the list.
  *
  * Beside them a control: the same decisions by trying each route in turn, which also proves that
  * they are the same. */
