@@ -228,10 +228,12 @@ static struct cel_value outcome(struct cel_scratch *scratch, int result, size_t 
 }
 
 /* A pattern that was compiled with the program lies in front of its text, which says so by its
- * count. */
+ * count: a number that a string, which has no use for a count, does not have by chance. */
+enum { PREPARED = 0x7E3C519A };
+
 static bool is_prepared(const struct cel_value *text, struct pattern *ret)
 {
-    if (text->count == 0)
+    if (text->count != PREPARED)
         return false;
     memcpy((void *)ret, text->string.data - sizeof *ret, sizeof *ret);
     return true;
@@ -268,7 +270,7 @@ static struct cel_value prepare(struct arena *arena, const struct cel_value *tex
         memcpy(room + sizeof pattern, text->string.data, text->string.size);
     struct cel_value prepared =
         cel_string((struct bytes){room + sizeof pattern, text->string.size});
-    prepared.count = 1;
+    prepared.count = PREPARED;
     return prepared;
 }
 
