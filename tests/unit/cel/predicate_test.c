@@ -148,6 +148,9 @@ static void what_cannot_be_told_is_left_out_and_said(void **state)
     expect_demand("lead.company.size > 5", "always …");
     expect_demand("lead.employees == 9007199254740992", "employees present …");
     expect_demand("lead.employees == 9007199254740991", "employees in {9007199254740991}");
+    expect_demand("lead.tags.exists(tag, tag == lead.email)", "always …");
+    expect_demand("lead.?email.orValue(lead.country) == 'DE'", "always …");
+    expect_demand("lead.tags[?0] == optional.none()", "always …");
     /* Never, whatever the part that cannot be told comes to. */
     expect_demand("lead.email.endsWith('x') && lead.vip && !lead.vip", "never");
 }
