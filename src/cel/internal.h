@@ -18,7 +18,7 @@ enum cel_call_style { CEL_CALL_OPERATOR = 1, CEL_CALL_GLOBAL = 2, CEL_CALL_MEMBE
 /* Signatures: the parameters, a colon, the result; a member's receiver is the first parameter.
  *
  *   n null, b bool, i int, u uint, d double, s string, y bytes, t timestamp, r duration, p ip,
- *   c cidr, T type, * dyn
+ *   c cidr, T type, * dyn, N any number
  *   A, B, C   whatever it meets first, the same wherever it is repeated
  *   L, M, O   list(A), map(A, B), optional(A); with other insides L(s), M(sA), O(L(A)), T(A)
  *   <name>(AB)   an abstract type of the host's with its parameters
@@ -151,6 +151,7 @@ extern const struct cel_library cel_library_optional; /* optionals.c */
 struct cel_call {
     const struct cel_overload *const *overloads;
     uint32_t count;
+    bool plain; /* their parameters are single letters, which is quicker to match */
 };
 
 struct cel_resolution {

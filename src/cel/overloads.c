@@ -48,10 +48,10 @@ struct cel_call cel_function_find(struct cel_unit *unit, struct bytes name,
                 found[count++] = &library->overloads[i];
     }
     if (count == 0)
-        return (struct cel_call){NULL, 0};
+        return (struct cel_call){.count = 0};
     const struct cel_overload **kept = arena_array(unit->arena, count, sizeof *kept);
     memcpy((void *)kept, (const void *)found, count * sizeof *kept);
-    return (struct cel_call){kept, count};
+    return (struct cel_call){kept, count, false};
 }
 
 uint32_t cel_function_names(struct cel_unit *unit, const char ***ret)
@@ -181,21 +181,31 @@ static const struct cel_type *read_type(struct reader *reader)
 
 /* ---- by type, when it is checked */
 
+static bool may_be_number(const struct cel_unit *unit, const struct cel_type *type)
+{
+    enum cel_type_kind kind = cel_type_resolve(unit, type)->kind;
+    return kind == CEL_TYPE_INT || kind == CEL_TYPE_UINT || kind == CEL_TYPE_DOUBLE ||
+           kind == CEL_TYPE_DYN || kind == CEL_TYPE_PARAMETER;
+}
+
 /* The result of this overload for these arguments, or NULL. */
 static const struct cel_type *apply(struct cel_unit *unit, const struct cel_overload *overload,
                                     const struct cel_type *const *arguments, uint32_t count)
 {
     struct reader reader = {unit, overload->signature, {NULL}};
     const struct cel_type *repeated = NULL;
+    char letter = '\0';
     for (uint32_t i = 0; i < count; i++) {
         if (*reader.at == ':' && repeated == NULL)
             return NULL;
+        letter = repeated != NULL ? letter : *reader.at;
         const struct cel_type *wanted = repeated != NULL ? repeated : read_type(&reader);
         if (repeated == NULL && *reader.at == '+') {
             repeated = wanted;
             reader.at++;
         }
-        if (!cel_types_match(unit, wanted, arguments[i]))
+        if (letter == 'N' ? !may_be_number(unit, arguments[i])
+                          : !cel_types_match(unit, wanted, arguments[i]))
             return NULL;
     }
     if (*reader.at++ != ':')
@@ -210,6 +220,16 @@ static bool is_known(const struct cel_unit *unit, const struct cel_type *const *
     for (uint32_t i = 0; i < count; i++) {
         enum cel_type_kind kind = cel_type_resolve(unit, arguments[i])->kind;
         if (kind == CEL_TYPE_DYN || kind == CEL_TYPE_PARAMETER)
+            return false;
+    }
+    return true;
+}
+
+static bool are_plain(const struct cel_overload *const *overloads, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const char *signature = overloads[i]->signature;
+        if (signature[strcspn(signature, ":(<+")] != ':')
             return false;
     }
     return true;
@@ -232,7 +252,7 @@ bool cel_function_resolve(struct cel_unit *unit, struct cel_call call,
     }
     if (found_count == 0)
         return false;
-    *ret = (struct cel_resolution){{found, found_count}, type};
+    *ret = (struct cel_resolution){{found, found_count, are_plain(found, found_count)}, type};
     return true;
 }
 
@@ -246,6 +266,7 @@ static bool takes(char letter, enum cel_kind kind)
     case 'i': return kind == CEL_INT;
     case 'u': return kind == CEL_UINT;
     case 'd': return kind == CEL_DOUBLE;
+    case 'N': return kind == CEL_INT || kind == CEL_UINT || kind == CEL_DOUBLE;
     case 's': return kind == CEL_STRING;
     case 'y': return kind == CEL_BYTES;
     case 'L': return kind == CEL_LIST;
@@ -256,8 +277,17 @@ static bool takes(char letter, enum cel_kind kind)
     case 'O': return kind == CEL_OPTIONAL;
     case 'p': return kind == CEL_IP;
     case 'c': return kind == CEL_CIDR;
+    case ':': return false;
     default: return true;
     }
+}
+
+static bool fits_plainly(const char *letters, const struct cel_value *arguments, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!takes(letters[i], arguments[i].kind))
+            return false;
+    return letters[count] == ':';
 }
 
 /* `ret_repeated` is the place of the parameter that is repeated, or `count` when none is. */
@@ -304,6 +334,11 @@ struct cel_value cel_function_call(struct cel_scratch *scratch, const struct cel
     for (uint32_t o = 0; o < call->count; o++) {
         const struct cel_overload *overload = call->overloads[o];
         uint32_t repeated;
+        if (call->plain) {
+            if (fits_plainly(overload->signature, arguments, count))
+                return overload->call(scratch, arguments);
+            continue;
+        }
         if (!fits(overload->signature, arguments, count, &repeated))
             continue;
         return repeated == count ? overload->call(scratch, arguments)
