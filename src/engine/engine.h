@@ -52,6 +52,17 @@ typedef void (*engine_progress)(void *context, uint64_t done, uint64_t total);
 int engine_replay(struct journal *journal, struct core *core, struct store *store,
                   uint64_t until_seq, engine_progress progress, void *context, struct error *err);
 
+/* Sees an event while `core` stands just before it; at the end once more, with NULL. Anything but 0
+ * ends the walk and is what engine_retrace returns. */
+typedef int (*engine_observer)(void *context, const struct core *core,
+                               const struct core_event *event, struct error *err);
+
+/* Goes through the journal from its beginning up to until_seq (0: its end) with a core of its own,
+ * and shows every event. For questions about the past; takes the memory of a second core. Any
+ * thread, with its own reader. */
+int engine_retrace(struct journal_reader *reader, uint64_t until_seq, engine_observer observe,
+                   void *context, struct error *err);
+
 /* Starts both threads. */
 int engine_start(struct engine *engine, struct error *err);
 
@@ -87,6 +98,11 @@ struct engine_request {
      * block. */
     void (*complete)(struct engine_request *request);
     void *context;
+    /* NULL: the commands are done. Else nothing is done: what each would come to now is decided,
+     * shown to `look` while the core stands before it, and forgotten. On the engine's thread as
+     * well, and as quick. */
+    void (*look)(struct engine_request *request, const struct core *core,
+                 const struct core_decision *decision);
     int64_t received_us;         /* set by engine_submit */
     struct engine_request *next; /* the queue's */
 };

@@ -1,5 +1,6 @@
 /* Replay: the journal through a core and, where one is given, a view. Recovery, the offline tools
- * and the simulator's audit all come through here. */
+ * and the simulator's audit all come through here; and questions about the past, which look at the
+ * core on its way. */
 #include "engine/engine.h"
 
 #include <stdlib.h>
@@ -78,5 +79,46 @@ int engine_replay(struct journal *journal, struct core *core, struct store *stor
     arena_release(&replay.arena);
     free(replay.events);
     free(replay.pointers);
+    return code;
+}
+
+/* ---- looking at the core on its way */
+
+struct retrace {
+    struct core *core;
+    struct arena arena;
+    engine_observer observe;
+    void *context;
+};
+
+static int observe_record(void *context, const struct journal_record *record, struct error *err)
+{
+    enum { ARENA_KEPT = 1024 * 1024 };
+    struct retrace *retrace = context;
+    const struct core_record stored = {record->seq, record->time_us, record->type, record->subject,
+                                       record->data};
+    struct core_event event;
+    int code = core_event_decode(retrace->core, &stored, &retrace->arena, &event, err);
+    if (code < 0)
+        return code;
+    code = retrace->observe(retrace->context, retrace->core, &event, err);
+    if (code == 0)
+        core_apply(retrace->core, &event);
+    core_event_dispose(&event);
+    if (retrace->arena.used > ARENA_KEPT)
+        arena_reset(&retrace->arena);
+    return code;
+}
+
+int engine_retrace(struct journal_reader *reader, uint64_t until_seq, engine_observer observe,
+                   void *context, struct error *err)
+{
+    struct retrace retrace = {.core = core_new(), .observe = observe, .context = context};
+    arena_init(&retrace.arena);
+    int code = journal_read(reader, 1, until_seq, observe_record, &retrace, err);
+    if (code == 0)
+        code = observe(context, retrace.core, NULL, err);
+    arena_release(&retrace.arena);
+    core_free(retrace.core);
     return code;
 }
