@@ -45,7 +45,9 @@ struct server {
     struct peers peers;
     struct access access;
     struct queries queries;
-    bool queries_started, streams_started;
+    struct queries retraces; /* one thread for what goes through the whole journal */
+    bool queries_started, retraces_started, streams_started;
+    _Atomic bool retracing; /* one such query is under way */
     struct streams streams;
     struct counters counters;
     struct buffer openapi; /* the document as JSON */

@@ -152,6 +152,7 @@ void request_refuse_filled(struct request *request)
     struct json_writer *json = request_answer_json(request, problem_type_of(kind)->status);
     request->answer.content_type = "application/problem+json";
     request->answer.version = request->answer.location = 0;
+    request->answer.etag = NULL;
     if (kind == PROBLEM_BUSY || kind == PROBLEM_NO_POLICY)
         request->answer.retry_after = "1";
     if (kind == PROBLEM_STOPPING)
@@ -189,6 +190,8 @@ static void add_lead_headers(const struct answer *answer, struct MHD_Response *r
         snprintf(text, sizeof text, "\"%" PRIu64 "\"", answer->version);
         add_header(response, "ETag", text);
     }
+    if (answer->etag != NULL)
+        add_header(response, "ETag", answer->etag);
     if (answer->location != 0) {
         snprintf(text, sizeof text, "/v1/leads/L%" PRIu64, answer->location);
         add_header(response, "Location", text);
@@ -301,7 +304,9 @@ static void submission_complete(struct engine_request *group)
     request_resume(group->context);
 }
 
-void request_submit(struct request *request)
+static void submit(struct request *request,
+                   void (*look)(struct engine_request *, const struct core *,
+                                const struct core_decision *))
 {
     struct submission *submission = &request->submission;
     struct error err = {0};
@@ -311,6 +316,7 @@ void request_submit(struct request *request)
         .count = 1,
         .complete = submission_complete,
         .context = request,
+        .look = look,
     };
     submission->result.refusal = 0;
     if (!suspend_or_refuse(request))
@@ -322,7 +328,24 @@ void request_submit(struct request *request)
     request_resume(request);
 }
 
+void request_submit(struct request *request)
+{
+    submit(request, NULL);
+}
+
+void request_look(struct request *request,
+                  void (*look)(struct engine_request *, const struct core *,
+                               const struct core_decision *))
+{
+    submit(request, look);
+}
+
 /* ---- queries */
+
+static bool retraces(const struct request *request)
+{
+    return request->route->retraces != NULL && request->route->retraces(request);
+}
 
 static void query_run(struct query_job *job, struct query_reader *reader)
 {
@@ -330,11 +353,32 @@ static void query_run(struct query_job *job, struct query_reader *reader)
     request->reader = reader;
     request->route->run(request);
     request->reader = NULL;
+    if (retraces(request))
+        atomic_store(&request->server->retracing, false);
     request_resume(request);
+}
+
+/* A core in memory again, and seconds of work: one at a time, and not on the threads of the rest.
+ */
+static bool retrace_push(struct request *request)
+{
+    if (atomic_exchange(&request->server->retracing, true)) {
+        request_refuse(request, PROBLEM_BUSY,
+                       "another question that goes through the whole journal is being answered, "
+                       "and there is one at a time; ask again in a while");
+        return false;
+    }
+    queries_push_always(&request->server->retraces, &request->job);
+    return true;
 }
 
 static void query_push(struct request *request)
 {
+    if (retraces(request)) {
+        if (!retrace_push(request))
+            request_resume(request);
+        return;
+    }
     if (queries_push(&request->server->queries, &request->job))
         return;
     request_refuse(request, PROBLEM_BUSY, "too many queries are waiting; try again in a second");
@@ -358,6 +402,13 @@ static void start_query(struct request *request)
     request->waiter =
         (struct engine_waiter){.seq = request->min_seq, .notify = view_reached, .context = request};
     engine_wait_view(request->server->engine, &request->waiter);
+}
+
+int request_go_on(const struct request *request, struct error *err)
+{
+    if (atomic_load_explicit(&request->server->stopping, memory_order_relaxed) == STOPPING_NOT)
+        return 0;
+    return error_set(err, ML_EBUSY, "", "the server is stopping; ask again when it is back");
 }
 
 static bool read_min_seq(struct request *request)

@@ -30,6 +30,7 @@ struct answer {
     const char *content_type;
     struct buffer body;
     uint64_t version;        /* of the lead: printed as ETag; 0: none */
+    const char *etag;        /* of what is not a lead, with its quotes; or NULL */
     uint64_t location;       /* number of the lead that was made: printed as Location; 0: none */
     const char *link;        /* RFC 8288, in the request's arena; or NULL */
     const char *allow;       /* of a 405; or NULL */
@@ -115,9 +116,17 @@ bool request_suspend(struct request *request);
 void request_resume(struct request *request);
 /* Suspends and submits request->submission; refuses when the engine does not take it. */
 void request_submit(struct request *request);
+/* The same, but nothing is done: `look` sees on the engine's thread what would be. The group's
+ * context is the request. */
+void request_look(struct request *request,
+                  void (*look)(struct engine_request *group, const struct core *core,
+                               const struct core_decision *decision));
 
 /* The same for a request whose body is still arriving: its clock runs again. */
 void request_resume_receiving(struct request *request);
+
+/* For a query that takes long, now and then: 0, or ML_EBUSY when the server is stopping. */
+int request_go_on(const struct request *request, struct error *err);
 
 /* ---- the steps, driven by server.c; 0, or -1 when the connection must be closed */
 

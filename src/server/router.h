@@ -27,6 +27,9 @@ struct route {
     /* Query parameters that it knows, in the order of request->parameters; NULL-terminated or NULL.
      */
     const char *const *parameters;
+    /* QUERY: whether this one goes through the whole journal, which may take many seconds: such run
+     * apart from the others and one at a time. NULL: never. */
+    bool (*retraces)(const struct request *request);
     /* Looks at the headers before the body arrives; may refuse or choose how the body is received.
      */
     void (*begin)(struct request *request);

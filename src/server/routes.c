@@ -1,6 +1,8 @@
 /* The calls of the API: one line each, and nowhere else. */
+#include "server/contract.h"
 #include "server/events.h"
 #include "server/explanation.h"
+#include "server/fairness.h"
 #include "server/health.h"
 #include "server/intake.h"
 #include "server/internal.h"
@@ -20,7 +22,10 @@ const struct route server_routes[] = {
     {"GET", "/v1/leads/{id}/events", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = lead_events_parameters, .run = lead_events_run},
     {"GET", "/v1/leads/{id}/explanation", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
-     .run = explanation_run},
+     .parameters = explanation_parameters, .retraces = explanation_retraces,
+     .begin = explanation_begin, .run = explanation_run},
+    {"POST", "/v1/explanations", ROLE_READ, ROUTE_COMMAND, .body = true, .content_type = JSON_TYPE,
+     .parameters = explanation_parameters, .run = hypothesis_run, .finish = hypothesis_finish},
     {"POST", "/v1/leads/{id}/contacts", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
      .content_type = JSON_TYPE, .run = lead_contact_run, .finish = submission_finish},
     {"POST", "/v1/leads/{id}/outcome", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
@@ -34,6 +39,11 @@ const struct route server_routes[] = {
     {"PATCH", "/v1/reps/{id}", ROLE_OPERATE, ROUTE_COMMAND, .body = true, .content_type = JSON_TYPE,
      .run = rep_change_run, .finish = rep_change_finish},
     {"GET", "/v1/pools", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = pools_run},
+    {"GET", "/v1/fairness", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = fairness_parameters, .retraces = fairness_retraces, .begin = fairness_begin,
+     .run = fairness_run},
+    {"GET", "/v1/routing-contract", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = contract_run},
     {"GET", "/v1/reconciliation", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .run = reconciliation_run},
     {"GET", "/v1/events", ROLE_READ, ROUTE_QUERY, .content_type = "application/x-ndjson",

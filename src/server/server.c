@@ -212,6 +212,10 @@ static int start_queries(struct server *server, const struct server_options *opt
     server->queries_started = true;
     int code = queries_start(&server->queries, threads, server->limits.queries, path,
                              engine_journal(options->engine), err);
+    if (code == 0) {
+        server->retraces_started = true;
+        code = queries_start(&server->retraces, 1, 1, path, engine_journal(options->engine), err);
+    }
     free(path);
     return code;
 }
@@ -304,6 +308,8 @@ void server_stop(struct server *server)
         streams_stop(server);
     if (server->queries_started)
         queries_stop(&server->queries);
+    if (server->retraces_started)
+        queries_stop(&server->retraces);
 }
 
 void server_free(struct server *server)

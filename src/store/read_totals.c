@@ -43,6 +43,21 @@ int store_read_release(struct store_reader *reader, struct bytes id, struct buff
                      BYTES_ARG(id));
 }
 
+int store_read_activation(struct store_reader *reader, struct bytes id, int64_t *ret_time_us,
+                          struct error *err)
+{
+    STORE_QUERY_AUTO *row = NULL;
+    *ret_time_us = 0;
+    int code = store_query(reader, STORE_QUERY_ACTIVATION, &row, err);
+    if (code != 0)
+        return code;
+    store_bind_text(row, 1, id);
+    code = store_sqlite_step(row, reader->path, err);
+    if (code == 1)
+        *ret_time_us = sqlite3_column_int64(row, 0);
+    return code < 0 ? code : 0;
+}
+
 int store_read_reconciliation(struct store_reader *reader, struct store_reconciliation *ret,
                               struct error *err)
 {

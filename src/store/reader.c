@@ -43,6 +43,7 @@ static const char *const query_text[STORE_QUERIES] = {
         "FROM pools LEFT JOIN pool_members ON pool_members.pool = pools.id "
         "LEFT JOIN reps ON reps.id = pool_members.rep GROUP BY pools.id ORDER BY pools.id",
     [STORE_QUERY_RELEASE] = "SELECT canonical FROM releases WHERE id >= ?1 AND id < ?1 || 'g'",
+    [STORE_QUERY_ACTIVATION] = "SELECT activated_us FROM releases WHERE id = ?1",
     [STORE_QUERY_RECONCILIATION] =
         "SELECT seq, accepted, owned, waiting, exception, nurture, qualified, disqualified, "
         "touchpoints, late "

@@ -93,6 +93,10 @@ int store_read_pools(struct store_reader *reader, struct json_writer *json, stru
 int store_read_release(struct store_reader *reader, struct bytes id, struct buffer *out,
                        struct error *err);
 
+/* When the release of that whole id was activated last; 0 when the view does not know it. */
+int store_read_activation(struct store_reader *reader, struct bytes id, int64_t *ret_time_us,
+                          struct error *err);
+
 /* The identity I9 counted from the rows, against the number of capture events projected. */
 struct store_reconciliation {
     uint64_t seq;                                                          /* of the view */

@@ -1,0 +1,13 @@
+/* GET /v1/routing-contract: the policy in force as a document that other systems can read (B1). */
+#ifndef ML_SERVER_CONTRACT_H
+#define ML_SERVER_CONTRACT_H
+
+#include "server/request.h"
+
+/* The document, spec/routing-contract.schema.json. `activated_us` 0: not known yet. */
+void contract_write(const struct policy_release *release, int64_t activated_us,
+                    struct json_writer *json);
+
+void contract_run(struct request *request);
+
+#endif
