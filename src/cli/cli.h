@@ -26,6 +26,7 @@ int command_send(int argc, char **argv);
 int command_lead(int argc, char **argv);
 int command_leads(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_fairness(int argc, char **argv);
 int command_reps(int argc, char **argv);
 int command_reconcile(int argc, char **argv);
 int command_verify(int argc, char **argv);

@@ -1,205 +1,198 @@
-/* meshline explain: the server's explanation of a lead as a text that one can read out. */
-#include "base/arena.h"
+/* meshline explain: why a lead is where it is, or where one would go: asked of a server, or of a
+ * mesh alone. */
+#include "base/json_writer.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/explain_mesh.h"
+#include "cli/explain_print.h"
+#include "cli/input.h"
 #include "cli/table.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static struct client_options server;
-static bool as_json;
+static const char *lead_file, *mesh, *source, *at, *away;
+static bool all, as_json;
 
 static const struct option_row options[] = {
+    {"all", OPTION_FLAG, &all, NULL, "lists every candidate as it stood, with the reason"},
+    {"lead", OPTION_TEXT, &lead_file, "FILE", "a lead that is not there, as JSON; - for stdin"},
+    {"source", OPTION_TEXT, &source, "NAME",
+     "--lead: where it comes from; one source needs no name"},
+    {"mesh", OPTION_TEXT, &mesh, "DIR", "--lead: asks this mesh instead of a server"},
+    {"at", OPTION_TEXT, &at, "TIME", "--mesh: when it comes; default now"},
+    {"away", OPTION_TEXT, &away, "REP,REP", "--mesh: who is away"},
     CLIENT_OPTION_ROWS(server),
-    {"json", OPTION_FLAG, &as_json, NULL, "prints the server's JSON as it is"},
+    {"json", OPTION_FLAG, &as_json, NULL, "prints the explanation as JSON"},
 };
 
 static const struct usage usage = {
     .command = "explain",
-    .arguments = "ID [options]",
-    .about = "Why this owner: the class and score, each route that was tried and how it came out,\n"
-             "who was passed over and why, every later move, and the release that decided.\n",
-    .examples = "  meshline explain L1024\n",
+    .arguments = "ID | --lead FILE [--mesh DIR] [options]",
+    .about =
+        "Why this owner: the class and score, each route that was tried, how it came out and\n"
+        "which values made the difference, who was passed over and why, every later move,\n"
+        "and the release that decided.\n"
+        "\n"
+        "With --lead: what would be decided about a lead that came now. The server answers\n"
+        "for its present state and records nothing; with --mesh no server is asked: everybody\n"
+        "is there by their calendars and has no leads yet.\n"
+        "\n"
+        "--all goes through the server's whole journal for a lead that is there.\n",
+    .examples = "  meshline explain L1024\n"
+                "  meshline explain L1024 --all\n"
+                "  meshline explain --lead lead.json --source website\n"
+                "  echo '{\"email\":\"a@b.example\"}' | meshline explain --lead - --mesh mesh \\\n"
+                "      --source website --at 2026-12-24T10:00:00Z --away ada,ben\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
-    .least_operands = 1,
     .most_operands = 1,
-    .operand = "ID, as in L1024,",
 };
 
-struct text {
+enum { LEAD_MAX = 256 * 1024, EXPLANATION_MAX = 256 * 1024 * 1024 };
+
+static int print(struct bytes text, struct error *err)
+{
+    JSON_AUTO *tree = NULL;
+    if (as_json) {
+        printf("%.*s\n", BYTES_ARG(text));
+        return 0;
+    }
+    int code = json_parse(text, &tree, err);
+    if (code == 0)
+        explain_print(tree);
+    return code;
+}
+
+/* ---- a server */
+
+/* What is wrong with the lead, mistake by mistake. */
+static void print_mistakes(const struct client_answer *answer)
+{
     struct arena arena;
-    struct json_object *root;
-};
-
-/* Member `name` of `object`, fit for a terminal; "" when there is none. */
-static const char *of(struct text *text, struct json_object *object, const char *name)
-{
-    return printable(&text->arena, json_member_text(object, name));
-}
-
-static struct json_object *list_of(struct json_object *object, const char *name, size_t *ret_count)
-{
-    struct json_object *list = json_object_object_get(object, name);
-    bool is_list = json_object_is_type(list, json_type_array);
-    *ret_count = is_list ? json_object_array_length(list) : 0;
-    return list;
-}
-
-static void print_head(struct text *text)
-{
-    struct json_object *class = json_object_object_get(text->root, "class");
-    struct json_object *score = json_object_object_get(text->root, "score");
-    struct json_object *now = json_object_object_get(text->root, "now");
-    const char *owner = of(text, now, "owner"), *when = of(text, class, "when");
-    printf("%s is %s", of(text, text->root, "lead"), of(text, now, "state"));
-    if (owner[0] != '\0')
-        printf(", owned by %s", owner);
-    printf(".\n\nIt came from %s at %.*s UTC.\n", of(text, text->root, "source"),
-           BYTES_ARG(short_time(json_member_text(text->root, "captured_at"))));
-    printf("Class %s%s%s%s.\n", of(text, class, "name"), when[0] ? ", because " : "", when,
-           when[0] ? "" : ", which takes what no other class does");
-    printf("Score %" PRId64 ".\n", json_member_int(score, "value", 0));
-    printf("Decided by release %.12s%s.\n", of(text, text->root, "release"),
-           json_object_get_boolean(json_object_object_get(text->root, "release_active"))
-               ? ", which is in force"
-               : ", which has been replaced since");
-}
-
-static void print_routes(struct text *text)
-{
-    size_t count;
-    struct json_object *routes = list_of(text->root, "routes", &count);
-    puts("\nRoutes, in order, as tried on what was captured:");
-    for (size_t i = 0; i < count; i++) {
-        struct json_object *route = json_object_array_get_idx(routes, i);
-        const char *outcome = of(text, route, "outcome"), *when = of(text, route, "when");
-        const char *pool = of(text, route, "pool"), *error = of(text, route, "error");
-        bool matched = strcmp(outcome, "matched") == 0;
-        printf("  %s %-24s %s\n", matched ? "→" : " ", of(text, route, "route"),
-               when[0] ? when : "always");
-        if (matched)
-            printf("      matched: to %s %s\n", pool[0] ? "pool" : "rep",
-                   pool[0] ? pool : of(text, route, "rep"));
-        else if (error[0] != '\0')
-            printf("      did not match: %s\n", error);
-    }
-}
-
-static void print_passed_over(struct text *text, struct json_object *candidates)
-{
-    size_t count;
-    struct json_object *passed = list_of(candidates, "passed_over", &count);
-    for (size_t i = 0; i < count; i++) {
-        struct json_object *rep = json_object_array_get_idx(passed, i);
-        const char *why = of(text, rep, "why");
-        printf("      passed over %s: %s\n", of(text, rep, "rep"),
-               strcmp(why, "full") == 0       ? "has no room"
-               : strcmp(why, "away") == 0     ? "is away"
-               : strcmp(why, "excluded") == 0 ? "just gave it back or lost it"
-                                              : why);
-    }
-}
-
-static void print_candidates(struct text *text, struct json_object *decision)
-{
-    struct json_object *candidates = json_object_object_get(decision, "candidates");
-    int64_t members = json_member_int(candidates, "members", 0);
-    const char *strategy = of(text, decision, "strategy");
-    if (members == 0)
+    JSON_AUTO *problem = NULL;
+    if (answer->status != 422 || json_parse(buffer_bytes(&answer->body), &problem, NULL) < 0)
         return;
-    printf("      %" PRId64 " candidates, %" PRId64 " full, %" PRId64 " away%s%s\n", members,
-           json_member_int(candidates, "full", 0), json_member_int(candidates, "away", 0),
-           strategy[0] ? "; " : "",
-           strcmp(strategy, "round_robin") == 0    ? "next in turn of those with room"
-           : strcmp(strategy, "least_loaded") == 0 ? "the least loaded of those with room"
-                                                   : strategy);
-    print_passed_over(text, candidates);
+    struct json_object *errors = json_object_object_get(problem, "errors");
+    arena_init(&arena);
+    for (size_t i = 0; errors != NULL && i < json_object_array_length(errors); i++) {
+        struct json_object *mistake = json_object_array_get_idx(errors, i);
+        fprintf(stderr, "    %s: %s\n", printable(&arena, json_member_text(mistake, "pointer")),
+                printable(&arena, json_member_text(mistake, "detail")));
+    }
+    arena_release(&arena);
 }
 
-static void print_cause(struct text *text, struct json_object *decision)
+static int call(const struct client_call *what, struct error *err)
 {
-    static const struct {
-        const char *name, *sentence;
-    } causes[] = {
-        {"routed", "by the policy, on arrival"},
-        {"drained", "from the waiting queue, when there was room"},
-        {"returned", "given back, or taken back for want of contact"},
-        {"manual", "by a person"},
-        {"displaced", "its rep or pool left the policy"},
+    struct client *client = NULL;
+    struct client_answer answer = {0};
+    int code = client_open(&server, &client, err);
+    if (code == 0)
+        code = client_call(client, what, &answer, err);
+    if (code == 0)
+        code = client_check(&answer, err);
+    if (code != 0)
+        print_mistakes(&answer);
+    if (code == 0)
+        code = print(buffer_bytes(&answer.body), err);
+    client_answer_release(&answer);
+    client_close(client);
+    return code;
+}
+
+static int ask_about(const char *id, struct error *err)
+{
+    struct buffer path;
+    buffer_init(&path, 4096);
+    buffer_append_bytes(&path, BYTES_LITERAL("/v1/leads/"));
+    client_escape(&path, bytes_of(id));
+    buffer_printf(&path, "/explanation%s", all ? "?candidates=all" : "");
+    const struct client_call what = {.method = "GET", .path = buffer_string(&path)};
+    int code = call(&what, err);
+    buffer_release(&path);
+    return code;
+}
+
+/* The lead goes along as it is, once it is known to be JSON. */
+static int suppose(struct bytes lead, struct error *err)
+{
+    struct buffer body;
+    struct json_writer json;
+    size_t members;
+    struct error inner;
+    if (json_check(lead, &members, &inner) < 0)
+        return error_set(err, ML_EINVAL, lead_file, "%s%s%s", inner.message,
+                         inner.place[0] ? ", at " : "", inner.place);
+    buffer_init(&body, 2 * LEAD_MAX);
+    json_begin(&json, &body);
+    json_object_open(&json);
+    if (source != NULL)
+        json_member(&json, "source", bytes_of(source));
+    json_key(&json, "lead");
+    json_raw(&json, lead);
+    json_object_close(&json);
+    const struct client_call what = {.method = "POST",
+                                     .path = all ? "/v1/explanations?candidates=all"
+                                                 : "/v1/explanations",
+                                     .content_type = "application/json",
+                                     .body = buffer_bytes(&body)};
+    int code = call(&what, err);
+    buffer_release(&body);
+    return code;
+}
+
+/* ---- a mesh */
+
+static int suppose_in_mesh(struct bytes lead, int64_t at_us, struct error *err)
+{
+    const struct explain_mesh_options given = {
+        .mesh = mesh,
+        .source = source,
+        .away = away,
+        .at_us = at_us != 0 ? at_us : clock_utc_us(),
+        .all = all,
     };
-    const char *cause = of(text, decision, "cause");
-    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
-        if (strcmp(cause, causes[i].name) == 0)
-            cause = causes[i].sentence;
-    printf(": %s", cause);
+    struct buffer out;
+    buffer_init(&out, EXPLANATION_MAX);
+    int code = explain_mesh(&given, lead_file, lead, &out, err);
+    if (code == 0)
+        code = print(buffer_bytes(&out), err);
+    buffer_release(&out);
+    return code;
 }
 
-static void print_decision(struct text *text, struct json_object *decision)
+static int run_lead(int64_t at_us, struct error *err)
 {
-    const char *event = of(text, decision, "event"), *rep = of(text, decision, "rep");
-    const char *pool = of(text, decision, "pool"), *actor = of(text, decision, "actor");
-    const char *reason = of(text, decision, "reason");
-    printf("  %.*s  ", BYTES_ARG(short_time(json_member_text(decision, "at"))));
-    if (strcmp(event, "lead.assigned") == 0)
-        printf("to %s", rep);
-    else if (strcmp(event, "lead.returned") == 0)
-        printf("taken from %s", rep);
-    else
-        printf("waiting%s%s", pool[0] ? " in pool " : "", pool);
-    print_cause(text, decision);
-    if (actor[0] != '\0')
-        printf(" (%s)", actor);
-    putchar('\n');
-    if (reason[0] != '\0')
-        printf("      reason: %s\n", reason);
-    if (json_member_int(decision, "capacity", -1) >= 0)
-        printf("      load %" PRId64 " of %" PRId64 "%s\n", json_member_int(decision, "load", 0),
-               json_member_int(decision, "capacity", 0),
-               json_object_object_get(decision, "override") != NULL ? ", above capacity on purpose"
-                                                                    : "");
-    print_candidates(text, decision);
-}
-
-static void print_explanation(struct json_object *root)
-{
-    struct text text = {.root = root};
-    size_t count;
-    struct json_object *decisions = list_of(root, "decisions", &count);
-    arena_init(&text.arena);
-    print_head(&text);
-    print_routes(&text);
-    puts("\nWhat was decided:");
-    for (size_t i = 0; i < count; i++)
-        print_decision(&text, json_object_array_get_idx(decisions, i));
-    arena_release(&text.arena);
+    struct buffer lead;
+    buffer_init(&lead, LEAD_MAX);
+    int code = input_read(lead_file, &lead, err);
+    if (code == 0 && mesh != NULL)
+        code = suppose_in_mesh(buffer_bytes(&lead), at_us, err);
+    else if (code == 0)
+        code = suppose(buffer_bytes(&lead), err);
+    buffer_release(&lead);
+    return code;
 }
 
 int command_explain(int argc, char **argv)
 {
     int first, exit_code;
+    int64_t at_us;
     struct error err;
-    struct client *client = NULL;
-    struct client_answer answer = {0};
-    JSON_AUTO *tree = NULL;
-    struct buffer path;
-    if (!usage_parse(&usage, argc, argv, &first, &exit_code))
+    if (!usage_parse(&usage, argc, argv, &first, &exit_code) ||
+        !input_time(&usage, "at", at, &at_us, &exit_code))
         return exit_code;
-    buffer_init(&path, 4096);
-    buffer_append_bytes(&path, BYTES_LITERAL("/v1/leads/"));
-    client_escape(&path, bytes_of(argv[first]));
-    buffer_append_bytes(&path, BYTES_LITERAL("/explanation"));
-    int code = client_open(&server, &client, &err);
-    if (code == 0)
-        code = client_get(client, buffer_string(&path), &answer, &tree, &err);
-    if (code == 0 && as_json)
-        printf("%s\n", buffer_string(&answer.body));
-    else if (code == 0)
-        print_explanation(tree);
-    client_answer_release(&answer);
-    client_close(client);
-    buffer_release(&path);
+    if (lead_file == NULL && first == argc)
+        return usage_refuse(&usage, "ID, as in L1024, or --lead FILE is missing");
+    if (lead_file != NULL && first < argc)
+        return usage_refuse(&usage, "an ID or --lead, not both");
+    if (lead_file == NULL && (mesh != NULL || source != NULL))
+        return usage_refuse(&usage, "--mesh and --source go with --lead");
+    if (mesh == NULL && (at != NULL || away != NULL))
+        return usage_refuse(&usage, "--at and --away go with --mesh");
+    if (mesh != NULL && server.url != NULL)
+        return usage_refuse(&usage, "--mesh or --url, not both");
+    int code = lead_file != NULL ? run_lead(at_us, &err) : ask_about(argv[first], &err);
     return code == 0 ? CLI_OK : cli_fail(&err);
 }

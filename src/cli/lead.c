@@ -80,8 +80,8 @@ static void print_attributes(struct arena *arena, struct json_object *attributes
 
 static void print_lead(struct json_object *lead)
 {
-    static const char *const members[] = {"state", "place", "owner",  "pool",
-                                          "route", "class", "source", "release"};
+    static const char *const members[] = {"state", "place", "kind",  "team",   "owner",
+                                          "pool",  "route", "class", "source", "release"};
     struct arena arena;
     arena_init(&arena);
     printf("%s, version %" PRId64 "\n", printable(&arena, json_member_text(lead, "id")),
@@ -100,8 +100,9 @@ static void print_events(struct json_object *answer)
 {
     static const struct table_column columns[] = {
         {"SEQ", true}, {"TIME (UTC)"}, {"EVENT"}, {"WHO"}, {"WHAT"}};
-    static const char *const members[] = {"rep",    "pool",    "route",     "cause",
-                                          "reason", "channel", "objective", "source"};
+    static const char *const members[] = {"rep",     "pool",      "through", "route",
+                                          "kind",    "team",      "cause",   "reason",
+                                          "channel", "objective", "source"};
     struct json_object *events = json_object_object_get(answer, "events");
     struct table table;
     table_init(&table, columns, sizeof columns / sizeof *columns);

@@ -14,7 +14,7 @@ static uint64_t limit = 50;
 static const struct option_row options[] = {
     {"state", OPTION_TEXT, &state, "STATE",
      "captured, assigned, contacted, qualified, disqualified"},
-    {"place", OPTION_TEXT, &place, "PLACE", "owned, waiting or closed"},
+    {"place", OPTION_TEXT, &place, "PLACE", "owned, waiting, exception, nurture or closed"},
     {"rep", OPTION_TEXT, &rep, "ID", "of this owner"},
     {"pool", OPTION_TEXT, &pool, "ID", "of this pool"},
     {"class", OPTION_TEXT, &class_name, "NAME", "of this class"},
@@ -32,6 +32,7 @@ static const struct usage usage = {
     .arguments = "[filters]",
     .about = "Lists leads, newest first. Filters add up.\n",
     .examples = "  meshline leads --place waiting\n"
+                "  meshline leads --place exception\n"
                 "  meshline leads --rep ada --state assigned --limit 200\n"
                 "  meshline leads --late --json | jq -r '.leads[].id'\n",
     .options = options,
@@ -41,15 +42,30 @@ static const struct usage usage = {
 enum { PAGE_MAX = 1000 };
 
 static const struct table_column columns[] = {
-    {"ID"},     {"STATE"}, {"OWNER"},       {"POOL"},       {"CLASS"},
-    {"SOURCE"}, {"ROUTE"}, {"SCORE", true}, {"LATE", true}, {"CAPTURED (UTC)"},
+    {"ID"},     {"STATE"}, {"OWNER OR PLACE"}, {"POOL"},       {"CLASS"},
+    {"SOURCE"}, {"ROUTE"}, {"SCORE", true},    {"LATE", true}, {"CAPTURED (UTC)"},
 };
+
+/* Its owner; of a lead that has none and does not wait in a pool, where it is. */
+static void add_place(struct table *table, struct json_object *lead)
+{
+    struct bytes owner = json_member_text(lead, "owner"), kind = json_member_text(lead, "kind");
+    struct bytes where = json_member_text(lead, "place"), team = json_member_text(lead, "team");
+    if (bytes_is(where, "exception") || bytes_is(where, "nurture"))
+        table_addf(table, "%.*s: %.*s%s%.*s", BYTES_ARG(where), BYTES_ARG(kind),
+                   team.size > 0 ? ", " : "", BYTES_ARG(team));
+    else
+        table_add(table, owner.size > 0 ? owner : where);
+}
 
 static void add_row(struct table *table, struct json_object *lead)
 {
-    static const char *const members[] = {"id",    "state",  "owner", "pool",
-                                          "class", "source", "route"};
+    static const char *const members[] = {"id", "state", NULL, "pool", "class", "source", "route"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        if (members[i] == NULL) {
+            add_place(table, lead);
+            continue;
+        }
         struct bytes text = json_member_text(lead, members[i]);
         table_add(table, text.size > 0 ? text : BYTES_LITERAL("-"));
     }

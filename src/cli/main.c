@@ -16,6 +16,7 @@ static const struct cli_command commands[] = {
     {"lead", "shows one lead, or acts on it", command_lead},
     {"leads", "lists leads", command_leads},
     {"explain", "says why a lead is where it is", command_explain},
+    {"fairness", "the share each rep should have had and had", command_fairness},
     {"reps", "lists reps and their load, or changes one", command_reps},
     {"reconcile", "proves that every lead is accounted for", command_reconcile},
     {"verify", "walks the journal's hash chain", command_verify},

@@ -48,7 +48,8 @@ static int count_view(const char *path, struct store_reconciliation *ret, struct
 static bool counts_agree(const struct store_reconciliation *view, const struct core_counts *counts)
 {
     return view->accepted == counts->accepted && view->owned == counts->owned &&
-           view->waiting == counts->waiting && view->qualified == counts->qualified &&
+           view->waiting == counts->waiting && view->in_exception == counts->exception &&
+           view->nurture == counts->nurture && view->qualified == counts->qualified &&
            view->disqualified == counts->disqualified && view->touchpoints == counts->touchpoints &&
            view->late == counts->late && view->balanced;
 }

@@ -18,7 +18,7 @@ struct proof {
     struct journal_verification chain;
     struct core_counts counts; /* after the last record */
     uint64_t closed;
-    bool balanced;       /* I9: accepted = owned + waiting + closed */
+    bool balanced;       /* I9: accepted = owned + waiting + exception + nurture + closed */
     char violation[256]; /* of I5, I6, I7 or I9, as core_check found it; empty: all hold */
     enum proof_view view;
     uint64_t view_seq; /* what state.db has seen */

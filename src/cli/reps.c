@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/table.h"
+#include "cli/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,8 +24,10 @@ static const struct option_row options[] = {
 static const struct usage usage = {
     .command = "reps",
     .arguments = "[REP [--available yes|no] [--capacity N]] [options]",
-    .about = "Lists reps with load and capacity; with REP only that one, and changes it when told\n"
-             "to. Who goes away keeps the leads already owned.\n",
+    .about =
+        "Lists reps with load, capacity, limits and duty; with REP only that one, and changes\n"
+        "it when told to. Who goes away keeps the leads already owned. HOUR and DAY are new\n"
+        "leads so far, of those allowed.\n",
     .examples = "  meshline reps\n"
                 "  meshline reps ada --available no\n"
                 "  meshline reps ada --capacity 40\n",
@@ -34,12 +37,42 @@ static const struct usage usage = {
 };
 
 static const struct table_column columns[] = {
-    {"REP"}, {"NAME"}, {"TEAM"}, {"COUNTRY"}, {"LOAD", true}, {"CAPACITY", true}, {"HERE"},
+    {"REP"},        {"NAME"},      {"TEAM"}, {"COUNTRY"}, {"LOAD", true}, {"CAPACITY", true},
+    {"HOUR", true}, {"DAY", true}, {"HERE"},
 };
 
 static bool is_true(struct json_object *object, const char *name)
 {
     return json_object_get_boolean(json_object_object_get(object, name));
+}
+
+/* "3 of 5"; "-" where no limit is declared. */
+static void add_limit(struct table *table, struct json_object *rep, const char *used,
+                      const char *limit)
+{
+    int64_t most = json_member_int(rep, limit, 0);
+    if (most == 0)
+        table_add(table, BYTES_LITERAL("-"));
+    else
+        table_addf(table, "%" PRId64 " of %" PRId64, json_member_int(rep, used, 0), most);
+}
+
+/* Whether new leads may come, and until when not. */
+static void add_presence(struct table *table, struct json_object *rep)
+{
+    struct bytes duty = json_member_text(rep, "duty");
+    struct bytes until = json_member_text(rep, "duty_until");
+    if (!is_true(rep, "present"))
+        table_add(table, BYTES_LITERAL("left the policy"));
+    else if (!is_true(rep, "available"))
+        table_add(table, BYTES_LITERAL("away"));
+    else if (duty.size == 0 || bytes_is(duty, "on_duty"))
+        table_add(table, BYTES_LITERAL("yes"));
+    else if (until.size == 0)
+        table_add(table, words_duty(duty));
+    else
+        table_addf(table, "%.*s until %.*s", BYTES_ARG(words_duty(duty)),
+                   BYTES_ARG(short_time(until)));
 }
 
 static void add_row(struct table *table, struct json_object *rep)
@@ -50,9 +83,9 @@ static void add_row(struct table *table, struct json_object *rep)
     table_add(table, json_member_text(rep, "country"));
     table_addf(table, "%" PRId64, json_member_int(rep, "load", 0));
     table_addf(table, "%" PRId64, json_member_int(rep, "capacity", 0));
-    table_add(table, bytes_of(!is_true(rep, "present")    ? "left the policy"
-                              : is_true(rep, "available") ? "yes"
-                                                          : "away"));
+    add_limit(table, rep, "this_hour", "per_hour");
+    add_limit(table, rep, "today", "per_day");
+    add_presence(table, rep);
 }
 
 static void print_reps(struct json_object *answer)
