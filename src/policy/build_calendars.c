@@ -35,19 +35,28 @@ const struct zone *policy_build_zone(struct policy_build *build, const struct po
 static const struct policy_file *find_file(struct policy_build *build,
                                            const struct policy_node *node)
 {
+    uint32_t found = policy_index_find(&build->ical_files, node->text);
+    if (found != POLICY_NONE)
+        return &build->data[found];
+    if (policy_report_full(build))
+        return NULL;
     const char **paths = arena_array(&build->scratch, build->data_count + 1, sizeof *paths);
     size_t count = 0;
-    for (size_t i = 0; i < build->data_count; i++) {
-        if (strncmp(build->data[i].path, "calendars/", strlen("calendars/")) != 0)
-            continue;
-        if (bytes_is(node->text, build->data[i].path))
-            return &build->data[i];
-        paths[count++] = build->data[i].path;
-    }
+    for (size_t i = 0; i < build->data_count; i++)
+        if (policy_index_find(&build->ical_files, bytes_of(build->data[i].path)) != POLICY_NONE)
+            paths[count++] = build->data[i].path;
     const char *hint = policy_hint(build, node->text, paths, count);
     policy_report(build, node, "there is no file `%.*s` in the mesh%s", POLICY_CLIP(node->text),
                   hint[0] != '\0' ? hint : "; iCalendar files are calendars/*.ics");
     return NULL;
+}
+
+static void index_files(struct policy_build *build)
+{
+    policy_index_init(&build->ical_files, &build->scratch, build->data_count);
+    for (uint32_t i = 0; i < build->data_count; i++)
+        if (strncmp(build->data[i].path, "calendars/", strlen("calendars/")) == 0)
+            policy_index_add(&build->ical_files, bytes_of(build->data[i].path), i);
 }
 
 static struct policy_ical *read_ical(struct policy_build *build, const struct policy_file *file,
@@ -237,6 +246,7 @@ void policy_build_calendars(struct policy_build *build)
         count = POLICY_CALENDARS_MAX;
     const struct policy_calendar **calendars = arena_array(build->arena, count, sizeof *calendars);
     policy_index_init(&build->calendars, &build->scratch, count);
+    index_files(build);
     size_t used = 0;
     for (size_t i = 0; i < count; i++, item = item->next) {
         const struct policy_node *id = policy_node_get(item->value, "id");

@@ -24,6 +24,7 @@ struct routes {
     struct policy_build *build;
     struct policy_route *items;
     size_t count, capacity;
+    size_t group_count;
     struct policy_ladder ladder;
 };
 
@@ -273,6 +274,11 @@ static void add_route(struct routes *routes, const struct policy_node *node,
     build_condition(routes, node, around, route);
     build_target(build, policy_node_get(node, "to"), route);
     build->condition_bytes += route->when_text == NULL ? 0 : strlen(route->when_text);
+    if (build->condition_bytes > CONDITIONS_MAX)
+        policy_report(build, node,
+                      "the conditions of the routes so far, with those of their groups, are more "
+                      "than %d MiB; shorten those of the groups",
+                      CONDITIONS_MAX / 1024 / 1024);
     policy_ladder_add(build, &routes->ladder, at, node, condition_of(node, around, route));
 }
 
@@ -293,6 +299,8 @@ static void add_group(struct routes *routes, const struct policy_node *node,
                           strangers[i]);
     if (name == NULL)
         policy_report(build, node, "a group needs a name: `group: …`");
+    if (routes->group_count++ >= POLICY_ROUTES_MAX)
+        return; /* more groups than routes: most of them are empty, which is reported */
     if (around->depth == POLICY_GROUPS_MAX) {
         policy_report(build, node, "groups are nested more than %d deep; flatten them",
                       POLICY_GROUPS_MAX);
@@ -319,18 +327,12 @@ static void add_list(struct routes *routes, const struct policy_node *list,
     struct policy_build *build = routes->build;
     for (const struct policy_item *item = policy_node_items(list, POLICY_NODE_LIST); item != NULL;
          item = item->next) {
-        bool fitted = build->condition_bytes <= CONDITIONS_MAX;
-        if (!fitted)
-            return;
+        if (build->condition_bytes > CONDITIONS_MAX)
+            return; /* reported where it was passed */
         if (policy_node_get(item->value, "routes") != NULL)
             add_group(routes, item->value, around);
         else
             add_route(routes, item->value, around);
-        if (build->condition_bytes > CONDITIONS_MAX && fitted)
-            policy_report(build, item->value,
-                          "the conditions of all routes, with those of their groups, are more than "
-                          "%d MiB; shorten those of the groups",
-                          CONDITIONS_MAX / 1024 / 1024);
     }
 }
 

@@ -115,11 +115,12 @@ struct policy_build {
     struct policy_index table_words, territory_words; /* name as expressions write it → table */
     struct policy_use use;
     struct policy_index owners, teams, calendars;
-    struct policy_ical *icals; /* those read so far */
-    size_t interval_count;     /* of time off and closed days, in all */
-    size_t membership_count;   /* of all pools */
-    size_t condition_bytes;    /* of all routes */
-    uint32_t *team_of;         /* by rep: number of the team, or POLICY_NONE */
+    struct policy_index ical_files; /* path → place in `data` */
+    struct policy_ical *icals;      /* those read so far */
+    size_t interval_count;          /* of time off and closed days, in all */
+    size_t membership_count;        /* of all pools */
+    size_t condition_bytes;         /* of all routes */
+    uint32_t *team_of;              /* by rep: number of the team, or POLICY_NONE */
     const char **team_names;
     size_t team_count;
     const struct policy_node **rep_nodes;  /* by rep */
