@@ -218,6 +218,7 @@ struct cel_call cel_names_resolve_call(struct cel_unit *unit, struct ast_node *n
         struct cel_call call = find_function(unit, name, root->rooted);
         if (call.count > 0) {
             node->member = false;
+            node->name = bytes_of(call.overloads[0]->name);
             node->first = receiver->next;
             node->count--;
             return call;
