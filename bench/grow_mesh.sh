@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Grows the example company to the size of a large one: more routes in front of its own, more reps in
-# its pools, and capacity for two million open leads, so that none waits for room.
+# its pools, capacity for two million open leads and nobody ever off duty, so that none waits and that it
+# measures the same at any time of day.
 #
 #   bench/grow_mesh.sh NEW_DIRECTORY [ROUTES] [REPS]      (default: 100 routes, 200 reps)
 #
 # The new routes are of the kinds that such lists are made of (named accounts, campaigns in a region,
 # an industry by size and country). They come first, so a lead that only a country places has been
-# tried against all of them. The leads of bench/payload.c match about one in ten of them.
+# tried against all of them. The leads of bench/payload.c match about one in ten of them. None hides
+# another: of those that differ in size only, the largest companies come first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -16,9 +18,12 @@ reps=${3:-200}
 
 mkdir "$target"
 cp -R examples/acme/. "$target"
+rm -r "$target/tests" # of the company as it is
 
 awk -v wanted="$reps" '
-    { sub(/capacity: *[0-9]+/, "capacity: 10000"); print }
+    /^[a-z]/ { calendars = /^calendars:/ }
+    calendars || /^    (calendar|time_off|time_off_ical):/ { next }
+    { sub(/capacity: *([0-9]+|\{.*\})/, "capacity: 10000"); print }
     /^  - id:/ { have++ }
     END {
         split("enterprise dach emea americas apac", team, " ")
@@ -46,7 +51,7 @@ awk -v wanted="$routes" -v reps="$reps" '
         else if (i % 3 == 1)
             printf "    when: '\''lead.campaign == \"campaign-%03d\" && lead.country in [%s]'\''\n    to: {pool: %s}\n", i, region[at], pool[at]
         else
-            printf "    when: '\''lead.industry == \"%s\" && lead.employees >= %d && lead.country == \"%s\"'\''\n    to: {pool: %s}\n", industry[i % 6 + 1], 50 * (i % 7 + 1), country[i % 9 + 1], pool[at]
+            printf "    when: '\''lead.industry == \"%s\" && lead.employees >= %d && lead.country == \"%s\"'\''\n    to: {pool: %s}\n", industry[i % 6 + 1], 50 * (1 + int((wanted - i) / 18)), country[i % 9 + 1], pool[at]
     }
     BEGIN {
         split("enterprise dach emea americas apac", pool, " ")
@@ -56,7 +61,7 @@ awk -v wanted="$routes" -v reps="$reps" '
         split("logistics retail manufacturing pharma food automotive", industry, " ")
         split("US DE GB FR CA JP NL SE IT", country, " ")
     }
-    FNR == NR { if (/^routes:/) in_routes = 1; else if (in_routes && /^  - name:/) have++; next }
+    FNR == NR { if (/^routes:/) in_routes = 1; else if (in_routes && /^ +- name:/) have++; next }
     { print }
     /^routes:/ { for (i = 0; i < wanted - have; i++) grow(i) }
 ' examples/acme/pipelines/inbound.yaml examples/acme/pipelines/inbound.yaml \
