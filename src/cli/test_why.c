@@ -7,8 +7,8 @@
 #include <inttypes.h>
 
 enum {
-    ROUTES_SHOWN = 12, /* of those that did not match */
-    LEADS_SHOWN = 5,   /* of those that differ */
+    ROUTES_SHOWN = 8, /* of those that did not match */
+    LEADS_SHOWN = 5,  /* of those that differ */
     NAME_WIDTH = 24,
 };
 
@@ -126,22 +126,33 @@ static void tell_classes(struct telling *telling)
 
 /* ---- reps */
 
-/* Asked in two places, told once. */
-static bool was_told(const struct core_candidates *candidates, uint32_t at)
+/* Those who could not take it for one reason; who was asked in two pools is told once. */
+static void tell_passed(struct telling *telling, enum core_readiness reason)
 {
-    for (uint32_t i = 0; i < at; i++)
-        if (candidates->passed[i].rep == candidates->passed[at].rep)
-            return true;
-    return false;
+    const struct core_candidates *candidates = &telling->lead->candidates;
+    size_t told = 0;
+    for (uint32_t i = 0; i < candidates->passed_count; i++) {
+        bool again = candidates->passed[i].reason != reason;
+        for (uint32_t k = 0; k < i; k++)
+            again = again || candidates->passed[k].rep == candidates->passed[i].rep;
+        if (again)
+            continue;
+        if (told++ == 0)
+            buffer_printf(telling->out, "          %s: ", core_readiness_name(reason));
+        else
+            buffer_printf(telling->out, ", ");
+        buffer_printf(telling->out, "%s", telling->release->reps[candidates->passed[i].rep].id);
+    }
+    if (told > 0)
+        buffer_printf(telling->out, "\n");
 }
 
 static void tell_candidates(struct telling *telling)
 {
     const struct core_candidates *candidates = &telling->lead->candidates;
-    struct buffer *out = telling->out;
     if (candidates->members == 0)
         return;
-    buffer_printf(out, "          of %" PRIu32 " reps", candidates->members);
+    buffer_printf(telling->out, "        who was asked: %" PRIu32, candidates->members);
     const struct {
         uint32_t count;
         const char *what;
@@ -149,23 +160,12 @@ static void tell_candidates(struct telling *telling)
                   {candidates->off_duty, "off duty"},
                   {candidates->full, "full"},
                   {candidates->limited, "at their limit"}};
-    const char *before = ": ";
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        if (groups[i].count == 0)
-            continue;
-        buffer_printf(out, "%s%" PRIu32 " %s", before, groups[i].count, groups[i].what);
-        before = ", ";
-    }
-    before = "; passed over ";
-    for (uint32_t i = 0; i < candidates->passed_count; i++) {
-        if (was_told(candidates, i))
-            continue;
-        buffer_printf(out, "%s%s (%s)", before,
-                      telling->release->reps[candidates->passed[i].rep].id,
-                      core_readiness_name(candidates->passed[i].reason));
-        before = ", ";
-    }
-    buffer_printf(out, "\n");
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        if (groups[i].count > 0)
+            buffer_printf(telling->out, ", %" PRIu32 " %s", groups[i].count, groups[i].what);
+    buffer_printf(telling->out, "\n");
+    for (int reason = 0; reason < CORE_READINESSES; reason++)
+        tell_passed(telling, (enum core_readiness)reason);
 }
 
 /* ---- */
