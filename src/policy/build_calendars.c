@@ -165,8 +165,8 @@ struct policy_interval *policy_build_intervals(struct policy_build *build,
         return NULL;
     }
     struct policy_interval *intervals = arena_array(build->arena, count, sizeof *intervals);
-    if (count > 0)
-        memcpy(intervals, gathering.items, count * sizeof *intervals);
+    for (size_t i = 0; i < count; i++)
+        intervals[i] = gathering.items[i];
     *ret_count = count;
     return intervals;
 }

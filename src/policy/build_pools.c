@@ -124,52 +124,69 @@ static void build_strategy(struct policy_build *build, const struct policy_node 
                       "it, or write `strategy: sticky`");
 }
 
-static const int64_t every_score = INT64_MIN;
-
-/* Falling, the last without `min_score`. */
-static void build_tiers(struct policy_build *build, const struct policy_node *node,
-                        struct policy_pool *pool)
+/* The least score of one tier; `above` is that of the tier before. */
+static int64_t build_tier(struct policy_build *build, const struct policy_node *node, bool last,
+                          int64_t above)
 {
-    const struct policy_node *list = policy_node_get(node, "tiers");
-    const struct policy_item *item = policy_node_items(list, POLICY_NODE_LIST);
-    bool wanted = uses(pool, POLICY_SCORE_ORDERED);
-    pool->tier_scores = &every_score;
-    pool->tier_count = 1;
+    const struct policy_node *least = policy_node_get(node, "min_score");
+    if (last) {
+        if (least != NULL)
+            policy_report(build, least,
+                          "the last tier takes every lead: remove its `min_score`, or add a tier "
+                          "without one behind it");
+        return INT64_MIN;
+    }
+    if (least == NULL) {
+        if (node->kind == POLICY_NODE_OBJECT)
+            policy_report(build, node,
+                          "only the last tier is without `min_score`; say from which score on the "
+                          "tier takes leads");
+        return above;
+    }
+    if (least->kind != POLICY_NODE_INTEGER)
+        return above; /* reported already */
+    if (least->integer >= above)
+        policy_report(build, least,
+                      "the tiers must fall: `min_score` is %.*s here and no less than in the tier "
+                      "before; put the best tier first",
+                      POLICY_CLIP(least->text));
+    return least->integer;
+}
+
+static bool check_tiers(struct policy_build *build, const struct policy_node *node,
+                        const struct policy_node *list, bool wanted)
+{
     if (list != NULL && !wanted)
         policy_report(build, list, "`tiers` are for `strategy: score_ordered`; remove them");
     if (list == NULL && wanted)
         policy_report(build, node,
                       "`strategy: score_ordered` needs `tiers`, such as [{name: senior, min_score: "
                       "100}, {name: junior}]");
-    if (item == NULL || !wanted || policy_build_too_many(build, list, "tiers", POLICY_TIERS_MAX))
+    return wanted && list != NULL && list->kind == POLICY_NODE_LIST && list->count > 0 &&
+           !policy_build_too_many(build, list, "tiers", POLICY_TIERS_MAX);
+}
+
+static void build_tiers(struct policy_build *build, const struct policy_node *node,
+                        struct policy_pool *pool)
+{
+    static const int64_t every_score = INT64_MIN;
+    const struct policy_node *list = policy_node_get(node, "tiers");
+    pool->tier_scores = &every_score;
+    pool->tier_count = 1;
+    if (!check_tiers(build, node, list, uses(pool, POLICY_SCORE_ORDERED)))
         return;
     int64_t *scores = arena_array(build->arena, list->count, sizeof *scores);
     struct policy_index names;
     policy_index_init(&names, &build->scratch, list->count);
-    for (size_t i = 0; i < list->count; i++, item = item->next) {
-        const struct policy_node *least = policy_node_get(item->value, "min_score");
+    const struct policy_item *item = list->items;
+    for (size_t i = 0; item != NULL; i++, item = item->next) {
         const struct policy_node *name = policy_node_get(item->value, "name");
         if (policy_node_text(name).size > 0 &&
             policy_index_add(&names, name->text, 0) != POLICY_NONE)
             policy_report(build, name, "the tier `%.*s` is given twice; keep one",
                           POLICY_CLIP(name->text));
-        bool last = i + 1 == list->count;
-        scores[i] = INT64_MIN;
-        if (least != NULL && least->kind == POLICY_NODE_INTEGER && !last)
-            scores[i] = least->integer;
-        if (last && least != NULL)
-            policy_report(build, least,
-                          "the last tier takes every lead: remove its `min_score`, or add a tier "
-                          "without one behind it");
-        if (!last && least == NULL && item->value->kind == POLICY_NODE_OBJECT)
-            policy_report(build, item->value,
-                          "only the last tier is without `min_score`; say from which score on the "
-                          "tier takes leads");
-        if (!last && least != NULL && i > 0 && scores[i] >= scores[i - 1])
-            policy_report(build, least,
-                          "the tiers must fall: `min_score` is %.*s here and no less than in the "
-                          "tier before; put the best tier first",
-                          POLICY_CLIP(least->text));
+        scores[i] =
+            build_tier(build, item->value, item->next == NULL, i == 0 ? INT64_MAX : scores[i - 1]);
     }
     pool->tier_scores = scores;
     pool->tier_count = list->count;

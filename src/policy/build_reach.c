@@ -61,7 +61,7 @@ static struct cel_value *slot_of(const struct witness *witness,
     *ret_type = variable->type;
     if (predicate->field == UINT32_MAX)
         return value;
-    if (variable->type->kind != CEL_TYPE_RECORD || predicate->field >= value->count)
+    if (variable->type->kind != CEL_TYPE_RECORD || predicate->field >= variable->type->field_count)
         return NULL;
     *ret_type = variable->type->fields[predicate->field].type;
     return (struct cel_value *)&value->items[predicate->field];
