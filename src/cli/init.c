@@ -15,8 +15,9 @@ static const struct usage usage = {
     .command = "init",
     .arguments = "DIR",
     .about = "Writes a small mesh (configuration as files) with comments that explain it:\n"
-             "sources, people, pools and one pipeline. DIR is made; it must be new or empty.\n",
-    .examples = "  meshline init mesh && meshline check mesh\n",
+             "sources, people, pools, one pipeline and tests of it. DIR is made; it must be\n"
+             "new or empty.\n",
+    .examples = "  meshline init mesh && meshline test mesh\n",
     .least_operands = 1,
     .most_operands = 1,
     .operand = "DIR",
@@ -94,9 +95,10 @@ int command_init(int argc, char **argv)
     printf("A mesh to start from is in %s:\n\n", root);
     for (size_t i = 0; i < count; i++)
         printf("  %s\n", files[i].path);
-    printf("\nChange it, check it, serve it:\n\n"
+    printf("\nChange it, check it, test it, serve it:\n\n"
            "  meshline check %s\n"
+           "  meshline test %s\n"
            "  meshline serve --mesh %s --data data\n",
-           root, root);
+           root, root, root);
     return CLI_OK;
 }

@@ -101,15 +101,18 @@ int command_test(int argc, char **argv)
     struct error err;
     if (!usage_parse(&usage, argc, argv, &first, &exit_code))
         return exit_code;
+    char *path = argv[first];
+    for (size_t size = strlen(path); size > 1 && path[size - 1] == '/'; size--)
+        path[size - 1] = '\0'; /* places are printed behind it */
     struct policy_release *release = NULL;
     struct policy_scenarios tests;
     struct buffer errors;
     struct json_writer json;
     buffer_init(&errors, ERRORS_MAX);
     json_begin(&json, &errors);
-    int code = mesh_load_tests(argv[first], &release, &tests, as_json ? &json : NULL, &err);
+    int code = mesh_load_tests(path, &release, &tests, as_json ? &json : NULL, &err);
     if (code == 0) {
-        exit_code = run_tests(argv[first], release, &tests);
+        exit_code = run_tests(path, release, &tests);
         policy_scenarios_release(&tests);
         policy_release_unref(release);
     } else if (errors.size > 0) {
