@@ -121,12 +121,12 @@ struct cel_field;
  * CEL_ERROR, "no such key: lead.email"; has() of a field of an absent record is false. */
 struct cel_type {
     enum cel_type_kind kind;
+    uint32_t parameter;             /* the number of a parameter */
     const struct cel_type *element; /* of a list, optional or type, value of a map; NULL: dyn */
     const struct cel_type *key;     /* of a map; NULL means dyn */
     const struct cel_field *fields; /* of a record or of a table's rows, in slot order */
     size_t field_count;
-    const char *name;   /* of an abstract type */
-    uint32_t parameter; /* the number of a parameter */
+    const char *name; /* of an abstract type */
 };
 
 struct cel_field {

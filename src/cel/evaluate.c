@@ -364,6 +364,7 @@ struct tracer {
     void *context;
 };
 
+/* A jump has completed what the instruction before its target completes. */
 static void tell(const struct tracer *tracer, const struct cel_run *run, uint32_t completed,
                  const struct cel_value *value)
 {
@@ -374,7 +375,60 @@ static void tell(const struct tracer *tracer, const struct cel_run *run, uint32_
     tracer->visit(tracer->context, &step);
 }
 
-#define GO_TO(index) (next = program->code + (index), jumped = true)
+/* Where a run goes on, and with what on top. */
+struct flow {
+    const struct cel_instruction *next;
+    struct cel_value *top;
+};
+
+/* The loop of a macro: one instruction of it. */
+static struct flow run_loop(struct cel_run *run, const struct cel_instruction *i,
+                            struct cel_value *top)
+{
+    const struct cel_instruction *code = run->program->code, *next = i + 1;
+    uint32_t height = 2 + i->a % CEL_LOOP_SHAPE; /* from the range to the last local */
+    switch ((enum cel_opcode)i->opcode) {
+    case CEL_OP_LOOP:
+        if (!cel_loop_begin(run, i, top))
+            return (struct flow){code + i->c, top};
+        return (struct flow){next, top + height};
+    case CEL_OP_LOOP_NEXT:
+        return (struct flow){cel_loop_next(run, i, top - height) ? next : code + i->c, top};
+    case CEL_OP_LOOP_WHERE:
+        switch (cel_loop_where(run, top - 1 - height, top)) {
+        case CEL_LOOP_TAKE: return (struct flow){next, top - 1};
+        case CEL_LOOP_PASS: return (struct flow){code + i->c, top - 1};
+        default: return (struct flow){code + i->b, top - 1};
+        }
+    case CEL_OP_LOOP_STEP: {
+        bool goes_on = cel_loop_step(run, i, top - 1 - height, top);
+        return (struct flow){goes_on ? code + i->c : next, top - 1};
+    }
+    default: cel_loop_end(run, i, top - height); return (struct flow){next, top - height};
+    }
+}
+
+/* What optionals and tables need. */
+static struct flow run_optional(struct cel_run *run, const struct cel_instruction *i,
+                                struct cel_value *top)
+{
+    const struct cel_instruction *next = i + 1, *target = run->program->code + i->b;
+    switch ((enum cel_opcode)i->opcode) {
+    case CEL_OP_LOOKUP: top--, *top = look_up(run, top, i); break;
+    case CEL_OP_MAYBE_FIELD: *top = maybe_field(run, top, i); break;
+    case CEL_OP_MAYBE_KEY: *top = maybe_key(run, top, i); break;
+    case CEL_OP_MAYBE_INDEX: top--, *top = read_index(run, top, true); break;
+    case CEL_OP_MAYBE: *top = optional(run, top); break;
+    case CEL_OP_SOME_SKIP: next = is_settled(run, top, i->a == 1) ? target : next; break;
+    case CEL_OP_SOME_ENTER:
+        if (!enter_optional(run, top))
+            return (struct flow){target, top};
+        top++;
+        break;
+    default: top -= 2, *top = leave_optional(run, top + 2, i->a == 1); break;
+    }
+    return (struct flow){next, top};
+}
 
 /* `top` is the uppermost value in use; below the first lies one that is never read. In line twice,
  * with a tracer and, faster, without. */
@@ -386,8 +440,8 @@ run_program(struct cel_run *run, const struct tracer *tracer)
     memset(stack, 0, (program->depth + 1) * sizeof *stack);
     const struct cel_instruction *i = program->code + run->start;
     for (;;) {
+        struct flow flow;
         const struct cel_instruction *next = i + 1;
-        bool jumped = false;
         switch ((enum cel_opcode)i->opcode) {
         case CEL_OP_RETURN: return *top;
         case CEL_OP_CONSTANT: *++top = program->constants[i->b]; break;
@@ -402,26 +456,20 @@ run_program(struct cel_run *run, const struct tracer *tracer)
         case CEL_OP_ORDER: top--, *top = in_order(run, top, i); break;
         case CEL_OP_IN: top--, *top = in_values(run, top); break;
         case CEL_OP_IN_STRINGS: *top = in_strings(run, top, i->b); break;
-        case CEL_OP_AND_SKIP:
-            if (decides(top, false))
-                GO_TO(i->b);
-            break;
+        case CEL_OP_AND_SKIP: next = decides(top, false) ? program->code + i->b : next; break;
         case CEL_OP_AND: top--, *top = join(run, top, false); break;
-        case CEL_OP_OR_SKIP:
-            if (decides(top, true))
-                GO_TO(i->b);
-            break;
+        case CEL_OP_OR_SKIP: next = decides(top, true) ? program->code + i->b : next; break;
         case CEL_OP_OR: top--, *top = join(run, top, true); break;
         case CEL_OP_BRANCH:
             if (top->kind != CEL_BOOL) {
                 *top = overload_error(run, "? :", top, 1);
-                GO_TO(i->c);
+                next = program->code + i->c;
                 break;
             }
             next = top->boolean ? next : program->code + i->b;
             top--;
             break;
-        case CEL_OP_JUMP: GO_TO(i->b); break;
+        case CEL_OP_JUMP: next = program->code + i->b; break;
         case CEL_OP_LIST: *++top = new_items(run, CEL_LIST, i->b); break;
         case CEL_OP_ITEM: top--, add_item(run, top, top + 1, i->a == 1); break;
         case CEL_OP_MAP: *++top = new_items(run, CEL_MAP, i->b); break;
@@ -433,50 +481,19 @@ run_program(struct cel_run *run, const struct tracer *tracer)
         case CEL_OP_LOCAL: top++, *top = stack[i->b]; break;
         case CEL_OP_COLLAPSE: top -= i->a, *top = top[i->a]; break;
         case CEL_OP_LOOP:
-            if (cel_loop_begin(run, i, top))
-                top += 2 + i->a % CEL_LOOP_SHAPE;
-            else
-                GO_TO(i->c);
-            break;
         case CEL_OP_LOOP_NEXT:
-            if (!cel_loop_next(run, i, top - 2 - i->a % CEL_LOOP_SHAPE))
-                next = program->code + i->c;
-            break;
-        case CEL_OP_LOOP_WHERE: {
-            enum cel_loop_where where = cel_loop_where(run, top - 3 - i->a % CEL_LOOP_SHAPE, top);
-            top--;
-            if (where != CEL_LOOP_TAKE)
-                next = program->code + (where == CEL_LOOP_PASS ? i->c : i->b);
-            break;
-        }
+        case CEL_OP_LOOP_WHERE:
         case CEL_OP_LOOP_STEP:
-            if (cel_loop_step(run, i, top - 3 - i->a % CEL_LOOP_SHAPE, top))
-                next = program->code + i->c;
-            top--;
-            break;
         case CEL_OP_LOOP_END:
-            top -= 2 + i->a % CEL_LOOP_SHAPE;
-            cel_loop_end(run, i, top);
+            flow = run_loop(run, i, top);
+            top = flow.top, next = flow.next;
             break;
-        case CEL_OP_LOOKUP: top--, *top = look_up(run, top, i); break;
-        case CEL_OP_MAYBE_FIELD: *top = maybe_field(run, top, i); break;
-        case CEL_OP_MAYBE_KEY: *top = maybe_key(run, top, i); break;
-        case CEL_OP_MAYBE_INDEX: top--, *top = read_index(run, top, true); break;
-        case CEL_OP_MAYBE: *top = optional(run, top); break;
-        case CEL_OP_SOME_SKIP:
-            if (is_settled(run, top, i->a == 1))
-                GO_TO(i->b);
-            break;
-        case CEL_OP_SOME_ENTER:
-            if (enter_optional(run, top))
-                top++;
-            else
-                GO_TO(i->b);
-            break;
-        case CEL_OP_SOME_LEAVE: top -= 2, *top = leave_optional(run, top + 2, i->a == 1); break;
+        default: /* of optionals and tables */
+            flow = run_optional(run, i, top);
+            top = flow.top, next = flow.next;
         }
         if (tracer != NULL)
-            tell(tracer, run, (uint32_t)((jumped ? next - 1 : i) - program->code), top);
+            tell(tracer, run, (uint32_t)(next - 1 - program->code), top);
         i = next;
     }
 }

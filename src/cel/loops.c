@@ -278,13 +278,10 @@ static struct cel_value sorted(struct cel_run *run, const struct cel_value *loop
 
 void cel_loop_end(struct cel_run *run, const struct cel_instruction *i, struct cel_value *loop)
 {
-    enum ast_macro macro = macro_of(i);
-    if (loop[RESULT].kind == CEL_ERROR)
-        *loop = loop[RESULT];
-    else if (macro == AST_MACRO_EXISTS_ONE)
-        *loop = cel_bool(loop[RESULT].integer == 1);
-    else if (macro == AST_MACRO_SORT_BY)
-        *loop = sorted(run, loop);
-    else
-        *loop = loop[RESULT];
+    struct cel_value result = loop[RESULT];
+    if (result.kind != CEL_ERROR && macro_of(i) == AST_MACRO_EXISTS_ONE)
+        result = cel_bool(result.integer == 1);
+    else if (result.kind != CEL_ERROR && macro_of(i) == AST_MACRO_SORT_BY)
+        result = sorted(run, loop);
+    *loop = result;
 }
