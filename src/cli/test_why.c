@@ -34,6 +34,17 @@ static void tell_steps(struct telling *telling, const struct policy_trial *trial
                       trial->steps[i].value);
 }
 
+/* A field that is not there is the usual reason, and no failure of anything. */
+static void tell_failure(struct buffer *out, const char *message)
+{
+    static const char missing[] = "no such key: ";
+    const size_t size = sizeof missing - 1;
+    if (strncmp(message, missing, size) == 0)
+        buffer_printf(out, "no: there is no `%s`", message + size);
+    else
+        buffer_printf(out, "no: %s", message);
+}
+
 static void tell_trial(struct telling *telling, const struct policy_trial *trial, const char *when)
 {
     struct buffer *out = telling->out;
@@ -43,7 +54,7 @@ static void tell_trial(struct telling *telling, const struct policy_trial *trial
         buffer_printf(out, "no:");
         tell_steps(telling, trial, when);
         break;
-    case POLICY_FAILED: buffer_printf(out, "no: %s", trial->message); break;
+    case POLICY_FAILED: tell_failure(out, trial->message); break;
     case POLICY_NOT_SAMPLED:
         buffer_printf(out, "matches, but the lead is not in its sample");
         break;
@@ -87,21 +98,25 @@ static bool is_expected_route(const struct telling *telling, uint32_t at)
 }
 
 /* Up to the route that took it; of a long list the last ones, and always the expected one. */
+static bool is_shown(const struct telling *telling, uint32_t at)
+{
+    uint32_t taken = telling->lead->route;
+    return (at <= taken && at + ROUTES_SHOWN >= taken) || is_expected_route(telling, at);
+}
+
 static void tell_routes(struct telling *telling)
 {
     uint32_t taken = telling->lead->route, left_out = 0;
     if (taken == POLICY_NONE)
         return;
-    for (uint32_t i = 0; i < telling->release->route_count; i++) {
-        bool shown = i <= taken && i + ROUTES_SHOWN >= taken;
-        if (i < taken && !shown && !is_expected_route(telling, i))
-            left_out++;
-        if (i == taken && left_out > 0)
-            buffer_printf(telling->out, "          %" PRIu32 " more routes before did not match\n",
-                          left_out);
-        if (shown || is_expected_route(telling, i))
+    for (uint32_t i = 0; i < taken; i++)
+        left_out += !is_shown(telling, i);
+    if (left_out > 0)
+        buffer_printf(telling->out, "          %" PRIu32 " routes at the top did not take it\n",
+                      left_out);
+    for (uint32_t i = 0; i < telling->release->route_count; i++)
+        if (is_shown(telling, i))
             tell_route(telling, i);
-    }
 }
 
 static void tell_classes(struct telling *telling)
