@@ -25,6 +25,8 @@ struct reader {
     struct policy_document *document;
     struct fy_parser *parser;
     struct fy_diag *diag;
+    struct fy_token_iter *iterator; /* over the pieces of a scalar */
+    struct buffer text;             /* the scalar being put together */
     struct anchor *anchors;
     size_t anchor_count;
     uint64_t weight; /* of everything read */
@@ -55,6 +57,20 @@ static struct bytes token_text(struct fy_token *token)
     size_t size = 0;
     const char *text = token == NULL ? NULL : fy_token_get_text(token, &size);
     return (struct bytes){text, text == NULL ? 0 : size};
+}
+
+/* A scalar as decoded, in the arena. Piece by piece, because fy_token_get_text leaks when there are
+ * more than a few of them (libfyaml 0.7.12). */
+static struct bytes scalar_text(struct reader *reader, struct fy_token *token)
+{
+    const struct fy_iter_chunk *chunk = NULL;
+    int failed = 0;
+    buffer_clear(&reader->text);
+    fy_token_iter_start(token, reader->iterator);
+    while ((chunk = fy_token_iter_chunk_next(reader->iterator, chunk, &failed)) != NULL)
+        buffer_append(&reader->text, chunk->str, chunk->len);
+    fy_token_iter_finish(reader->iterator);
+    return arena_copy(&reader->build->scratch, buffer_bytes(&reader->text));
 }
 
 /* As it stands in the file. */
@@ -109,8 +125,7 @@ static struct policy_node *read_scalar(struct reader *reader, struct fy_event *e
         node->kind = POLICY_NODE_NULL;
         return node;
     }
-    struct bytes text = token_text(token);
-    node->text = arena_copy(&reader->build->scratch, text);
+    node->text = scalar_text(reader, token);
     switch (fy_token_scalar_style(token)) {
     case FYSS_PLAIN: policy_scalar_resolve(node); break;
     case FYSS_SINGLE_QUOTED: node->style = POLICY_STYLE_SINGLE_QUOTED; break;
@@ -119,7 +134,7 @@ static struct policy_node *read_scalar(struct reader *reader, struct fy_event *e
     }
     if (node->style != POLICY_STYLE_PLAIN && node->offset > 0)
         node->offset--; /* the mark is behind the quote */
-    if (!is_clean(text))
+    if (!is_clean(node->text))
         fail(reader, node->offset, "the text contains a control character; remove it");
     return node;
 }
@@ -370,10 +385,14 @@ static const struct policy_node *parse(struct policy_build *build, struct policy
         .flags = json ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE,
         .diag = reader.diag,
     });
-    if (reader.parser == NULL ||
+    reader.iterator = fy_token_iter_create(NULL);
+    buffer_init(&reader.text, 4 * (size_t)POLICY_FILE_MAX); /* an escape may grow to three bytes */
+    if (reader.parser == NULL || reader.iterator == NULL ||
         fy_parser_set_string(reader.parser, document->content.data, document->content.size) != 0)
         panic("out of memory (YAML parser)");
     const struct policy_node *root = read_stream(&reader);
+    buffer_release(&reader.text);
+    fy_token_iter_destroy(reader.iterator);
     fy_parser_destroy(reader.parser);
     fy_diag_destroy(reader.diag);
     return root;

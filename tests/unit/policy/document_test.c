@@ -210,6 +210,26 @@ static void country_codes_that_were_booleans_stay_texts(void **state)
     policy_release_unref(release);
 }
 
+/* Whatever it takes to decode a text, and however many pieces it is in, nothing is left over. */
+static void texts_of_many_pieces_are_whole(void **state)
+{
+    (void)state;
+    struct mesh mesh;
+    mesh_init(&mesh);
+    mesh_set(
+        &mesh, "mesh.yaml",
+        "name: 'a''b''c''d''e''f''g''h''i''j''k''l''m''n''o''p'\n"
+        "owners: [{name: ops, role: routing}]\n"
+        "systems:\n  - name: folded\n    description: >-\n      a\n      b\n      c\n      d\n"
+        "      e\n      f\n      g\n      h\n      i\n      j\n      k\n      l\n"
+        "  - {name: escaped, description: \"a\\tb\\tc\\td\\te\\tf\\tg\\th\\ti\\tj\\tk\\tl\"}\n");
+    struct policy_release *release = mesh_compile(&mesh);
+    assert_string_equal(release->name, "a'b'c'd'e'f'g'h'i'j'k'l'm'n'o'p");
+    assert_string_equal(release->systems[0].description, "a b c d e f g h i j k l");
+    assert_string_equal(release->systems[1].description, "a\tb\tc\td\te\tf\tg\th\ti\tj\tk\tl");
+    policy_release_unref(release);
+}
+
 static void mistakes_past_the_ceiling_are_counted(void **state)
 {
     (void)state;
@@ -255,6 +275,7 @@ int main(void)
         cmocka_unit_test(files_are_bounded),
         cmocka_unit_test(tags_are_refused),
         cmocka_unit_test(country_codes_that_were_booleans_stay_texts),
+        cmocka_unit_test(texts_of_many_pieces_are_whole),
         cmocka_unit_test(mistakes_past_the_ceiling_are_counted),
     };
     return cmocka_run_group_tests_name("policy_document", tests, NULL, NULL);
