@@ -152,7 +152,7 @@ static void apply_queued(struct core *core, const struct core_event *event)
     set_route(lead, event);
     set_due(core, lead, event->placed.due_us);
     if (event->placed.held)
-        lead_put(core, lead, CORE_PLACE_WAITING);
+        lead_hold(core, lead, event->placed.kept_from);
     else
         lead_wait(core, lead);
 }

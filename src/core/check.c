@@ -34,14 +34,15 @@ static void digest_lead(struct digest *digest, const struct core *core,
 {
     buffer_printf(&digest->text,
                   "lead %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-                  " %" PRId64 " %" PRIx64 "%" PRIx64 " %u %u %u %u %u %u %u %d %s|%s|%s|%s|",
+                  " %" PRId64 " %" PRIx64 "%" PRIx64 " %u %u %u %u %u %u %u %d %s|%s|%s|%s|%s|",
                   lead->number, lead->last_seq, lead->captured_us, lead->assigned_us,
                   lead->contacted_us, lead->due_us, lead->score, lead->key.high, lead->key.low,
                   lead->key_kind, lead->route, lead->class_index, lead->source, lead->late_count,
-                  lead->state, lead->place, lead_is_held(lead),
+                  lead->state, lead->place, lead->held,
                   lead->rep == CORE_NONE ? "" : core->reps[lead->rep]->id,
                   lead->pool == CORE_NONE ? "" : core->pools[lead->pool]->id,
                   lead->before == CORE_NONE ? "" : core->reps[lead->before]->id,
+                  lead->kept_from == CORE_NONE ? "" : core->reps[lead->kept_from]->id,
                   core->releases[lead->release]->release->id_text);
     buffer_append(&digest->text, lead->packed, lead->packed_size);
     fold(digest);

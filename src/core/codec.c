@@ -133,6 +133,8 @@ static void write_placed(struct json_writer *json, const struct core *core,
     json_member(json, "cause", bytes_of(core_cause_name(event->placed.cause)));
     if (event->placed.held)
         json_member_bool(json, "held", true);
+    if (event->placed.kept_from != CORE_NONE)
+        json_member(json, "kept_from", bytes_of(core_rep_id(core, event->placed.kept_from)));
     if (event->type == CORE_LEAD_ASSIGNED) {
         json_member_unsigned(json, "load", event->placed.load);
         json_member_unsigned(json, "capacity", event->placed.capacity);
@@ -473,6 +475,8 @@ static int read_placed(struct decoder *d)
     event->placed.kind = keep_text(d, "kind");
     event->placed.team = keep_text(d, "team");
     event->placed.held = json_object_get_boolean(json_object_object_get(d->object, "held"));
+    struct bytes kept_from = json_member_text(d->object, "kept_from");
+    event->placed.kept_from = kept_from.size > 0 ? core_rep_find(d->core, kept_from) : CORE_NONE;
     event->placed.overridden =
         json_object_get_boolean(json_object_object_get(d->object, "override"));
     event->placed.load = read_u32(d, "load");

@@ -47,12 +47,13 @@ struct core_lead {
     struct core_lead *next, *previous; /* in its owner's list, or in the list of unrouted leads */
     char *packed;                      /* attributes, policy_record_pack; owned */
     uint32_t packed_size;
-    uint32_t rep;    /* CORE_NONE unless owned */
-    uint32_t pool;   /* CORE_NONE when it came by a rep route */
-    uint32_t before; /* of a reopened lead: who owned it before; else CORE_NONE */
+    uint32_t rep;       /* CORE_NONE unless owned */
+    uint32_t pool;      /* CORE_NONE when it came by a rep route */
+    uint32_t before;    /* of a reopened lead: who owned it before; else CORE_NONE */
+    uint32_t kept_from; /* of a held lead: who is not to get it; else CORE_NONE */
     uint32_t release;
     uint32_t timer_position;   /* in the timer heap */
-    uint32_t waiting_position; /* in its pool's waiting heap; HEAP_NONE when held or owned */
+    uint32_t waiting_position; /* in its pool's waiting or held heap; HEAP_NONE when in none */
     uint32_t
         route; /* CORE_NONE before it is placed, and for manual assignments of unrouted leads */
     uint16_t class_index;
@@ -61,6 +62,7 @@ struct core_lead {
     uint16_t late_count;
     uint8_t state; /* enum core_state */
     uint8_t place; /* enum core_place */
+    bool held;     /* waits, but not for `kept_from`, who gave it back; until its timer fires */
     uint8_t key_kind;
 };
 
@@ -290,9 +292,8 @@ uint32_t core_load_release(struct core *core, struct policy_release *release, bo
 void core_load_rep(struct core *core, struct bytes id, const struct core_rep *rep);
 void core_load_pool(struct core *core, struct bytes id, struct bytes last_rep, uint32_t turn);
 struct core_lead_load {
-    struct core_lead
-        lead; /* rep, pool, before, release as core indices; next, positions, packed unused */
-    bool held;
+    /* rep, pool, before, kept_from, release as core indices; next, positions, packed unused */
+    struct core_lead lead;
     const struct cel_value *values;
 };
 void core_load_lead(struct core *core, const struct core_lead_load *load);

@@ -80,6 +80,7 @@ static void emit_placed(struct decider *d, struct core_event *event, const struc
     event->placed.route = placement->route;
     event->placed.cause = cause;
     event->placed.held = placement->held;
+    event->placed.kept_from = placement->kept_from;
     event->placed.on_call = placement->on_call;
     event->placed.candidates = placement->candidates;
     const struct policy_route *route = NULL;
@@ -115,6 +116,7 @@ static const struct placement nowhere = {.place = CORE_PLACE_WAITING,
                                          .pool = CORE_NONE,
                                          .through = CORE_NONE,
                                          .turn = CORE_NONE,
+                                         .kept_from = CORE_NONE,
                                          .route = CORE_NONE};
 
 static void router_init(struct router *router, const struct decider *d,
@@ -492,7 +494,7 @@ static const struct core_lead *lead_of_removed_rep(const struct core *core)
     return oldest;
 }
 
-/* The first in order over all pools where somebody waits and somebody has room. */
+/* The first in order over all pools where somebody waits, or is held, and somebody has room. */
 static const struct core_lead *lead_to_drain(const struct core *core)
 {
     const struct core_lead *first = NULL;
@@ -500,9 +502,14 @@ static const struct core_lead *lead_to_drain(const struct core *core)
         const struct pool *pool = core->pools[i];
         if (!pool->drainable)
             continue;
-        const struct core_lead *head = heap_first(&pool->waiting);
-        if (first == NULL || pool->waiting.operations->before(head, first))
-            first = head;
+        const struct core_lead *heads[] = {
+            pool->relieves ? heap_first(&pool->waiting) : NULL,
+            pool_can_take_held(core, i) ? heap_first(&pool->held) : NULL,
+        };
+        for (int h = 0; h < 2; h++)
+            if (heads[h] != NULL &&
+                (first == NULL || pool->waiting.operations->before(heads[h], first)))
+                first = heads[h];
     }
     ML_ASSERT(first != NULL);
     return first;
@@ -546,7 +553,7 @@ static void decide_due_lead(struct decider *d, const struct core_lead *lead)
 {
     if (lead->place == CORE_PLACE_NURTURE)
         place_again(d, lead, CORE_NONE, CORE_CAUSE_REENTERED);
-    else if (lead_is_held(lead))
+    else if (lead->held)
         place_again(d, lead, CORE_NONE, CORE_CAUSE_DRAINED);
     else if (is_unattended(d->core, lead, d->command->time_us))
         take_back(d, lead, CORE_CAUSE_RETURNED, BYTES_LITERAL("no contact in time"));
@@ -567,7 +574,8 @@ static void decide_tick(struct decider *d)
         take_back(d, lead_of_removed_rep(core), CORE_CAUSE_DISPLACED,
                   BYTES_LITERAL("the rep left the policy"));
     } else if (core->drainable_pools > 0) {
-        place_again(d, lead_to_drain(core), CORE_NONE, CORE_CAUSE_DRAINED);
+        lead = lead_to_drain(core);
+        place_again(d, lead, lead->kept_from, CORE_CAUSE_DRAINED);
     } else if ((lead = heap_first(&core->timers)) != NULL && lead->due_us <= d->command->time_us) {
         decide_due_lead(d, lead);
     } else {

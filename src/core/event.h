@@ -127,7 +127,8 @@ struct core_event {
             uint32_t route;   /* CORE_NONE when no route was asked (manual) */
             enum core_cause cause;
             bool overridden;    /* assigned above capacity, on purpose, by a person */
-            bool held;          /* queued: offered again only when its timer fires */
+            bool held;          /* queued: not for kept_from, until its timer fires */
+            uint32_t kept_from; /* who gave it back; CORE_NONE unless held */
             bool on_call;       /* assigned outside duty hours, to somebody on call */
             int64_t day_end_us; /* of the rep's day, when a daily limit counts; else 0 */
             struct bytes kind;  /* of the exception, of the nurture; else empty */

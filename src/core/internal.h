@@ -62,9 +62,10 @@ struct pool {
     uint32_t last_rep;
     uint32_t turn;
     struct heap waiting; /* leads, by urgency, then score, then age */
+    struct heap held;    /* the same, of those who wait for anybody but one */
     bool present;
     bool relieves;  /* a lead that came now would get an owner */
-    bool drainable; /* somebody waits and would */
+    bool drainable; /* somebody waits, or is held, and would */
 };
 
 struct release {
@@ -126,7 +127,7 @@ uint32_t release_intern(struct core *core, struct policy_release *release);
 /* Makes the release's reps and pools the present ones. */
 void release_activate(struct core *core, uint32_t index);
 void rep_refresh(struct core *core, uint32_t index);
-void pool_refresh(struct core *core, struct pool *pool);
+void pool_refresh(struct core *core, uint32_t index);
 /* Has room and is there, duty hours aside. */
 bool rep_can_be_called(const struct rep *rep);
 
@@ -144,6 +145,8 @@ uint32_t pool_next(const struct core *core, uint32_t index, int64_t score, uint3
 /* The member's seat, or NULL. */
 const struct seat *pool_seat_of(const struct core *core, uint32_t pool, uint32_t rep);
 enum policy_relief pool_relief(const struct pool *pool);
+/* Somebody can take the first of those held. */
+bool pool_can_take_held(const struct core *core, uint32_t index);
 
 /* ---- lead.c */
 extern const struct heap_operations core_timer_order, core_waiting_order, core_rep_order;
@@ -158,11 +161,12 @@ void lead_disown(struct core *core, struct core_lead *lead);
 /* Into its pool's queue, or among the unrouted when it has no pool. */
 void lead_wait(struct core *core, struct core_lead *lead);
 void lead_unwait(struct core *core, struct core_lead *lead);
-/* Into an exception, into nurture, or (waiting) held, in no queue. */
+/* Waiting for anybody but `kept_from` (CORE_NONE: for its timer). */
+void lead_hold(struct core *core, struct core_lead *lead, uint32_t kept_from);
+/* Into an exception or into nurture. */
 void lead_put(struct core *core, struct core_lead *lead, enum core_place place);
 /* Out of wherever it is. */
 void lead_leave(struct core *core, struct core_lead *lead);
-bool lead_is_held(const struct core_lead *lead);
 
 /* ---- idempotency.c */
 void idempotency_put(struct core *core, const struct idempotency *entry);
@@ -198,6 +202,7 @@ struct placement {
     uint32_t route;
     bool held;
     bool on_call;
+    uint32_t kept_from; /* CORE_NONE unless held */
     struct core_candidates candidates;
 };
 

@@ -56,6 +56,7 @@ struct core_lead *lead_new(struct core *core)
     *lead = (struct core_lead){.rep = CORE_NONE,
                                .pool = CORE_NONE,
                                .before = CORE_NONE,
+                               .kept_from = CORE_NONE,
                                .place = CORE_PLACE_WAITING,
                                .route = CORE_NONE,
                                .timer_position = HEAP_NONE,
@@ -116,11 +117,6 @@ const struct policy_class *lead_class(const struct core *core, const struct core
     return &core->releases[lead->release]->release->classes[lead->class_index];
 }
 
-bool lead_is_held(const struct core_lead *lead)
-{
-    return lead->place == CORE_PLACE_WAITING && lead->waiting_position == HEAP_NONE;
-}
-
 static void change_load(struct core *core, uint32_t index, int by)
 {
     struct rep *rep = core->reps[index];
@@ -159,26 +155,50 @@ void lead_disown(struct core *core, struct core_lead *lead)
     lead->next = lead->previous = NULL;
 }
 
+/* NULL: it waits for its timer only. */
 static struct heap *queue_of(struct core *core, const struct core_lead *lead)
 {
-    return lead->pool == CORE_NONE ? &core->unrouted : &core->pools[lead->pool]->waiting;
+    if (lead->pool == CORE_NONE)
+        return lead->held ? NULL : &core->unrouted;
+    struct pool *pool = core->pools[lead->pool];
+    return lead->held ? &pool->held : &pool->waiting;
+}
+
+static void enqueue(struct core *core, struct core_lead *lead)
+{
+    struct heap *queue = queue_of(core, lead);
+    lead->place = CORE_PLACE_WAITING;
+    core->counts.waiting++;
+    if (queue != NULL)
+        heap_insert(queue, lead);
+    if (lead->pool != CORE_NONE)
+        pool_refresh(core, lead->pool);
 }
 
 void lead_wait(struct core *core, struct core_lead *lead)
 {
-    lead->place = CORE_PLACE_WAITING;
-    core->counts.waiting++;
-    heap_insert(queue_of(core, lead), lead);
-    if (lead->pool != CORE_NONE)
-        pool_refresh(core, core->pools[lead->pool]);
+    lead->held = false;
+    lead->kept_from = CORE_NONE;
+    enqueue(core, lead);
+}
+
+void lead_hold(struct core *core, struct core_lead *lead, uint32_t kept_from)
+{
+    lead->held = true;
+    lead->kept_from = kept_from;
+    enqueue(core, lead);
 }
 
 void lead_unwait(struct core *core, struct core_lead *lead)
 {
+    struct heap *queue = queue_of(core, lead);
     core->counts.waiting--;
-    heap_remove(queue_of(core, lead), lead);
+    if (queue != NULL)
+        heap_remove(queue, lead);
+    lead->held = false;
+    lead->kept_from = CORE_NONE;
     if (lead->pool != CORE_NONE)
-        pool_refresh(core, core->pools[lead->pool]);
+        pool_refresh(core, lead->pool);
 }
 
 void lead_put(struct core *core, struct core_lead *lead, enum core_place place)
@@ -186,10 +206,8 @@ void lead_put(struct core *core, struct core_lead *lead, enum core_place place)
     lead->place = (uint8_t)place;
     if (place == CORE_PLACE_EXCEPTION)
         core->counts.exception++;
-    else if (place == CORE_PLACE_NURTURE)
-        core->counts.nurture++;
     else
-        core->counts.waiting++; /* held */
+        core->counts.nurture++;
 }
 
 void lead_leave(struct core *core, struct core_lead *lead)

@@ -44,8 +44,10 @@ static void place_loaded(struct core *core, struct core_lead *lead,
 {
     if (load->lead.rep != CORE_NONE)
         lead_own(core, lead, load->lead.rep);
-    else if (load->held || load->lead.place != CORE_PLACE_WAITING)
+    else if (load->lead.place != CORE_PLACE_WAITING)
         lead_put(core, lead, (enum core_place)load->lead.place);
+    else if (load->lead.held)
+        lead_hold(core, lead, load->lead.kept_from);
     else
         lead_wait(core, lead);
 }

@@ -117,8 +117,9 @@ void place_in_pool(const struct router *router, uint32_t pool, struct placement 
     ret->rep = ret->through = ret->turn = CORE_NONE;
     ret->place = find_owner(router, pool, ret) ? CORE_PLACE_OWNED : CORE_PLACE_WAITING;
     /* With nobody but the excluded rep free, waiting in the open queue would hand it straight back:
-     * it is held until its timer fires. */
+     * it is held for anybody else, and for everybody when its timer fires. */
     ret->held = ret->rep == CORE_NONE && router->excluded != CORE_NONE;
+    ret->kept_from = ret->held ? router->excluded : CORE_NONE;
 }
 
 /* ---- along the routes */

@@ -320,3 +320,15 @@ enum policy_relief pool_relief(const struct pool *pool)
         by[CORE_REP_AWAY] + by[CORE_REP_OFF_HOURS] + by[CORE_REP_HOLIDAY] + by[CORE_REP_TIME_OFF];
     return off_duty == pool->member_count ? pool->off_duty : pool->full;
 }
+
+bool pool_can_take_held(const struct core *core, uint32_t index)
+{
+    const struct pool *pool = core->pools[index];
+    const struct core_lead *first = heap_first(&pool->held);
+    if (first == NULL)
+        return false;
+    uint32_t open = pool->by_readiness[CORE_REP_OPEN];
+    const struct seat *kept_from = pool_seat_of(core, index, first->kept_from);
+    return kept_from != NULL && kept_from->owner->view.readiness == CORE_REP_OPEN ? open > 1
+                                                                                  : open > 0;
+}

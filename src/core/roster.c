@@ -25,6 +25,7 @@ static void free_pool(struct pool *pool)
     free(pool->id);
     pool_release(pool);
     heap_release(&pool->waiting);
+    heap_release(&pool->held);
     free(pool);
 }
 
@@ -114,6 +115,7 @@ uint32_t pool_intern(struct core *core, struct bytes id)
     pool->id = copy_string(id);
     pool->last_rep = pool->turn = pool->overflow = CORE_NONE;
     heap_init(&pool->waiting, &core_waiting_order);
+    heap_init(&pool->held, &core_waiting_order);
     index = core->pool_count++;
     core->pools[index] = pool;
     map_put(&core->pool_index, hash128_of(&id, 1), index);
@@ -232,10 +234,11 @@ static bool pool_can_relieve(const struct core *core, const struct pool *pool)
     }
 }
 
-void pool_refresh(struct core *core, struct pool *pool)
+void pool_refresh(struct core *core, uint32_t index)
 {
+    struct pool *pool = core->pools[index];
     bool relieves = pool_can_relieve(core, pool);
-    bool drainable = relieves && pool->waiting.count > 0;
+    bool drainable = (relieves && pool->waiting.count > 0) || pool_can_take_held(core, index);
     if (drainable != pool->drainable) {
         pool->drainable = drainable;
         if (drainable)
@@ -247,7 +250,7 @@ void pool_refresh(struct core *core, struct pool *pool)
         return;
     pool->relieves = relieves;
     for (uint32_t i = 0; i < pool->feeder_count; i++) /* chains of overflow have no cycles */
-        pool_refresh(core, core->pools[pool->feeders[i]]);
+        pool_refresh(core, pool->feeders[i]);
 }
 
 void rep_refresh(struct core *core, uint32_t index)
@@ -257,12 +260,11 @@ void rep_refresh(struct core *core, uint32_t index)
     rep->view.readiness = readiness_of(rep);
     set_rep_timer(core, rep);
     for (uint32_t i = 0; i < rep->seat_count; i++) {
-        struct pool *pool = core->pools[rep->seats[i]->pool];
-        pool_update(pool, rep->seats[i], before);
-        pool_refresh(core, pool);
+        pool_update(core->pools[rep->seats[i]->pool], rep->seats[i], before);
+        pool_refresh(core, rep->seats[i]->pool);
     }
     for (uint32_t i = 0; i < rep->on_call_count; i++)
-        pool_refresh(core, core->pools[rep->on_call[i]]);
+        pool_refresh(core, rep->on_call[i]);
 }
 
 /* ---- who is in force */
@@ -280,7 +282,7 @@ static void clear_roster(struct core *core)
     }
     for (uint32_t i = 0; i < core->pool_count; i++) {
         pool_clear(core->pools[i]);
-        pool_refresh(core, core->pools[i]);
+        pool_refresh(core, i);
     }
 }
 
@@ -356,6 +358,12 @@ static void displace_waiting(struct core *core, struct pool *pool)
         lead->pool = CORE_NONE;
         heap_insert(&core->unrouted, lead);
     }
+    while ((lead = heap_first(&pool->held)) != NULL) {
+        heap_remove(&pool->held, lead);
+        lead->pool = lead->kept_from = CORE_NONE;
+        lead->held = false;
+        heap_insert(&core->unrouted, lead);
+    }
     pool->last_rep = pool->turn = CORE_NONE;
 }
 
@@ -380,7 +388,7 @@ void release_activate(struct core *core, uint32_t index)
     for (uint32_t i = 0; i < core->pool_count; i++) {
         if (!core->pools[i]->present)
             displace_waiting(core, core->pools[i]);
-        pool_refresh(core, core->pools[i]);
+        pool_refresh(core, i);
     }
 }
 
@@ -417,7 +425,7 @@ struct core_pool core_pool_at(const struct core *core, uint32_t index)
     return (struct core_pool){.id = pool->id,
                               .last_rep = pool->last_rep,
                               .turn = pool->turn,
-                              .waiting = pool->waiting.count,
+                              .waiting = pool->waiting.count + pool->held.count,
                               .present = pool->present};
 }
 

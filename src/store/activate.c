@@ -166,14 +166,14 @@ static int write_pools(struct store *store, const struct policy_release *release
     return code;
 }
 
-/* Leads that wait in a pool which is gone are routed anew, as the core does; those held stay. */
+/* Leads that wait in a pool which is gone are routed anew, as the core does. */
 static int displace_waiting(struct store *store, const struct policy_release *release,
                             struct error *err)
 {
     STORE_STATEMENT_AUTO *statement = NULL;
     int code = prepare(store,
-                       "UPDATE leads SET pool = NULL "
-                       "WHERE place = 'waiting' AND pool = ?1 AND NOT held",
+                       "UPDATE leads SET pool = NULL, held = 0, kept_from = NULL "
+                       "WHERE place = 'waiting' AND pool = ?1",
                        &statement, err);
     for (uint32_t i = 0; code == 0 && i < store->roster.pool_count; i++) {
         struct store_pool *pool = &store->roster.pools[i];

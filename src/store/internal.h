@@ -122,8 +122,8 @@ struct store_row {
     enum core_state state;
     enum core_place place;
     uint32_t urgency;
-    uint32_t rep, pool, before, release; /* in the roster; CORE_NONE */
-    uint32_t indexed_rep;                /* whom lead_rep_index may name; CORE_NONE */
+    uint32_t rep, pool, before, kept_from, release; /* in the roster; CORE_NONE */
+    uint32_t indexed_rep;                           /* whom lead_rep_index may name; CORE_NONE */
     uint32_t late_count;
     uint32_t reopened;
     bool held;

@@ -131,7 +131,8 @@ static const char every_lead[] = "SELECT number, last_seq, state, place, key, co
 static const char open_lead[] =
     "SELECT source, class, route, pool, rep, release, score, captured_us, assigned_us, "
     "contacted_us, due_us, late_count, held, key_kind, "
-    "(SELECT attributes FROM lead_attributes WHERE lead = number), before_rep FROM leads WHERE "
+    "(SELECT attributes FROM lead_attributes WHERE lead = number), before_rep, kept_from FROM "
+    "leads WHERE "
     "number = ?1";
 
 static int load_closed(struct load *load, sqlite3_stmt *row, uint64_t number)
@@ -165,7 +166,8 @@ static int name_index(const struct load *load, uint64_t number, uint32_t release
 /* Source, class, route, owner and pool. */
 static int read_names(struct load *load, struct core_lead *lead)
 {
-    uint32_t source = 0, class_index = 0, rep = CORE_NONE, pool = CORE_NONE, before = CORE_NONE;
+    uint32_t source = 0, class_index = 0, rep = CORE_NONE, pool = CORE_NONE, before = CORE_NONE,
+             kept_from = CORE_NONE;
     sqlite3_stmt *row = load->details;
     uint32_t release = (uint32_t)(sqlite3_column_int64(row, 5) - 1);
     struct store *store = load->store;
@@ -184,6 +186,8 @@ static int read_names(struct load *load, struct core_lead *lead)
         code = store_roster_rep_named(store, store_column_text(row, 4), &rep, load->err);
     if (code == 0)
         code = store_roster_rep_named(store, store_column_text(row, 15), &before, load->err);
+    if (code == 0)
+        code = store_roster_rep_named(store, store_column_text(row, 16), &kept_from, load->err);
     if (code != 0)
         return code;
     lead->source = (uint16_t)source;
@@ -191,6 +195,7 @@ static int read_names(struct load *load, struct core_lead *lead)
     lead->pool = pool == CORE_NONE ? CORE_NONE : load->pools[pool];
     lead->rep = rep == CORE_NONE ? CORE_NONE : load->reps[rep];
     lead->before = before == CORE_NONE ? CORE_NONE : load->reps[before];
+    lead->kept_from = kept_from == CORE_NONE ? CORE_NONE : load->reps[kept_from];
     return 0;
 }
 
@@ -217,7 +222,7 @@ static int read_details(struct load *load, struct core_lead_load *open)
     lead->due_us = sqlite3_column_int64(row, 10);
     lead->late_count = (uint16_t)sqlite3_column_int(row, 11);
     lead->key_kind = (uint8_t)store_key_kind_parse(store_column_text(row, 13));
-    open->held = sqlite3_column_int(row, 12) != 0;
+    lead->held = sqlite3_column_int(row, 12) != 0;
     JSON_AUTO *object = NULL;
     int code = read_names(load, lead);
     if (code == 0)

@@ -29,16 +29,20 @@ static void own(struct store *store, struct store_row *row, uint32_t rep)
     row->place = CORE_PLACE_OWNED;
     row->rep = rep;
     row->held = false;
+    row->kept_from = CORE_NONE;
     row->kind = row->team = (struct bytes){0};
     store_rep_add_load(store, rep, 1);
 }
 
-static void wait(struct store *store, struct store_row *row, uint32_t pool, bool held)
+/* `kept_from`: of a held lead, who gave it back. */
+static void wait(struct store *store, struct store_row *row, uint32_t pool, bool held,
+                 uint32_t kept_from)
 {
     row->place = CORE_PLACE_WAITING;
     row->rep = CORE_NONE;
     row->pool = pool;
     row->held = held;
+    row->kept_from = held ? kept_from : CORE_NONE;
     row->kind = row->team = (struct bytes){0};
     if (pool != CORE_NONE)
         store_pool_add_waiting(store, pool, 1);
@@ -115,7 +119,7 @@ static int describe(const struct projection *p, struct store_row *row)
         row->key = p->event->captured.key;
         row->key_kind = bytes_of(store_key_kind_name(p->event->captured.key_kind));
     }
-    wait(p->store, row, CORE_NONE, false);
+    wait(p->store, row, CORE_NONE, false, CORE_NONE);
     return store_roster_release_find(p->store, release, &row->release, p->err);
 }
 
@@ -212,17 +216,19 @@ static int project_assigned(const struct projection *p)
 static int project_queued(const struct projection *p)
 {
     struct store_row *row;
-    uint32_t pool;
+    uint32_t pool, kept_from;
     int code = known_row(p, &row);
     if (code == 0)
         code = store_roster_pool(p->store, p->core, p->event->placed.pool, &pool, p->err);
+    if (code == 0)
+        code = store_roster_rep(p->store, p->core, p->event->placed.kept_from, &kept_from, p->err);
     if (code != 0)
         return code;
     leave(p->store, row);
     row->state = CORE_CAPTURED;
     set_route(p, row);
     row->due_us = p->event->placed.due_us;
-    wait(p->store, row, pool, p->event->placed.held);
+    wait(p->store, row, pool, p->event->placed.held, kept_from);
     return 0;
 }
 
@@ -237,6 +243,7 @@ static int project_put(const struct projection *p)
     row->place = p->event->type == CORE_LEAD_EXCEPTED ? CORE_PLACE_EXCEPTION : CORE_PLACE_NURTURE;
     row->rep = row->pool = CORE_NONE;
     row->held = false;
+    row->kept_from = CORE_NONE;
     row->kind = arena_copy(&p->store->arena, p->event->placed.kind);
     row->team = arena_copy(&p->store->arena, p->event->placed.team);
     set_route(p, row);
@@ -252,7 +259,7 @@ static int project_returned(const struct projection *p)
         return code;
     leave(p->store, row);
     row->state = CORE_CAPTURED;
-    wait(p->store, row, CORE_NONE, false);
+    wait(p->store, row, CORE_NONE, false, CORE_NONE);
     return 0;
 }
 
@@ -280,6 +287,7 @@ static int project_outcome(const struct projection *p)
     row->state = p->event->type == CORE_LEAD_QUALIFIED ? CORE_QUALIFIED : CORE_DISQUALIFIED;
     row->place = CORE_PLACE_CLOSED;
     row->held = false;
+    row->kept_from = CORE_NONE;
     row->closed_us = p->event->time_us;
     row->due_us = 0;
     return 0;

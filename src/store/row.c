@@ -20,6 +20,7 @@ struct store_row *store_row_add(struct store *store, uint64_t number)
                               .rep = CORE_NONE,
                               .pool = CORE_NONE,
                               .before = CORE_NONE,
+                              .kept_from = CORE_NONE,
                               .release = CORE_NONE,
                               .indexed_rep = CORE_NONE,
                               .fresh = true};
@@ -63,6 +64,8 @@ static int read_names(struct store *store, sqlite3_stmt *from, struct store_row 
         code = store_roster_rep_named(store, store_column_text(from, 10), &row->rep, err);
     if (code == 0)
         code = store_roster_rep_named(store, store_column_text(from, 23), &row->before, err);
+    if (code == 0)
+        code = store_roster_rep_named(store, store_column_text(from, 26), &row->kept_from, err);
     return code;
 }
 
@@ -128,6 +131,7 @@ static void bind_names(struct store *store, sqlite3_stmt *to, const struct store
     store_bind_text(to, 24, store_rep_id(store, row->before));
     store_bind_text(to, 25, row->kind);
     store_bind_text(to, 26, row->team);
+    store_bind_text(to, 27, store_rep_id(store, row->kept_from));
 }
 
 /* The whole row; the parameters of STORE_LEAD_INSERT and STORE_LEAD_UPDATE are the same. */

@@ -92,12 +92,13 @@ CREATE TABLE leads (
     closed_us    INTEGER,          -- qualified or disqualified
     due_us       INTEGER,          -- when its running timer fires; every open lead has one
     late_count   INTEGER NOT NULL, -- promises missed
-    held         INTEGER NOT NULL, -- 1: waits until its timer fires, not for capacity
+    held         INTEGER NOT NULL, -- 1: waits for anybody but kept_from, until its timer fires
     touchpoints  INTEGER NOT NULL, -- how often the person came again
     reopened     INTEGER NOT NULL, -- how often it started anew after a disqualification
     key_kind     TEXT,             -- what makes the person the same: email, phone, external_id
     key          BLOB,             -- the hash of that, 16 bytes
     before_rep   TEXT,             -- of a reopened lead: who owned it before
+    kept_from    TEXT,             -- of a held lead: who gave it back
     kind         TEXT,             -- of the exception or nurture it is in
     team         TEXT              -- who is to decide about the exception
 ) STRICT;

@@ -15,14 +15,16 @@ static const char *const statement_text[STORE_STATEMENTS] = {
     [STORE_LEAD_READ] =
         "SELECT number, last_seq, state, place, source, class, urgency, score, route, pool, rep, "
         "release, captured_us, assigned_us, contacted_us, closed_us, due_us, late_count, held, "
-        "touchpoints, reopened, key_kind, key, before_rep, kind, team FROM leads WHERE number = ?1",
+        "touchpoints, reopened, key_kind, key, before_rep, kind, team, kept_from FROM leads WHERE "
+        "number = ?1",
     [STORE_LEAD_INSERT] =
         "INSERT INTO leads (number, last_seq, state, place, source, class, urgency, score, route, "
         "pool, rep, release, captured_us, assigned_us, contacted_us, closed_us, due_us, "
-        "late_count, held, touchpoints, reopened, key_kind, key, before_rep, kind, team) VALUES "
+        "late_count, held, touchpoints, reopened, key_kind, key, before_rep, kind, team, "
+        "kept_from) VALUES "
         "(?1, ?2, ?3, ?4, ?5, ?6, "
         "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-        "?24, ?25, ?26)",
+        "?24, ?25, ?26, ?27)",
     [STORE_LEAD_ADVANCE] =
         "UPDATE leads SET last_seq = ?2, state = ?3, contacted_us = ?4, due_us = ?5, "
         "late_count = ?6, touchpoints = ?7 WHERE number = ?1",
@@ -31,7 +33,7 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "urgency = ?7, score = ?8, route = ?9, pool = ?10, rep = ?11, release = ?12, "
         "captured_us = ?13, assigned_us = ?14, contacted_us = ?15, closed_us = ?16, due_us = ?17, "
         "late_count = ?18, held = ?19, touchpoints = ?20, reopened = ?21, key_kind = ?22, "
-        "key = ?23, before_rep = ?24, kind = ?25, team = ?26 WHERE number = ?1",
+        "key = ?23, before_rep = ?24, kind = ?25, team = ?26, kept_from = ?27 WHERE number = ?1",
     [STORE_ATTRIBUTES_WRITE] = "INSERT OR REPLACE INTO lead_attributes VALUES (?1, ?2)",
     [STORE_IDEMPOTENCY_INSERT] = "INSERT INTO idempotency (seq, key, fingerprint, lead, time_us) "
                                  "VALUES (?1, ?2, ?3, ?4, ?5)",

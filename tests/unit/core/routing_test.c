@@ -146,6 +146,21 @@ static void with_nobody_else_free_a_returned_lead_is_held_and_offered_again_late
     driver_free(d);
 }
 
+static void a_held_lead_goes_to_the_first_other_who_has_room(void **state)
+{
+    (void)state;
+    struct driver *d = driver_new();
+    driver_set_rep(d, "ben", 0, -1);
+    uint64_t lead = driver_submit(d, "a@x.example", "DE", NULL);
+    assert_int_equal(driver_hand_back(d, lead), CORE_OK);
+    assert_string_equal(driver_owner(d, lead), "");
+    driver_set_rep(d, "ana", -1, 5); /* ana gave it back: her room is none for it */
+    assert_string_equal(driver_owner(d, lead), "");
+    driver_set_rep(d, "ben", 1, -1);
+    assert_string_equal(driver_owner(d, lead), "ben");
+    driver_free(d);
+}
+
 static void a_manual_assignment_may_pass_capacity_and_says_so(void **state)
 {
     (void)state;
@@ -210,6 +225,7 @@ int main(void)
         cmocka_unit_test(a_decision_says_who_was_passed_over_and_why),
         cmocka_unit_test(a_lead_handed_back_goes_to_somebody_else),
         cmocka_unit_test(with_nobody_else_free_a_returned_lead_is_held_and_offered_again_later),
+        cmocka_unit_test(a_held_lead_goes_to_the_first_other_who_has_room),
         cmocka_unit_test(a_manual_assignment_may_pass_capacity_and_says_so),
         cmocka_unit_test(a_manual_assignment_needs_cause_and_remediation),
         cmocka_unit_test(a_removed_rep_and_pool_leave_no_lead_behind),
