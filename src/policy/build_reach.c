@@ -166,6 +166,13 @@ static void report_shadowed(struct policy_build *build, const struct policy_node
 
 /* ---- routes */
 
+/* The route keeps every lead that satisfies its condition. A route to a rep does not: who is full
+ * or away is passed over. */
+static bool keeps_all(const struct policy_route *route)
+{
+    return route->sample == POLICY_SAMPLE_ALL && route->target != POLICY_TO_REP;
+}
+
 /* The first earlier route that leaves nothing to `at`; POLICY_NONE when that cannot be proved. */
 static uint32_t find_shadow(const struct policy_release *release, const struct cel_demand *demands,
                             struct witness *witness, uint32_t at)
@@ -178,8 +185,7 @@ static uint32_t find_shadow(const struct policy_release *release, const struct c
         uint32_t candidate = policy_route_walk_next(&walk);
         if (candidate >= at)
             break;
-        const struct policy_route *route = &release->routes[candidate];
-        if (route->when_text != NULL && route->sample == POLICY_SAMPLE_ALL &&
+        if (keeps_all(&release->routes[candidate]) &&
             cel_demand_implied(&demands[candidate], &demands[at]))
             found = candidate;
     }
@@ -194,8 +200,6 @@ static void check_routes(struct policy_build *build, const struct cel_demand *de
     witness_init(build, &witness);
     for (uint32_t i = 0; i < release->route_count; i++) {
         const struct policy_route *route = &release->routes[i];
-        if (route->when_text == NULL)
-            break; /* what is behind a catch-all has been reported */
         if (demands[i].count == 0) {
             report_never(build, route->place, "route", route->name);
             continue;
@@ -204,6 +208,8 @@ static void check_routes(struct policy_build *build, const struct cel_demand *de
         if (shadow != POLICY_NONE)
             report_shadowed(build, route->place, "route", release->routes[shadow].name,
                             release->routes[shadow].place);
+        if (route->when_text == NULL && keeps_all(route))
+            break; /* what is behind a catch-all has been reported */
     }
 }
 

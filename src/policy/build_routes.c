@@ -225,16 +225,20 @@ static void build_target(struct policy_build *build, const struct policy_node *t
 
 /* ---- routes and groups */
 
+/* What keeps the route from taking every lead; NULL when nothing does. A rep may be full or away,
+ * so that the routes behind are asked; but the last one is asked last. */
 static const struct policy_node *condition_of(const struct policy_node *node,
                                               const struct surroundings *around,
-                                              const struct policy_route *route)
+                                              const struct policy_route *route, bool last)
 {
     const struct policy_node *when = policy_node_get(node, "when");
     if (when != NULL)
         return when;
     if (around->own != NULL)
         return around->own;
-    return route->sample < POLICY_SAMPLE_ALL ? policy_node_get(node, "percent") : NULL;
+    if (route->sample < POLICY_SAMPLE_ALL)
+        return policy_node_get(node, "percent");
+    return route->target == POLICY_TO_REP && !last ? policy_node_get(node, "to") : NULL;
 }
 
 static void require(struct policy_build *build, const struct policy_node *node, const char *key)
@@ -279,7 +283,8 @@ static void add_route(struct routes *routes, const struct policy_node *node,
                       "the conditions of the routes so far, with those of their groups, are more "
                       "than %d MiB; shorten those of the groups",
                       CONDITIONS_MAX / 1024 / 1024);
-    policy_ladder_add(build, &routes->ladder, at, node, condition_of(node, around, route));
+    policy_ladder_add(build, &routes->ladder, at, node,
+                      condition_of(node, around, route, routes->count == routes->capacity));
 }
 
 static void add_list(struct routes *routes, const struct policy_node *list,

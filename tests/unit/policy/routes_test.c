@@ -297,6 +297,18 @@ static void a_sampled_route_shadows_nothing(void **state)
                        "  - {name: b, when: 'lead.employees > 10', to: {pool: north}}\n"));
 }
 
+/* A rep who is full or away is passed over, and who an expression names may be nobody. */
+static void a_route_to_a_rep_shadows_nothing(void **state)
+{
+    (void)state;
+    policy_release_unref(
+        compile_routes("  - {name: a, when: 'lead.employees > 10', to: {rep: ana}}\n"
+                       "  - {name: b, when: 'lead.employees > 10', to: {pool: north}}\n"
+                       "  - {name: c, to: {rep: lead.external_id}}\n"
+                       "  - {name: d, to: {rep: ben}}\n"
+                       "  - {name: e, when: 'lead.employees < 5', to: {pool: north}}\n"));
+}
+
 static void a_shadowed_class_is_named(void **state)
 {
     (void)state;
@@ -361,6 +373,7 @@ int main(void)
         cmocka_unit_test(the_last_route_has_a_place_for_everybody),
         cmocka_unit_test(a_shadowed_route_is_named),
         cmocka_unit_test(a_sampled_route_shadows_nothing),
+        cmocka_unit_test(a_route_to_a_rep_shadows_nothing),
         cmocka_unit_test(a_shadowed_class_is_named),
         cmocka_unit_test(the_stored_form_gives_the_same_routes),
     };
