@@ -71,7 +71,7 @@ static const struct cel_type *result_type(struct cel_unit *unit, const struct as
 {
     const struct cel_type *body = node->last->type;
     switch (node->macro) {
-    case AST_MACRO_FILTER: return cel_type_of(unit->work, CEL_TYPE_LIST, node->locals[0].type);
+    case AST_MACRO_FILTER:
     case AST_MACRO_SORT_BY: return cel_type_of(unit->work, CEL_TYPE_LIST, node->locals[0].type);
     case AST_MACRO_MAP: return cel_type_of(unit->work, CEL_TYPE_LIST, body);
     case AST_MACRO_TRANSFORM_MAP: return cel_type_map(unit->work, node->locals[0].type, body);

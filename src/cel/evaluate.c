@@ -195,9 +195,8 @@ static inline struct cel_value equal(struct cel_run *run, const struct cel_value
 {
     if (pair[0].kind == CEL_ERROR || pair[1].kind == CEL_ERROR)
         return pair[0].kind == CEL_ERROR ? pair[0] : pair[1];
-    if (is_collection(&pair[0]) && !cel_run_spend(run, pair[0].count / 16))
-        return cel_error_steps();
-    return cel_bool(cel_value_equal(&pair[0], &pair[1]) != negated);
+    bool same = cel_value_equal_within(&pair[0], &pair[1], &run->steps);
+    return run->steps > 0 ? cel_bool(same != negated) : cel_error_steps();
 }
 
 static inline struct cel_value in_order(struct cel_run *run, const struct cel_value *pair,
@@ -228,9 +227,9 @@ static struct cel_value in_values(struct cel_run *run, const struct cel_value *p
     if (held->kind == CEL_MAP)
         return cel_bool(cel_map_find(held, value) != NULL);
     for (uint32_t i = 0; i < held->count; i++)
-        if (cel_value_equal(value, &held->items[i]))
+        if (cel_value_equal_within(value, &held->items[i], &run->steps))
             return cel_bool(true);
-    return cel_bool(false);
+    return run->steps > 0 ? cel_bool(false) : cel_error_steps();
 }
 
 static inline struct cel_value in_strings(struct cel_run *run, const struct cel_value *value,

@@ -69,25 +69,35 @@ static void emit_constant(struct generator *generator, const struct ast_node *no
 
 /* ---- constants */
 
-/* Moves what the evaluation made out of its scratch; the rest already lives in the arena. */
-static struct cel_value keep(struct generator *generator, struct cel_value value)
+/* Moves what the evaluation made out of its scratch; the rest already lives in the arena. Values
+ * that one list holds many times become many: false when that takes more than `room`. */
+static bool keep(struct generator *generator, struct cel_value *value, size_t *room)
 {
     struct arena *arena = generator->unit->arena;
     const char *start = generator->scratch.memory;
-    bool text = value.kind == CEL_STRING || value.kind == CEL_BYTES;
-    bool items = value.kind == CEL_LIST || value.kind == CEL_MAP || value.kind == CEL_RECORD ||
-                 value.kind == CEL_OPTIONAL;
-    if (text && value.string.data >= start && value.string.data < start + FOLD_MEMORY)
-        value.string = arena_copy(arena, value.string);
-    if (!items || (const char *)value.items < start ||
-        (const char *)value.items >= start + FOLD_MEMORY)
-        return value;
-    size_t count = (size_t)value.count * (value.kind == CEL_MAP ? 2 : 1);
+    bool text = value->kind == CEL_STRING || value->kind == CEL_BYTES;
+    bool items = value->kind == CEL_LIST || value->kind == CEL_MAP || value->kind == CEL_RECORD ||
+                 value->kind == CEL_OPTIONAL;
+    const char *data = text ? value->string.data : items ? (const char *)value->items : NULL;
+    if (data == NULL || data < start || data >= start + FOLD_MEMORY)
+        return true;
+    size_t count = (size_t)value->count * (value->kind == CEL_MAP ? 2 : 1);
+    size_t size = text ? value->string.size : count * sizeof *value;
+    if (size > *room)
+        return false;
+    *room -= size;
+    if (text) {
+        value->string = arena_copy(arena, value->string);
+        return true;
+    }
     struct cel_value *copies = arena_array(arena, count, sizeof *copies);
-    for (size_t i = 0; i < count; i++)
-        copies[i] = keep(generator, value.items[i]);
-    value.items = copies;
-    return value;
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = value->items[i];
+        if (!keep(generator, &copies[i], room))
+            return false;
+    }
+    value->items = copies;
+    return true;
 }
 
 static struct cel_program view(const struct generator *generator)
@@ -119,12 +129,12 @@ static void fold(struct generator *generator, const struct ast_node *node, uint3
                           start,    before->depth, generator->fold_steps};
     struct cel_value value = cel_program_run(&run);
     generator->fold_steps = run.steps;
-    if (value.kind == CEL_ERROR) {
+    size_t room = FOLD_MEMORY;
+    if (value.kind == CEL_ERROR || !keep(generator, &value, &room)) {
         /* Whatever contains this is not known here either; trying again would only cost time. */
         generator->unknowns++;
         return;
     }
-    value = keep(generator, value);
     generator->count = start;
     generator->constant_count = before->constant_count;
     generator->set_count = before->set_count;

@@ -122,6 +122,9 @@ const char *cel_kind_name(enum cel_kind kind);
 struct cel_value cel_kind_type(enum cel_kind kind);
 /* The type that is named so ("google.protobuf.Duration"); of kind CEL_ABSENT when none is. */
 struct cel_value cel_type_named(struct bytes name, enum cel_type_kind *ret_type);
+/* The insides of lists and maps cost steps; when none are left the answer is false. */
+bool cel_value_equal_within(const struct cel_value *a, const struct cel_value *b, uint32_t *steps);
+/* The same within CEL_STEPS_MAX. */
 bool cel_value_equal(const struct cel_value *a, const struct cel_value *b);
 enum cel_order cel_value_compare(const struct cel_value *a, const struct cel_value *b);
 /* The value behind `key`, or NULL; keys that are equal numbers of other kinds count. */

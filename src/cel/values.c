@@ -137,29 +137,38 @@ enum cel_order cel_value_compare(const struct cel_value *a, const struct cel_val
     }
 }
 
-static bool equal_items(const struct cel_value *a, const struct cel_value *b)
+/* A list may hold one list many times over, and so on inward: what is visited is counted, not what
+ * there is. */
+static bool spend(uint32_t *steps, uint64_t count)
 {
-    if (a->count != b->count)
+    bool enough = *steps > count;
+    *steps = enough ? *steps - (uint32_t)count : 0;
+    return enough;
+}
+
+static bool equal_items(const struct cel_value *a, const struct cel_value *b, uint32_t *steps)
+{
+    if (a->count != b->count || !spend(steps, 1 + a->count / 16))
         return false;
     for (uint32_t i = 0; i < a->count; i++)
-        if (!cel_value_equal(&a->items[i], &b->items[i]))
+        if (!cel_value_equal_within(&a->items[i], &b->items[i], steps))
             return false;
     return true;
 }
 
-static bool equal_maps(const struct cel_value *a, const struct cel_value *b)
+static bool equal_maps(const struct cel_value *a, const struct cel_value *b, uint32_t *steps)
 {
-    if (a->count != b->count)
+    if (a->count != b->count || !spend(steps, 1 + (uint64_t)a->count * a->count / 32))
         return false;
     for (size_t i = 0; i < a->count; i++) {
         const struct cel_value *other = cel_map_find(b, &a->items[2 * i]);
-        if (other == NULL || !cel_value_equal(&a->items[2 * i + 1], other))
+        if (other == NULL || !cel_value_equal_within(&a->items[2 * i + 1], other, steps))
             return false;
     }
     return true;
 }
 
-bool cel_value_equal(const struct cel_value *a, const struct cel_value *b)
+bool cel_value_equal_within(const struct cel_value *a, const struct cel_value *b, uint32_t *steps)
 {
     if (is_number(a) && is_number(b))
         return compare_numbers(a, b) == CEL_ORDER_EQUAL;
@@ -173,20 +182,26 @@ bool cel_value_equal(const struct cel_value *a, const struct cel_value *b)
     case CEL_BYTES:
     case CEL_TYPE: return bytes_equal(a->string, b->string);
     case CEL_LIST:
-    case CEL_RECORD: return equal_items(a, b);
-    case CEL_MAP: return equal_maps(a, b);
+    case CEL_RECORD: return equal_items(a, b, steps);
+    case CEL_MAP: return equal_maps(a, b, steps);
     case CEL_TIMESTAMP:
     case CEL_DURATION: return compare_times(a->time, b->time) == CEL_ORDER_EQUAL;
     case CEL_OPTIONAL:
         if (a->items == NULL || b->items == NULL)
             return a->items == b->items;
-        return cel_value_equal(a->items, b->items);
+        return spend(steps, 1) && cel_value_equal_within(a->items, b->items, steps);
     case CEL_TABLE: return a->table == b->table;
     case CEL_IP:
     case CEL_CIDR:
         return a->count == b->count && memcmp(a->address, b->address, a->count & 0xFF) == 0;
     default: return false;
     }
+}
+
+bool cel_value_equal(const struct cel_value *a, const struct cel_value *b)
+{
+    uint32_t steps = CEL_STEPS_MAX;
+    return cel_value_equal_within(a, b, &steps);
 }
 
 const struct cel_value *cel_map_find(const struct cel_value *map, const struct cel_value *key)

@@ -121,6 +121,18 @@ static void work_that_is_known_to_be_too_much_does_not_compile(void **state)
                 "evaluation may take");
 }
 
+/* Twice, four times, eight times the same list: small to hold, endless to walk over. */
+static void lists_that_hold_one_list_many_times_are_bounded(void **state)
+{
+    (void)state;
+    const char *doubled = repeat("cel.bind(a, [a, a], ", 50).data;
+    const char *closed = repeat(")", 50).data;
+    const char *same = arena_printf(&arena, "cel.bind(a, [limit], %sa == a%s)", doubled, closed);
+    expect_error(same, "the evaluation takes too many steps");
+    const char *constant = arena_printf(&arena, "cel.bind(a, [1], %sa%s).size()", doubled, closed);
+    expect(constant, "2");
+}
+
 /* A loop whose bodies make strings needs room for one of them only. */
 static void memory_of_bodies_is_used_again(void **state)
 {
@@ -166,6 +178,7 @@ int main(void)
         TEST(constant_loops_are_worked_out_when_compiling),
         TEST(too_much_work_ends_in_an_error),
         TEST(work_that_is_known_to_be_too_much_does_not_compile),
+        TEST(lists_that_hold_one_list_many_times_are_bounded),
         TEST(memory_of_bodies_is_used_again),
         TEST(any_size_of_scratch_is_safe),
     };

@@ -23,9 +23,9 @@ static void the_greatest_and_the_least_keep_their_kind(void **state)
                                       "math.greatest([dyn(1), dyn('a')])",
                                       "math.least(dyn([true]))"};
     EXPECT_ERRORS(bad);
-    expect_mistake("math.greatest('a')", 1, 6, "`greatest` does not take string");
+    expect_mistake("math.greatest('a')", 1, 6, "`math.greatest` does not take string");
     expect_mistake("math.least(1, 2.0, lead.country)", 1, 6,
-                   "`least` does not take int and double and string");
+                   "`math.least` does not take int and double and string");
 }
 
 static void doubles_are_rounded(void **state)
