@@ -13,19 +13,29 @@
 struct found {
     struct map seen; /* lead number → how often listed */
     uint64_t listed, twice, misplaced;
-    uint64_t owned, waiting, closed;
+    uint64_t owned, waiting, exception, nurture, closed;
 };
 
+/* Only what is owned has an owner; of what is closed the last one is remembered. */
 static bool is_well_placed(struct json_object *lead, struct found *found)
 {
+    const struct {
+        const char *name;
+        uint64_t *count;
+    } places[] = {{"owned", &found->owned},
+                  {"waiting", &found->waiting},
+                  {"exception", &found->exception},
+                  {"nurture", &found->nurture},
+                  {"closed", &found->closed}};
     struct bytes place = json_member_text(lead, "place");
     bool owner = json_member_text(lead, "owner").size > 0;
-    found->owned += bytes_is(place, "owned");
-    found->waiting += bytes_is(place, "waiting");
-    found->closed += bytes_is(place, "closed");
-    return bytes_is(place, "owned")     ? owner
-           : bytes_is(place, "waiting") ? !owner
-                                        : bytes_is(place, "closed");
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (!bytes_is(place, places[i].name))
+            continue;
+        ++*places[i].count;
+        return places[i].count == &found->closed || owner == (places[i].count == &found->owned);
+    }
+    return false;
 }
 
 static void take_lead(struct found *found, struct json_object *lead)
@@ -39,7 +49,7 @@ static void take_lead(struct found *found, struct json_object *lead)
     if (is_well_placed(lead, found))
         return;
     found->misplaced++;
-    cli_note("lead L%" PRIu64 " has no owner and does not wait, or both: %s", number,
+    cli_note("lead L%" PRIu64 " is in no place, or in two: %s", number,
              json_object_to_json_string_ext(lead, JSON_C_TO_STRING_PLAIN));
 }
 
@@ -133,9 +143,11 @@ static bool look_up(const struct demo_server *server, const char *token,
     }
     printf("\nLooked up at the server, lead by lead\n"
            "  %-34s %8zu\n  %-34s %8" PRIu64 "\n  %-34s %8" PRIu64 "   %" PRIu64
-           " with one owner, %" PRIu64 " waiting, %" PRIu64 " closed\n",
+           " with one owner, %" PRIu64 " waiting, %" PRIu64 " before somebody to decide, %" PRIu64
+           " in nurture, %" PRIu64 " closed\n",
            "different leads acknowledged", intake->acknowledged.count, "of them missing", missing,
-           "leads at the server", found.listed, found.owned, found.waiting, found.closed);
+           "leads at the server", found.listed, found.owned, found.waiting, found.exception,
+           found.nurture, found.closed);
     if (found.twice + found.misplaced > 0)
         printf("  LISTED TWICE %" PRIu64 ", IN NO PLACE OR IN TWO %" PRIu64 "\n", found.twice,
                found.misplaced);
