@@ -276,8 +276,9 @@ static void print_move(struct text *text, struct json_object *decision)
         printf("nurture %s until %.*s UTC", kind,
                BYTES_ARG(short_time(json_member_text(decision, "due_at"))));
     } else {
-        printf("waiting%s%s%s", pool[0] ? " in pool " : "", pool,
-               has(decision, "held") ? ", held until its timer fires" : "");
+        printf("waiting%s%s", pool[0] ? " in pool " : "", pool);
+        if (has(decision, "held"))
+            printf(", but not for %s until its timer fires", of(text, decision, "kept_from"));
     }
 }
 

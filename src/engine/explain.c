@@ -291,9 +291,9 @@ void explain_write_decision(const struct policy_release *release, const struct e
                             struct json_writer *json)
 {
     static const char *const members[] = {
-        "rep",         "pool", "through",  "route",      "cause",    "kind",
-        "team",        "load", "capacity", "on_call",    "override", "reason",
-        "remediation", "held", "actor",    "candidates", "due_at"};
+        "rep",         "pool", "through",   "route",   "cause",      "kind",
+        "team",        "load", "capacity",  "on_call", "override",   "reason",
+        "remediation", "held", "kept_from", "actor",   "candidates", "due_at"};
     JSON_AUTO *data = NULL;
     if (json_parse(event->data, &data, NULL) != 0)
         return;

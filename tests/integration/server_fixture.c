@@ -42,15 +42,14 @@ static void report(void *context, const char *sentence)
     fixture->reports++;
 }
 
-static struct policy_release *starter_release(void)
+static struct policy_release *compile(const struct policy_file *files, size_t count)
 {
-    const struct policy_file *files;
-    size_t count;
     struct policy_diagnostics diagnostics;
     struct policy_release *release = NULL;
-    policy_starter_files(&files, &count);
     policy_diagnostics_init(&diagnostics);
-    assert_int_equal(policy_release_compile(files, count, &diagnostics, &release, NULL), 0);
+    if (policy_release_compile(files, count, &diagnostics, &release, NULL) != 0)
+        fail_msg("%s:%u: %s", diagnostics.items[0].file, diagnostics.items[0].line,
+                 diagnostics.items[0].message);
     policy_diagnostics_release(&diagnostics);
     return release;
 }
@@ -60,9 +59,9 @@ static void activated(struct engine_request *request)
     sem_post(request->context);
 }
 
-static void activate(struct fixture *fixture)
+void fixture_activate(struct fixture *fixture, const struct policy_file *files, size_t count)
 {
-    struct policy_release *release = starter_release();
+    struct policy_release *release = compile(files, count);
     struct core_command command = {.type = CORE_ACTIVATE, .activate.release = release};
     struct engine_result result = {0};
     sem_t done;
@@ -94,7 +93,10 @@ void fixture_open(struct fixture *fixture)
     if (engine_open(&options, NULL, NULL, &fixture->engine, &err) != 0)
         fail_msg("engine_open: %s: %s", err.place, err.message);
     assert_int_equal(engine_start(fixture->engine, NULL), 0);
-    activate(fixture);
+    const struct policy_file *files;
+    size_t count;
+    policy_starter_files(&files, &count);
+    fixture_activate(fixture, files, count);
 }
 
 void fixture_start(struct fixture *fixture)

@@ -31,6 +31,8 @@ struct fixture {
 /* Makes the directory and opens the engine; fixture_start then serves on 127.0.0.1. */
 void fixture_open(struct fixture *fixture);
 void fixture_start(struct fixture *fixture);
+/* Another mesh instead of the starter's. */
+void fixture_activate(struct fixture *fixture, const struct policy_file *files, size_t count);
 /* server_stop, engine_close and the directory gone. */
 void fixture_close(struct fixture *fixture);
 /* Stops the server only. */

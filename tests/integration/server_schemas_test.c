@@ -1,8 +1,10 @@
 /* Every kind of event, made by the real engine, is what its schema in spec/events says: no member
  * that the schema does not know, none missing, each of its type. */
+#include "rich_mesh.h"
+#include "schema_check.h"
 #include "server_fixture.h"
 
-#include "base/time.h"
+#include "base/id.h"
 
 #include <inttypes.h>
 #include <sched.h>
@@ -13,7 +15,10 @@ static unsigned seen[CORE_EVENT_TYPES];
 static int open_server(void **state)
 {
     (void)state;
+    size_t count;
+    const struct policy_file *files = rich_mesh_files(&count);
     fixture_open(&fixture);
+    fixture_activate(&fixture, files, count);
     fixture_start(&fixture);
     return 0;
 }
@@ -25,99 +30,15 @@ static int close_server(void **state)
     return 0;
 }
 
-/* ---- the part of JSON Schema that spec/events uses */
-
-static void check(struct json_object *schema, struct json_object *value, const char *place);
-
-static bool is_of_type(struct json_object *value, struct bytes type)
-{
-    static const struct {
-        const char *name;
-        enum json_type type;
-    } types[] = {{"object", json_type_object},
-                 {"array", json_type_array},
-                 {"string", json_type_string},
-                 {"integer", json_type_int},
-                 {"boolean", json_type_boolean}};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (bytes_is(type, types[i].name))
-            return json_object_is_type(value, types[i].type);
-    fail_msg("the schemas use a type that this test does not know: %.*s", BYTES_ARG(type));
-    return false;
-}
-
-static void check_object(struct json_object *schema, struct json_object *value, const char *place)
-{
-    struct json_object *properties = json_object_object_get(schema, "properties");
-    struct json_object *required = json_object_object_get(schema, "required");
-    if (properties == NULL)
-        return;
-    json_object_object_foreach(value, name, member)
-    {
-        char inner[256];
-        struct json_object *property = json_object_object_get(properties, name);
-        snprintf(inner, sizeof inner, "%s.%s", place, name);
-        if (property == NULL)
-            fail_msg("%s is not in the schema", inner);
-        check(property, member, inner);
-    }
-    size_t count = required != NULL ? json_object_array_length(required) : 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *wanted = json_object_get_string(json_object_array_get_idx(required, i));
-        if (json_object_object_get(value, wanted) == NULL)
-            fail_msg("%s.%s is required and missing", place, wanted);
-    }
-}
-
-static void check_words(struct json_object *schema, struct json_object *value, const char *place)
-{
-    struct json_object *words = json_object_object_get(schema, "enum");
-    struct json_object *only = json_object_object_get(schema, "const");
-    bool found = words == NULL;
-    for (size_t i = 0; words != NULL && i < json_object_array_length(words); i++)
-        found = found || json_object_equal(value, json_object_array_get_idx(words, i));
-    if (!found || (only != NULL && !json_object_equal(value, only)))
-        fail_msg("%s cannot be %s", place, json_object_to_json_string(value));
-}
-
-static void check(struct json_object *schema, struct json_object *value, const char *place)
-{
-    struct bytes type = json_member_text(schema, "type");
-    if (type.size > 0 && !is_of_type(value, type))
-        fail_msg("%s is no %.*s: %s", place, BYTES_ARG(type), json_object_to_json_string(value));
-    check_words(schema, value, place);
-    if (json_object_is_type(value, json_type_object))
-        check_object(schema, value, place);
-    struct json_object *items = json_object_object_get(schema, "items");
-    for (size_t i = 0; items != NULL && i < json_object_array_length(value); i++)
-        check(items, json_object_array_get_idx(value, i), place);
-    if (json_object_object_get(schema, "minimum") != NULL)
-        assert_true(json_object_get_int64(value) >= json_member_int(schema, "minimum", 0));
-    if (bytes_is(json_member_text(schema, "format"), "date-time")) {
-        int64_t time_us;
-        assert_int_equal(time_parse(json_text(value), &time_us, NULL), 0);
-    }
-}
-
-static struct json_object *read_schema(const char *type)
-{
-    char path[512];
-    snprintf(path, sizeof path, SPEC_DIRECTORY "/events/%s.json", type);
-    struct json_object *schema = json_object_from_file(path);
-    if (schema == NULL)
-        fail_msg("%s: cannot be read", path);
-    return schema;
-}
-
 static void check_event(struct bytes line)
 {
     struct json_object *event;
     assert_int_equal(json_parse(line, &event, NULL), 0);
     const char *type = json_member_text(event, "type").data + strlen("meshline.");
-    struct json_object *schema = read_schema(type);
-    check(schema, json_object_object_get(event, "data"), type);
+    char file[64];
+    snprintf(file, sizeof file, "events/%s.json", type);
+    schema_check(file, json_object_object_get(event, "data"));
     seen[core_event_type_parse(bytes_of(type))]++;
-    json_object_put(schema);
     json_object_put(event);
 }
 
@@ -135,7 +56,7 @@ static void act(uint64_t number, const char *call, const char *json)
 
 static void change_everyone(const char *json)
 {
-    const char *reps[] = {"/v1/reps/ana", "/v1/reps/ben", "/v1/reps/chloe", "/v1/reps/dirk"};
+    const char *reps[] = {"/v1/reps/ana", "/v1/reps/ben", "/v1/reps/cem", "/v1/reps/dia"};
     for (size_t i = 0; i < 4; i++) {
         struct reply reply;
         request_json(&fixture, "PATCH", reps[i], json, &reply);
@@ -144,31 +65,43 @@ static void change_everyone(const char *json)
     }
 }
 
-static void make_one_of_each(void)
+/* `headers` are whole lines; returns the lead's number. */
+static uint64_t submit(const char *headers, const char *json)
 {
     struct reply reply;
-    uint64_t won = submit_lead(&fixture, "won@example.com");
+    char lines[256];
+    uint64_t number = 0;
+    snprintf(lines, sizeof lines, "Content-Type: application/json\r\n%s", headers);
+    request_send(&fixture, "POST", "/v1/sources/web/leads", lines, bytes_of(json), &reply);
+    assert_true(reply.status == 200 || reply.status == 201);
+    assert_true(lead_id_parse(bytes_of(reply_text(&reply, "lead")), &number));
+    reply_release(&reply);
+    return number;
+}
+
+/* With a dia who is never there, one of each kind of placement, and of each way that it can end. */
+static void make_one_of_each(void)
+{
+    uint64_t won = submit("", "{\"email\":\"won@example.com\",\"country\":\"DE\"}");
     act(won, "contacts", "{\"channel\":\"phone\",\"note\":\"keen\"}");
     act(won, "outcome", "{\"outcome\":\"qualified\",\"reason\":\"budget\"}");
-    uint64_t lost = submit_lead(&fixture, "lost@example.com");
-    request_json(&fixture, "POST", "/v1/sources/website/leads", "{\"email\":\"lost@example.com\"}",
-                 &reply);
-    assert_int_equal(reply.status, 200);
-    reply_release(&reply);
+    uint64_t lost = submit("", "{\"email\":\"lost@example.com\",\"country\":\"US\"}");
+    submit("", "{\"email\":\"lost@example.com\"}");
     act(lost, "outcome", "{\"outcome\":\"disqualified\"}");
-    request_send(&fixture, "POST", "/v1/sources/website/leads",
-                 "Content-Type: application/json\r\nIdempotency-Key: again\r\n",
-                 BYTES_LITERAL("{\"email\":\"lost@example.com\",\"employees\":5000}"), &reply);
-    assert_true(reply.status == 200 || reply.status == 201);
-    reply_release(&reply);
-    uint64_t moved = submit_lead(&fixture, "moved@example.com");
+    submit("Idempotency-Key: again\r\n",
+           "{\"email\":\"lost@example.com\",\"employees\":5000,\"tags\":[\"test\"]}");
+    submit("", "{\"email\":\"ice@example.com\",\"country\":\"AQ\"}");
+    submit("", "{\"email\":\"cheese@example.com\",\"country\":\"MOON\"}");
+    submit("", "{\"email\":\"owl@example.com\",\"country\":\"XX\"}"); /* on call */
+    submit("", "{\"email\":\"coyote@acme.example\"}");                /* to a rep */
+    uint64_t moved = submit("", "{\"email\":\"moved@example.com\",\"country\":\"DE\"}");
     act(moved, "assignment",
-        "{\"rep\":\"ana\",\"cause\":\"language\",\"remediation\":\"a route\"}");
+        "{\"rep\":\"dia\",\"cause\":\"language\",\"remediation\":\"a route\"}");
     change_everyone("{\"available\":false}");
     act(moved, "hand-back", "{\"reason\":\"ill\"}");
-    submit_lead(&fixture, "waits@example.com");
+    submit("", "{\"email\":\"waits@example.com\",\"country\":\"DE\",\"employees\":5000}");
     /* Past every promise: the engine's next look finds them missed. */
-    fixture.ahead_us += INT64_C(3600) * 1000000;
+    fixture.ahead_us += INT64_C(3700) * 1000000;
     change_everyone("{\"capacity\":9}");
 }
 

@@ -23,6 +23,97 @@ static void nothing_is_answered_before_it_is_durable(void **state)
     fixture_free(f);
 }
 
+struct foreseen {
+    uint32_t owner;
+    size_t events;
+    uint64_t seq;
+};
+
+static void note_what_would_be(struct engine_request *request, const struct core *core,
+                               const struct core_decision *decision)
+{
+    struct foreseen *foreseen = request->context;
+    foreseen->events += decision->event_count;
+    foreseen->seq = core_seq(core);
+    foreseen->owner = decision->events[1].placed.rep;
+}
+
+static void note_completion(struct engine_request *request)
+{
+    ((struct call *)request)->completed++;
+}
+
+static void what_is_only_looked_at_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new();
+    struct error err = {0};
+    struct call call;
+    struct foreseen foreseen = {0};
+    uint64_t before = engine_durable_seq(f->engine);
+    struct hash256 digest = core_digest(engine_core(f->engine));
+    fixture_fill_submit(f, &call, "a@x.example");
+    call.request = (struct engine_request){.commands = &call.command,
+                                           .results = &call.result,
+                                           .count = 1,
+                                           .complete = note_completion,
+                                           .look = note_what_would_be,
+                                           .context = &foreseen};
+    assert_int_equal(engine_submit(f->engine, &call.request, &err), 0);
+    assert_int_equal(engine_step(f->engine, &err), 0);
+    assert_int_equal(call.completed, 1);
+    assert_int_equal(call.result.status, CORE_OK);
+    assert_int_equal(call.result.seq, 0);
+    assert_int_equal(foreseen.events, 2); /* captured and assigned */
+    assert_int_equal(foreseen.seq, before);
+    assert_int_not_equal(foreseen.owner, CORE_NONE);
+    assert_int_equal(engine_durable_seq(f->engine), before);
+    struct hash256 after = core_digest(engine_core(f->engine));
+    assert_memory_equal(&after, &digest, sizeof digest);
+    fixture_free(f);
+}
+
+struct walked {
+    uint64_t last_seq, ends;
+};
+
+static int note_event(void *context, const struct core *core, const struct core_event *event,
+                      struct error *err)
+{
+    (void)err;
+    struct walked *walked = context;
+    assert_int_equal(core_seq(core), walked->last_seq);
+    if (event == NULL)
+        walked->ends++;
+    else
+        walked->last_seq = event->seq;
+    return event != NULL && event->seq == 4 ? 1 : 0;
+}
+
+static void a_retrace_shows_every_event_to_somebody_who_stands_before_it(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new();
+    struct error err = {0};
+    struct call call;
+    struct journal_reader *reader;
+    assert_int_equal(fixture_submit(f, &call, "a@x.example", &err), 0);
+    fixture_run(f);
+    assert_int_equal(journal_reader_open(engine_journal(f->engine), &reader, &err), 0);
+    struct walked walked = {0};
+    assert_int_equal(engine_retrace(reader, 0, note_event, &walked, &err), 0);
+    assert_int_equal(walked.last_seq, engine_durable_seq(f->engine));
+    assert_int_equal(walked.ends, 1);
+    assert_int_equal(fixture_submit(f, &call, "b@x.example", &err), 0);
+    fixture_run(f);
+    walked = (struct walked){0};
+    assert_int_equal(engine_retrace(reader, 0, note_event, &walked, &err), 1);
+    assert_int_equal(walked.last_seq, 4); /* where it was told to end */
+    assert_int_equal(walked.ends, 0);
+    journal_reader_close(reader);
+    fixture_free(f);
+}
+
 static void one_step_writes_all_that_is_queued_in_one_batch(void **state)
 {
     (void)state;
@@ -257,6 +348,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_answered_before_it_is_durable),
+        cmocka_unit_test(what_is_only_looked_at_leaves_nothing_behind),
+        cmocka_unit_test(a_retrace_shows_every_event_to_somebody_who_stands_before_it),
         cmocka_unit_test(one_step_writes_all_that_is_queued_in_one_batch),
         cmocka_unit_test(a_full_queue_refuses_and_loses_nothing),
         cmocka_unit_test(a_nearly_full_disk_is_noticed_before_it_is_full),
