@@ -193,6 +193,8 @@ static inline bool is_collection(const struct cel_value *value)
 static inline struct cel_value equal(struct cel_run *run, const struct cel_value *pair,
                                      bool negated)
 {
+    if (pair[0].kind == CEL_STRING && pair[1].kind == CEL_STRING)
+        return cel_bool(bytes_equal(pair[0].string, pair[1].string) != negated);
     if (pair[0].kind == CEL_ERROR || pair[1].kind == CEL_ERROR)
         return pair[0].kind == CEL_ERROR ? pair[0] : pair[1];
     bool same = cel_value_equal_within(&pair[0], &pair[1], &run->steps);
