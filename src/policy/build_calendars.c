@@ -164,9 +164,10 @@ struct policy_interval *policy_build_intervals(struct policy_build *build,
                           INTERVALS_MAX);
         return NULL;
     }
+    if (gathering.items == NULL)
+        return NULL;
     struct policy_interval *intervals = arena_array(build->arena, count, sizeof *intervals);
-    for (size_t i = 0; i < count; i++)
-        intervals[i] = gathering.items[i];
+    memcpy(intervals, gathering.items, count * sizeof *intervals);
     *ret_count = count;
     return intervals;
 }

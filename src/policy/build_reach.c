@@ -63,6 +63,7 @@ static struct cel_value *slot_of(const struct witness *witness,
         return value;
     if (variable->type->kind != CEL_TYPE_RECORD || predicate->field >= variable->type->field_count)
         return NULL;
+    ML_ASSERT(value != NULL && value->items != NULL);
     *ret_type = variable->type->fields[predicate->field].type;
     return (struct cel_value *)&value->items[predicate->field];
 }
