@@ -246,7 +246,7 @@ uint32_t scenario_find_rep(struct policy_build *build, const struct policy_node 
     return POLICY_NONE;
 }
 
-/* The reps of a test, growing up to `capacity`. */
+/* The reps of a test, growing within the room there is. */
 struct situation {
     struct policy_scenario_rep *reps;
     size_t count;
@@ -262,57 +262,76 @@ static struct policy_scenario_rep *rep_of(struct situation *situation, uint32_t 
     return added;
 }
 
-static bool is_count(const struct policy_node *node)
+static void put_away(struct policy_build *build, const struct policy_node *list,
+                     struct situation *situation)
 {
-    return node->kind == POLICY_NODE_INTEGER && node->integer >= 0 &&
-           node->integer <= POLICY_CAPACITY_MAX;
+    for (const struct policy_item *item = policy_node_items(list, POLICY_NODE_LIST); item != NULL;
+         item = item->next) {
+        uint32_t rep = scenario_find_rep(build, item->value);
+        if (rep != POLICY_NONE)
+            rep_of(situation, rep)->away = true;
+    }
 }
 
-static void build_situation(struct scenario_reading *reading, const struct policy_node *away,
-                            const struct policy_node *capacity, const struct policy_node *load,
-                            struct policy_scenario *scenario)
+/* What `defaults` and then the test itself say about some reps' load or capacity. */
+static void put_numbers(struct policy_build *build, const struct policy_node *numbers, bool load,
+                        struct situation *situation)
+{
+    for (const struct policy_item *item = policy_node_items(numbers, POLICY_NODE_OBJECT);
+         item != NULL; item = item->next) {
+        uint32_t rep = scenario_find_rep(build, item->key);
+        const struct policy_node *number = item->value;
+        if (rep == POLICY_NONE || number->kind != POLICY_NODE_INTEGER || number->integer < 0 ||
+            number->integer > POLICY_CAPACITY_MAX)
+            continue; /* reported */
+        if (load)
+            rep_of(situation, rep)->load = (uint32_t)number->integer;
+        else
+            rep_of(situation, rep)->capacity = number->integer;
+    }
+}
+
+static size_t count_items(const struct policy_node *node)
+{
+    return node == NULL ? 0 : node->count;
+}
+
+static void build_situation(struct scenario_reading *reading, const struct policy_node *given,
+                            const struct policy_node *defaults, struct policy_scenario *scenario)
 {
     struct policy_build *build = reading->build;
-    const struct policy_item *absent = policy_node_items(away, POLICY_NODE_LIST);
-    const struct policy_item *room = policy_node_items(capacity, POLICY_NODE_OBJECT);
-    const struct policy_item *open = policy_node_items(load, POLICY_NODE_OBJECT);
-    size_t most = (absent != NULL ? away->count : 0) + (room != NULL ? capacity->count : 0) +
-                  (open != NULL ? load->count : 0);
+    const struct policy_node *layers[] = {defaults, given};
+    const struct policy_node *own = policy_node_get(given, "away");
+    const struct policy_node *away = own != NULL ? own : policy_node_get(defaults, "away");
+    size_t most = count_items(away);
+    for (size_t i = 0; i < 2; i++)
+        most += count_items(policy_node_get(layers[i], "capacity")) +
+                count_items(policy_node_get(layers[i], "load"));
     struct situation situation = {arena_array(reading->arena, most, sizeof *situation.reps), 0};
-    uint32_t rep;
-    for (; absent != NULL; absent = absent->next)
-        if ((rep = scenario_find_rep(build, absent->value)) != POLICY_NONE)
-            rep_of(&situation, rep)->away = true;
-    for (; room != NULL; room = room->next)
-        if ((rep = scenario_find_rep(build, room->key)) != POLICY_NONE && is_count(room->value))
-            rep_of(&situation, rep)->capacity = room->value->integer;
-    for (; open != NULL; open = open->next)
-        if ((rep = scenario_find_rep(build, open->key)) != POLICY_NONE && is_count(open->value))
-            rep_of(&situation, rep)->load = (uint32_t)open->value->integer;
+    put_away(build, away, &situation);
+    for (size_t i = 0; i < 2; i++) {
+        put_numbers(build, policy_node_get(layers[i], "capacity"), false, &situation);
+        put_numbers(build, policy_node_get(layers[i], "load"), true, &situation);
+    }
     scenario->reps = situation.reps;
     scenario->rep_count = situation.count;
 }
 
 /* ---- */
 
-static const struct policy_node *either(const struct policy_node *given,
-                                        const struct policy_node *defaults, const char *key)
-{
-    const struct policy_node *own = policy_node_get(given, key);
-    return own != NULL ? own : policy_node_get(defaults, key);
-}
-
 bool scenario_build_given(struct scenario_reading *reading, const struct policy_node *test,
                           const struct policy_node *defaults, struct policy_scenario *scenario)
 {
     const struct policy_node *given = policy_node_get(test, "given");
     struct policy_build *build = reading->build;
-    if (!find_source(build, test, either(given, defaults, "source"), &scenario->source) ||
+    const struct policy_node *source = policy_node_get(given, "source");
+    if (source == NULL)
+        source = policy_node_get(defaults, "source");
+    if (!find_source(build, test, source, &scenario->source) ||
         !build_leads(reading, test, given, defaults, scenario))
         return false;
     build_times(build, given, defaults, scenario);
     build_before(reading, given, scenario);
-    build_situation(reading, either(given, defaults, "away"), either(given, defaults, "capacity"),
-                    either(given, defaults, "load"), scenario);
+    build_situation(reading, given, defaults, scenario);
     return true;
 }

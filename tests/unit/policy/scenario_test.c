@@ -136,19 +136,24 @@ static void defaults_hold_unless_a_test_says_otherwise(void **state)
                "  at: 2026-11-24T08:00:00Z\n"
                "  lead: {country: FR, employees: 5}\n"
                "  away: [ana, ben]\n"
+               "  load: {ben: 1, cleo: 2}\n"
                "tests:\n"
                "  - {name: as ever, expect: {}}\n"
-               "  - {name: otherwise, given: {lead: {country: DE}, away: [cleo]}, expect: {}}\n",
+               "  - {name: otherwise, given: {lead: {country: DE}, away: [cleo],\n"
+               "     load: {cleo: 4}}, expect: {}}\n",
                &reading);
     const struct policy_scenario *as_ever = &reading.scenarios.items[0];
     const struct policy_scenario *otherwise = &reading.scenarios.items[1];
     assert_true(bytes_is(value_of(&reading, as_ever->leads[0], "country")->string, "FR"));
-    assert_int_equal(as_ever->rep_count, 2);
+    assert_int_equal(as_ever->rep_count, 3);
+    assert_int_equal(as_ever->reps[2].load, 2);
     assert_true(bytes_is(value_of(&reading, otherwise->leads[0], "country")->string, "DE"));
     assert_int_equal(value_of(&reading, otherwise->leads[0], "employees")->integer, 5);
     assert_int_equal(otherwise->time_us, as_ever->time_us);
-    assert_int_equal(otherwise->rep_count, 1);
-    assert_int_equal(otherwise->reps[0].rep, 2);
+    assert_int_equal(otherwise->rep_count, 2);
+    assert_true(otherwise->reps[0].rep == 2 && otherwise->reps[0].away);
+    assert_int_equal(otherwise->reps[0].load, 4);
+    assert_int_equal(otherwise->reps[1].load, 1);
     done(&reading);
 }
 
