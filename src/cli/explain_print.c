@@ -40,14 +40,16 @@ static struct json_object *newest_decision(struct text *text)
     return count > 0 ? json_object_array_get_idx(list, count - 1) : NULL;
 }
 
-/* "lead.employees is 120, lead.country is \"DE\"": the parts that made the difference. */
+/* "lead.employees is 120": the parts that made the difference, but for the whole, which stands
+ * above. */
 static void print_values(struct text *text, struct json_object *trial, const char *indent)
 {
     size_t count;
     struct json_object *values = list_of(trial, "values", &count);
     for (size_t i = 0; i < count; i++) {
         struct json_object *value = json_object_array_get_idx(values, i);
-        printf("%s%s is %s\n", indent, of(text, value, "expression"), of(text, value, "value"));
+        if (!bytes_equal(json_member_text(value, "expression"), json_member_text(trial, "when")))
+            printf("%s%s is %s\n", indent, of(text, value, "expression"), of(text, value, "value"));
     }
 }
 
@@ -113,7 +115,7 @@ static void print_score(struct text *text)
     printf("Score %" PRId64 "%s%s.\n", json_member_int(score, "value", 0),
            expression[0] ? ", from " : "", expression);
     if (error[0] != '\0')
-        printf("  %s\n", error);
+        printf("  which failed: %s\n", error);
     print_values(text, score, "    ");
 }
 

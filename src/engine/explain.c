@@ -86,13 +86,14 @@ static void write_class(struct explanation *e, const struct policy_decision *mad
 static void write_score(struct explanation *e, const struct policy_decision *made)
 {
     bool known = e->lead->class_name.size > 0;
+    struct policy_trial trial;
+    policy_score_try(e->inputs, e->arena, &trial);
     json_key(e->json, "score");
     json_object_open(e->json);
     json_member_integer(e->json, "value", known ? e->lead->score : made->score);
     json_member_if(e->json, "expression", bytes_of(e->lead->release->score_text));
-    if (made->score_failed)
-        json_member(e->json, "error",
-                    BYTES_LITERAL("the expression has no value for this lead, so its score is 0"));
+    json_member_if(e->json, "error", bytes_of(trial.message));
+    write_steps(e->json, &trial);
     json_object_close(e->json);
 }
 

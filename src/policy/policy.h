@@ -463,6 +463,9 @@ void policy_route_try(struct policy_inputs *inputs, uint32_t route, struct arena
                       struct policy_trial *ret);
 void policy_class_try(struct policy_inputs *inputs, uint32_t class_index, struct arena *arena,
                       struct policy_trial *ret);
+/* The parts of the score that are added up, and the fields in them. POLICY_MATCHED, or
+ * POLICY_FAILED when the expression did not end in a number. */
+void policy_score_try(struct policy_inputs *inputs, struct arena *arena, struct policy_trial *ret);
 
 /* ---- duty */
 

@@ -223,6 +223,47 @@ static void tell_difference(struct trace *trace, const struct part *part, int de
     tell_readings(trace, part->last_child, 0);
 }
 
+static bool is_sign(char c)
+{
+    return c == '+' || c == '-';
+}
+
+/* The child is added or subtracted, within its parent. */
+static bool is_term(struct bytes text, const struct part *parent, const struct part *child)
+{
+    size_t after = child->end, before = child->start;
+    while (after < parent->end && (is_blank(text.data[after]) || text.data[after] == ')'))
+        after++;
+    while (before > parent->start &&
+           (is_blank(text.data[before - 1]) || text.data[before - 1] == '('))
+        before--;
+    return (after < parent->end && is_sign(text.data[after])) ||
+           (before > parent->start && is_sign(text.data[before - 1]));
+}
+
+static void tell_sum(struct trace *trace, const struct part *part, int depth);
+
+/* In the order of the text; false when the parent is no sum. */
+static bool tell_terms(struct trace *trace, const struct part *parent, const struct part *child,
+                       int depth)
+{
+    if (child == NULL)
+        return true;
+    if (depth == DEPTH_MAX || !is_term(trace->text, parent, child) ||
+        !tell_terms(trace, parent, child->previous, depth))
+        return false;
+    tell_sum(trace, child, depth + 1);
+    return true;
+}
+
+/* What a + b - c adds up, part by part; not the whole, which is known. */
+static void tell_sum(struct trace *trace, const struct part *part, int depth)
+{
+    bool sum = part->last_child != NULL && tell_terms(trace, part, part->last_child, depth);
+    if (!sum && depth > 0)
+        tell(trace, part, is_reading(text_of(trace, part)));
+}
+
 /* ---- trying */
 
 static void try_condition(struct policy_inputs *inputs, const char *text,
@@ -264,4 +305,24 @@ void policy_route_try(struct policy_inputs *inputs, uint32_t route, struct arena
     try_condition(inputs, entry->when_text, entry->when, arena, ret);
     if (ret->outcome == POLICY_MATCHED && !policy_route_samples(inputs, entry))
         ret->outcome = POLICY_NOT_SAMPLED;
+}
+
+void policy_score_try(struct policy_inputs *inputs, struct arena *arena, struct policy_trial *ret)
+{
+    const struct policy_release *release = inputs->release;
+    *ret = (struct policy_trial){.outcome = POLICY_MATCHED, .message = ""};
+    if (release->score == NULL)
+        return;
+    struct trace *trace = arena_zalloc(arena, sizeof *trace);
+    *trace = (struct trace){.arena = arena, .text = bytes_of(release->score_text), .trial = ret};
+    struct cel_value value =
+        cel_evaluate_traced(release->score, inputs->variables, &inputs->scratch, add_part, trace);
+    if (value.kind != CEL_INT && value.kind != CEL_DOUBLE)
+        ret->outcome = POLICY_FAILED;
+    if (value.kind == CEL_ERROR)
+        ret->message = arena_string(arena, value.string);
+    if (trace->top != NULL)
+        tell_sum(trace, trace->top, 0);
+    tell_readings(trace, trace->top, 0);
+    ret->steps = trace->told;
 }

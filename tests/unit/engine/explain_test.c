@@ -193,7 +193,18 @@ static void classes_and_routes_are_tried_up_to_the_one_that_matched(void **state
                         "false");
     assert_string_equal(json_member_text(json_object_array_get_idx(routes, 1), "pool").data,
                         "dach");
-    assert_int_equal(json_member_int(json_object_object_get(tree, "score"), "value", 0), 14);
+    struct json_object *score = json_object_object_get(tree, "score");
+    struct json_object *parts = json_object_object_get(score, "values");
+    assert_int_equal(json_member_int(score, "value", 0), 14);
+    assert_int_equal(json_object_array_length(parts), 1);
+    assert_string_equal(json_member_text(json_object_array_get_idx(parts, 0), "expression").data,
+                        "lead.employees");
+    assert_string_equal(json_member_text(json_object_array_get_idx(parts, 0), "value").data, "7");
+    struct json_object *told =
+        json_object_object_get(json_object_array_get_idx(routes, 0), "values");
+    assert_string_equal(json_member_text(json_object_array_get_idx(told, 0), "expression").data,
+                        "lead.employees > 1000");
+    assert_string_equal(json_member_text(json_object_array_get_idx(told, 1), "value").data, "7");
     buffer_release(&text);
     driver_free(driver);
 }
