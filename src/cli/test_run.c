@@ -165,18 +165,27 @@ static void pass_until(struct stage *stage, int64_t *now_us, int64_t until_us)
     *now_us = until_us;
 }
 
-/* A known person: the lead is the one that is there already. */
-static void note_known(struct stage *stage, struct test_lead *lead, size_t at)
+/* A known person: how the lead came there is as before, where it is the core says. */
+static void follow_known(struct stage *stage, size_t at)
 {
+    struct test_lead *lead = &stage->outcome->leads[at];
+    const struct core_lead *now = core_lead_find(stage->core, lead->number);
     for (size_t i = 0; i < at; i++) {
         const struct test_lead *first = &stage->outcome->leads[i];
-        if (first->number != stage->decision.lead || first->known)
+        if (first->number != lead->number || first->known)
             continue;
-        const struct cel_value *values = lead->values;
+        const struct test_lead own = *lead;
         *lead = *first;
-        lead->values = values;
+        lead->values = own.values;
+        lead->came_us = own.came_us;
     }
     lead->known = true;
+    if (now == NULL)
+        return;
+    lead->place = (enum core_place)now->place;
+    lead->rep = now->rep;
+    lead->pool = now->pool;
+    lead->route = now->route;
 }
 
 static void submit(struct stage *stage, size_t at, int64_t now_us)
@@ -191,12 +200,11 @@ static void submit(struct stage *stage, size_t at, int64_t now_us)
         policy_business_key(stage->release, stage->scenario->source, lead->values,
                             &stage->outcome->arena, &command.submit.key);
     decide(stage, &command);
-    if (stage->decision.status == CORE_KNOWN)
-        note_known(stage, lead, at);
-    else
-        lead->number = stage->decision.lead;
+    lead->number = stage->decision.lead;
     lead->came_us = now_us;
     apply(stage);
+    if (stage->decision.status == CORE_KNOWN)
+        follow_known(stage, at);
 }
 
 static void play(struct stage *stage)
@@ -212,8 +220,12 @@ static void play(struct stage *stage)
         if (scenario->until_us == 0)
             stage->settled = i + 1;
     }
-    if (scenario->until_us > 0)
-        pass_until(stage, &now_us, scenario->until_us);
+    if (scenario->until_us == 0)
+        return;
+    pass_until(stage, &now_us, scenario->until_us);
+    for (size_t i = 0; i < stage->outcome->lead_count; i++)
+        if (stage->outcome->leads[i].known)
+            follow_known(stage, i);
 }
 
 /* ---- what came of it */
