@@ -134,6 +134,8 @@ struct cel_field {
     const struct cel_type *type;
 };
 
+struct cel_string_set;
+
 /* One variable an expression may name. Its place in the environment is its index in the activation.
  */
 struct cel_variable {
@@ -142,6 +144,8 @@ struct cel_variable {
     /* NULL, or what the variable holds in every evaluation. Known when compiling, it is worth more:
      * `lead.country in territory.dach` becomes one lookup. Outlives the program. */
     const struct cel_value *value;
+    /* NULL, or such a list of strings as a set, to be shared by all programs that ask for it. */
+    const struct cel_string_set *set;
 };
 
 /* Reference data that an expression looks things up in: `lookup(accounts, lead.domain).owner`,
@@ -166,6 +170,9 @@ struct cel_function {
     struct cel_value (*call)(struct cel_scratch *scratch, const struct cel_value *arguments);
     bool member; /* called as value.name(arguments); the value is the first parameter */
 };
+
+/* NULL when `list` holds anything but strings. Borrows their bytes. */
+const struct cel_string_set *cel_string_set_new(struct arena *arena, const struct cel_value *list);
 
 /* Borrowed by every program compiled against it: it must outlive them. */
 struct cel_environment {

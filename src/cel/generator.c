@@ -258,14 +258,12 @@ static void generate_name(struct generator *generator, const struct ast_node *no
 
 /* ---- operators */
 
-static bool is_strings(const struct cel_value *value)
+/* The set that all programs share, when the operand is a variable that has one. */
+static const struct cel_string_set *shared_set(const struct generator *generator,
+                                               const struct ast_node *node)
 {
-    if (value->kind != CEL_LIST)
-        return false;
-    for (uint32_t i = 0; i < value->count; i++)
-        if (value->items[i].kind != CEL_STRING)
-            return false;
-    return true;
+    return node->kind == AST_VARIABLE ? generator->unit->environment->variables[node->index].set
+                                      : NULL;
 }
 
 static void generate_membership(struct generator *generator, const struct ast_node *node)
@@ -274,14 +272,18 @@ static void generate_membership(struct generator *generator, const struct ast_no
     uint32_t start = generator->count;
     generate(generator, node->last);
     const struct cel_instruction *last = &generator->code[start];
-    if (generator->count - start == 1 && last->opcode == CEL_OP_CONSTANT &&
-        is_strings(&generator->constants[last->b])) {
-        uint32_t set = generator->set_count++;
-        generator->sets[set] =
-            cel_string_set_make(generator->unit->arena, &generator->constants[last->b]);
+    const struct cel_string_set *set = NULL;
+    if (generator->count - start == 1 && last->opcode == CEL_OP_CONSTANT) {
+        set = shared_set(generator, node->last);
+        if (set == NULL)
+            set = cel_string_set_new(generator->unit->arena, &generator->constants[last->b]);
+    }
+    if (set != NULL) {
+        uint32_t at = generator->set_count++;
+        generator->sets[at] = *set;
         generator->count = start;
         generator->depth--;
-        emit(generator, node, (struct cel_instruction){CEL_OP_IN_STRINGS, .b = set}, 0);
+        emit(generator, node, (struct cel_instruction){CEL_OP_IN_STRINGS, .b = at}, 0);
         return;
     }
     emit(generator, node, (struct cel_instruction){CEL_OP_IN}, -1);

@@ -130,8 +130,6 @@ bool cel_loop_step(struct cel_run *run, const struct cel_instruction *i, struct 
                    const struct cel_value *body);
 void cel_loop_end(struct cel_run *run, const struct cel_instruction *i, struct cel_value *loop);
 
-/* Copies of the strings of a list that holds nothing else; the set borrows their bytes. */
-struct cel_string_set cel_string_set_make(struct arena *arena, const struct cel_value *list);
 bool cel_string_set_has(const struct cel_string_set *set, struct bytes string);
 
 #endif

@@ -41,8 +41,20 @@ static uint64_t hash(struct bytes string)
     return mix(state, read_short(data, left));
 }
 
-struct cel_string_set cel_string_set_make(struct arena *arena, const struct cel_value *list)
+static bool is_strings(const struct cel_value *value)
 {
+    if (value->kind != CEL_LIST)
+        return false;
+    for (uint32_t i = 0; i < value->count; i++)
+        if (value->items[i].kind != CEL_STRING)
+            return false;
+    return true;
+}
+
+const struct cel_string_set *cel_string_set_new(struct arena *arena, const struct cel_value *list)
+{
+    if (!is_strings(list))
+        return NULL;
     uint32_t capacity = 4;
     while (capacity / 2 < list->count)
         capacity *= 2;
@@ -54,7 +66,9 @@ struct cel_string_set cel_string_set_make(struct arena *arena, const struct cel_
             slot = (slot + 1) & (capacity - 1);
         slots[slot] = string.size > 0 ? string : (struct bytes){"", 0};
     }
-    return (struct cel_string_set){slots, capacity - 1};
+    struct cel_string_set *set = arena_alloc(arena, sizeof *set);
+    *set = (struct cel_string_set){slots, capacity - 1};
+    return set;
 }
 
 bool cel_string_set_has(const struct cel_string_set *set, struct bytes string)

@@ -443,13 +443,8 @@ static int read_route(struct decoder *d)
     struct bytes name = json_member_text(d->object, "route");
     if (name.size == 0)
         return 0;
-    const struct policy_release *release = core_release_at(d->core, lead->release);
-    for (uint32_t i = 0; i < release->route_count; i++)
-        if (bytes_is(name, release->routes[i].name)) {
-            d->event->placed.route = i;
-            return 0;
-        }
-    return corrupt(d, "route");
+    d->event->placed.route = policy_route_find(core_release_at(d->core, lead->release), name);
+    return d->event->placed.route == POLICY_NONE ? corrupt(d, "route") : 0;
 }
 
 static int read_pool(struct decoder *d, const char *key, uint32_t *ret)

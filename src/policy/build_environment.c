@@ -142,6 +142,7 @@ void policy_build_environment(struct policy_build *build)
         values[i] = table->value;
         variable->type = table->type;
         variable->value = &values[i];
+        variable->set = cel_string_set_new(build->arena, &values[i]);
     }
     release->table_values = values;
     release->environment = (struct cel_environment){.variables = variables,

@@ -375,6 +375,10 @@ void policy_build_routes(struct policy_build *build)
     policy_ladder_init(build, &routes.ladder, "route", count);
     add_list(&routes, list, &(struct surroundings){.group = ""});
     policy_ladder_finish(build, &routes.ladder);
+    struct policy_index *index = &((struct policy_block *)build->release)->routes;
+    policy_index_init(index, build->arena, routes.count);
+    for (size_t i = 0; i < routes.count; i++)
+        policy_index_add(index, bytes_of(routes.items[i].name), (uint32_t)i);
     for (size_t i = 0; i < routes.count; i++)
         build->release->uses_sample |= routes.items[i].sample < POLICY_SAMPLE_ALL;
     if (routes.count > 0)

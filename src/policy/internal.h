@@ -148,7 +148,7 @@ struct policy_block {
     struct policy_release release;
     atomic_uint references;
     struct arena arena;
-    struct policy_index fields, reps, pools, sources;
+    struct policy_index fields, reps, pools, sources, routes;
     struct policy_members *members; /* by source */
     struct policy_matching matching;
     bool uses_account;

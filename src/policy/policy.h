@@ -325,6 +325,7 @@ void policy_starter_files(const struct policy_file **ret, size_t *ret_count);
 uint32_t policy_source_find(const struct policy_release *release, struct bytes name);
 uint32_t policy_rep_find(const struct policy_release *release, struct bytes id);
 uint32_t policy_pool_find(const struct policy_release *release, struct bytes id);
+uint32_t policy_route_find(const struct policy_release *release, struct bytes name);
 uint32_t policy_field_find(const struct policy_schema *schema, struct bytes name);
 
 /* ---- records: leads as arrays of schema.count values */

@@ -45,6 +45,11 @@ uint32_t policy_pool_find(const struct policy_release *release, struct bytes id)
     return policy_index_find(&policy_block_of(release)->pools, id);
 }
 
+uint32_t policy_route_find(const struct policy_release *release, struct bytes name)
+{
+    return policy_index_find(&policy_block_of(release)->routes, name);
+}
+
 uint32_t policy_field_find(const struct policy_schema *schema, struct bytes name)
 {
     return policy_index_find(schema->index, name);
