@@ -238,6 +238,7 @@ void policy_build_scenarios(struct policy_build *build, const struct policy_node
     if (count == 0 || build->release->schema.count == 0)
         return;
     index_names(&reading);
+    reading.slots = arena_array(&build->scratch, build->release->rep_count, sizeof *reading.slots);
     for (size_t i = 0; i < count; i++) {
         const struct policy_node *tests = policy_node_get(files[i], "tests");
         most += policy_node_items(tests, POLICY_NODE_LIST) == NULL ? 0 : tests->count;

@@ -248,18 +248,20 @@ uint32_t scenario_find_rep(struct policy_build *build, const struct policy_node 
 
 /* The reps of a test, growing within the room there is. */
 struct situation {
+    struct scenario_reading *reading;
     struct policy_scenario_rep *reps;
     size_t count;
 };
 
 static struct policy_scenario_rep *rep_of(struct situation *situation, uint32_t rep)
 {
-    for (size_t i = 0; i < situation->count; i++)
-        if (situation->reps[i].rep == rep)
-            return &situation->reps[i];
-    struct policy_scenario_rep *added = &situation->reps[situation->count++];
-    *added = (struct policy_scenario_rep){.rep = rep, .capacity = -1};
-    return added;
+    struct scenario_slot *slot = &situation->reading->slots[rep];
+    if (slot->test != situation->reading->test) {
+        *slot = (struct scenario_slot){situation->reading->test, (uint32_t)situation->count};
+        situation->reps[situation->count++] =
+            (struct policy_scenario_rep){.rep = rep, .capacity = -1};
+    }
+    return &situation->reps[slot->at];
 }
 
 static void put_away(struct policy_build *build, const struct policy_node *list,
@@ -307,7 +309,9 @@ static void build_situation(struct scenario_reading *reading, const struct polic
     for (size_t i = 0; i < 2; i++)
         most += count_items(policy_node_get(layers[i], "capacity")) +
                 count_items(policy_node_get(layers[i], "load"));
-    struct situation situation = {arena_array(reading->arena, most, sizeof *situation.reps), 0};
+    struct situation situation = {reading,
+                                  arena_array(reading->arena, most, sizeof *situation.reps), 0};
+    reading->test++;
     put_away(build, away, &situation);
     for (size_t i = 0; i < 2; i++) {
         put_numbers(build, policy_node_get(layers[i], "capacity"), false, &situation);

@@ -12,6 +12,12 @@ struct scenario_reading {
     /* What expectations may name: name → index. */
     struct policy_index classes, routes, nurtures;
     size_t lead_total; /* written down so far, in all tests */
+    /* By rep: where the test being read has it, if `test` is that test. */
+    struct scenario_slot {
+        uint32_t test; /* from 1 */
+        uint32_t at;
+    } * slots;
+    uint32_t test;
 };
 
 /* Reads `files`, the roots of those in tests/ in the order of their names (some may be NULL), into
