@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "policy/csv.h"
+#include "base/csv.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* Reads CSV (RFC 4180) cell by cell. Pure text: what a cell means is the caller's business. */
-#ifndef ML_POLICY_CSV_H
-#define ML_POLICY_CSV_H
+#ifndef ML_BASE_CSV_H
+#define ML_BASE_CSV_H
 
 #include "base/arena.h"
 

@@ -1,5 +1,5 @@
 /* The CSV reader: one pass, one row at a time, no copies but of cells with doubled quotes. */
-#include "policy/csv.h"
+#include "base/csv.h"
 
 static bool is_blank(const struct csv_reader *reader, char c)
 {
