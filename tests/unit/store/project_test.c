@@ -270,6 +270,7 @@ static void a_held_lead_in_a_pool_that_is_gone_is_routed_anew(void **state)
     struct world *world = *state;
     uint64_t number = submit_held(world);
     world_activate(world, world_people, "pools:\n  - {id: all, members: [ana, ben, cem]}\n");
+    world_pass(world, 0);
     world_project(world);
     assert_member(world_lead(world, number), "pool", "all");
     assert_member(world_lead(world, number), "place", "owned");
