@@ -33,8 +33,9 @@ struct fairness_options {
 struct fairness *fairness_new(const struct fairness_options *options);
 void fairness_free(struct fairness *fairness); /* takes NULL */
 
-/* An engine_observer over a struct fairness: 0, or 1 when what follows does not matter. */
-int fairness_observe(void *fairness, const struct core *core, const struct core_event *event,
+/* An engine_observer whose context is the struct fairness: 0, or 1 when what follows does not
+ * matter. */
+int fairness_observe(void *context, const struct core *core, const struct core_event *event,
                      struct error *err);
 
 /* The report as a JSON object (spec/openapi.yaml, Fairness). ML_ENOTFOUND when the one pool that

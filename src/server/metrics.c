@@ -56,9 +56,12 @@ static void write_leads(struct buffer *out, const struct engine_metrics *metrics
     buffer_printf(out,
                   "meshline_leads{place=\"owned\"} %" PRIu64
                   "\nmeshline_leads{place=\"waiting\"} %" PRIu64
+                  "\nmeshline_leads{place=\"exception\"} %" PRIu64
+                  "\nmeshline_leads{place=\"nurture\"} %" PRIu64
                   "\nmeshline_leads{place=\"qualified\"} %" PRIu64
                   "\nmeshline_leads{place=\"disqualified\"} %" PRIu64 "\n",
-                  counts->owned, counts->waiting, counts->qualified, counts->disqualified);
+                  counts->owned, counts->waiting, counts->exception, counts->nurture,
+                  counts->qualified, counts->disqualified);
 }
 
 static void write_engine(struct buffer *out, const struct engine_metrics *metrics)
