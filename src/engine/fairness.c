@@ -402,9 +402,20 @@ struct part {
 
 enum { PARTS_MAX = 10 };
 
-static size_t list_parts(const struct account *account, struct part *parts)
+static const char *strategy_words(const struct pool_account *pool, bool more)
+{
+    if (pool->strategy == POLICY_STICKY)
+        return more ? "its own people came back" : "the people of others came back";
+    if (pool->order == POLICY_LEAST_LOADED)
+        return more ? "less loaded than the others" : "more loaded than the others";
+    return "the turns fell so";
+}
+
+static size_t list_parts(const struct pool_account *pool, const struct account *account,
+                         struct part *parts)
 {
     const double *missed = account->missed;
+    double strategy = strategy_of(account);
     const struct part all[PARTS_MAX] = {
         {-missed[CORE_REP_AWAY], "away"},
         {-missed[CORE_REP_OFF_HOURS], "outside working hours"},
@@ -414,7 +425,7 @@ static size_t list_parts(const struct account *account, struct part *parts)
         {-(missed[CORE_REP_HOUR_LIMIT] + missed[CORE_REP_DAY_LIMIT]),
          "at the hourly or daily limit"},
         {account->gained, "others could take none"},
-        {strategy_of(account), "the strategy chose so"},
+        {strategy, strategy_words(pool, strategy > 0)},
     };
     size_t count = 0;
     for (size_t i = 0; i < PARTS_MAX; i++)
@@ -431,12 +442,13 @@ static int larger_part(const void *a, const void *b)
 
 /* "3.2 fewer: on a holiday (2.9), at capacity (1.1)": the parts that point the same way, the
  * largest first. */
-static void write_reason(const struct account *account, struct json_writer *json)
+static void write_reason(const struct pool_account *pool, const struct account *account,
+                         struct json_writer *json)
 {
     struct part parts[PARTS_MAX];
     struct buffer text;
     double difference = (double)account->had - account->fair;
-    size_t count = list_parts(account, parts), named = 0;
+    size_t count = list_parts(pool, account, parts), named = 0;
     buffer_init(&text, 1024);
     if (fabs(difference) < 0.5) {
         buffer_append_bytes(&text, BYTES_LITERAL("as it should be"));
@@ -477,7 +489,8 @@ static void write_missed(const struct account *account, struct json_writer *json
     json_object_close(json);
 }
 
-static void write_account(const struct account *account, struct json_writer *json)
+static void write_account(const struct pool_account *pool, const struct account *account,
+                          struct json_writer *json)
 {
     json_object_open(json);
     json_member(json, "rep", bytes_of(account->rep));
@@ -488,7 +501,7 @@ static void write_account(const struct account *account, struct json_writer *jso
     write_missed(account, json);
     write_number(json, "gained", account->gained);
     write_number(json, "strategy", strategy_of(account));
-    write_reason(account, json);
+    write_reason(pool, account, json);
     json_object_close(json);
 }
 
@@ -504,7 +517,7 @@ static void write_pool(const struct pool_account *pool, struct json_writer *json
     json_array_open(json);
     for (uint32_t i = 0; i < pool->count; i++)
         if (pool->accounts[i]->member || pool->accounts[i]->had > 0 || pool->accounts[i]->fair > 0)
-            write_account(pool->accounts[i], json);
+            write_account(pool, pool->accounts[i], json);
     json_array_close(json);
     json_object_close(json);
 }

@@ -207,6 +207,24 @@ static void the_least_loaded_share_by_capacity(void **state)
     driver_free(driver);
 }
 
+static void who_has_work_from_elsewhere_gets_less_of_the_least_loaded(void **state)
+{
+    (void)state;
+    struct driver *driver =
+        company(roomy, "pools:\n  - {id: dach, strategy: round_robin, members: [ana]}\n"
+                       "  - {id: all, strategy: least_loaded, members: [ana, ben]}\n");
+    for (int i = 0; i < 4; i++)
+        driver_submit(driver, NULL, "DE", NULL);
+    for (int i = 0; i < 4; i++)
+        driver_submit(driver, NULL, "FR", NULL);
+    JSON_AUTO *tree = report(driver, &everything, NULL, NULL);
+    assert_string_equal(json_member_text(member_of(tree, "all", "ana"), "reason").data,
+                        "2.0 fewer: more loaded than the others (2.0)");
+    assert_string_equal(json_member_text(member_of(tree, "all", "ben"), "reason").data,
+                        "2.0 more: less loaded than the others (2.0)");
+    driver_free(driver);
+}
+
 static void a_tier_shares_what_its_scores_entitle_to(void **state)
 {
     (void)state;
@@ -388,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_holiday_is_a_reason_of_its_own),
         cmocka_unit_test(a_weight_is_a_larger_share),
         cmocka_unit_test(the_least_loaded_share_by_capacity),
+        cmocka_unit_test(who_has_work_from_elsewhere_gets_less_of_the_least_loaded),
         cmocka_unit_test(a_tier_shares_what_its_scores_entitle_to),
         cmocka_unit_test(work_by_hand_and_routes_to_a_rep_do_not_count),
         cmocka_unit_test(a_window_counts_only_what_is_in_it),
