@@ -40,17 +40,13 @@ struct bytes contract_header_head(struct bytes value, struct bytes *ret_rest)
     return contract_header_trim((struct bytes){value.data, end});
 }
 
-/* The size of the quoted text at the beginning, with both quotes; 0 when it is not closed. A
- * backslash hides a quote from us only when more follows: "C:\" is a whole value. */
+/* The size of the quoted text at the beginning, with both quotes; 0 when it is not closed. */
 static size_t quoted_size(struct bytes text)
 {
     for (size_t i = 1; i < text.size; i++) {
         if (text.data[i] == '"')
             return i + 1;
-        if (text.data[i] == '\\' && i + 1 < text.size &&
-            (text.data[i + 1] == '\\' ||
-             (text.data[i + 1] == '"' && find(behind(text, i + 2), '"') < text.size - i - 2 &&
-              (i + 2 >= text.size || text.data[i + 2] != ';'))))
+        if (text.data[i] == '\\')
             i++;
     }
     return 0;
