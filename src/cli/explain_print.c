@@ -151,7 +151,8 @@ static void print_head(struct text *text)
     print_score(text);
     print_account(text);
     printf("Decided by release %.12s%s.\n", of(text, text->root, "release"),
-           json_object_get_boolean(json_object_object_get(text->root, "release_active"))
+           has(text->root, "hypothetical") ? ""
+           : json_object_get_boolean(json_object_object_get(text->root, "release_active"))
                ? ", which is in force"
                : ", which has been replaced since");
 }

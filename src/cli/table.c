@@ -22,16 +22,26 @@ void table_release(struct table *table)
 const char *printable(struct arena *arena, struct bytes text)
 {
     char *copy = arena_alloc(arena, text.size + 1);
+    size_t size = 0;
+    bool broken = false; /* behind a line break, which with the indent that follows is one blank */
     for (size_t i = 0; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
+        bool breaks = byte == '\n' || byte == '\r';
+        if (breaks || (broken && byte == ' ')) {
+            if (!broken)
+                copy[size++] = ' ';
+            broken = true;
+            continue;
+        }
+        broken = false;
         /* C1 controls are U+0080 to U+009F: C2 80 to C2 9F in UTF-8. */
         bool second =
             byte >= 0x80 && byte <= 0x9F && i > 0 && (unsigned char)text.data[i - 1] == 0xC2;
-        copy[i] = byte < 0x20 || byte == 0x7F ? '?' : text.data[i];
+        copy[size++] = byte < 0x20 || byte == 0x7F ? '?' : text.data[i];
         if (second)
-            copy[i - 1] = copy[i] = '?';
+            copy[size - 2] = copy[size - 1] = '?';
     }
-    copy[text.size] = '\0';
+    copy[size] = '\0';
     return copy;
 }
 
