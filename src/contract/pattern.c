@@ -18,7 +18,7 @@ enum {
     STEPS_PER_TEXT = 512 * 1024, /* of the first matcher, over all places a match might begin at */
     INTS_PER_STATE = 3,          /* as PCRE2 uses its work space */
     STATES_MAX = 1000,
-    PASS_CALLS = 4 * 1024 * 1024, /* of look-arounds, over the characters of the text */
+    PASS_CALLS = 1024 * 1024, /* of look-arounds, times the characters of the text */
     JIT_STACK_START = 32 * 1024,
     JIT_STACK_MAX = 128 * 1024,
     TRANSLATED_MAX = 1024 * 1024,
@@ -166,7 +166,7 @@ static int pass(const struct contract_pattern *pattern, struct bytes text,
 {
     size_t states = states_for(text.size, *work);
     *work -= (int64_t)text.size * 16;
-    pcre2_set_match_limit(matcher->context, PASS_CALLS / ((uint32_t)text.size + 1) + 16);
+    pcre2_set_match_limit(matcher->context, PASS_CALLS / ((uint32_t)text.size + 1) + 2);
     int result = pcre2_dfa_match(pattern->pass, (PCRE2_SPTR)text.data, text.size, 0,
                                  PCRE2_DFA_SHORTEST | PCRE2_NO_UTF_CHECK, matcher->data,
                                  matcher->context, matcher->workspace, 2 + states * INTS_PER_STATE);

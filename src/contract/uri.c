@@ -188,35 +188,36 @@ static bool starts(struct bytes text, const char *with)
     return text.size >= size && memcmp(text.data, with, size) == 0;
 }
 
+/* How much of the path goes away unwritten, by the rules A to D; 0: its first segment stays. */
+static size_t dots_size(struct bytes path)
+{
+    static const struct {
+        const char *start;
+        size_t skip;
+    } rules[] = {{"../", 3}, {"./", 2}, {"/./", 2}, {"/../", 3}};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (starts(path, rules[i].start))
+            return rules[i].skip;
+    return bytes_is(path, ".") || bytes_is(path, "..") ? path.size : 0;
+}
+
 static void remove_dots(struct bytes path, struct buffer *out)
 {
     size_t base = out->size;
-    while (path.size > 0) {
-        size_t skip = 0;
-        bool back = starts(path, "/../") || bytes_is(path, "/..");
-        if (starts(path, "../"))
-            skip = 3;
-        else if (starts(path, "./"))
-            skip = 2;
-        else if (bytes_is(path, ".") || bytes_is(path, ".."))
-            skip = path.size;
-        else if (starts(path, "/./"))
-            skip = 2;
-        else if (starts(path, "/../"))
-            skip = 3;
-        if (back)
+    while (path.data != NULL && path.size > 0) {
+        bool last = bytes_is(path, "/.") || bytes_is(path, "/..");
+        if (starts(path, "/../") || bytes_is(path, "/.."))
             drop_segment(out, base);
-        if (bytes_is(path, "/.") || bytes_is(path, "/..")) {
+        if (last) {
             buffer_append_char(out, '/');
             return;
         }
-        if (skip > 0) {
-            path = (struct bytes){path.data + skip, path.size - skip};
-            continue;
+        size_t size = dots_size(path);
+        if (size == 0) {
+            size = 1 + until(path.data + 1, path.data + path.size, "/").size;
+            buffer_append(out, path.data, size);
         }
-        struct bytes segment = until(path.data + 1, path.data + path.size, "/");
-        buffer_append(out, path.data, segment.size + 1);
-        path = (struct bytes){path.data + segment.size + 1, path.size - segment.size - 1};
+        path = (struct bytes){path.data + size, path.size - size};
     }
 }
 

@@ -1,6 +1,6 @@
 /* Runs the JSON Schema Test Suite from its folder: DIR [--list-failed]. DIR holds tests/ and
  * remotes/, or is a folder of tests such as tests/draft2020-12. Every test counts; below optional/
- * too, and what is in a folder "format" runs with formats asserted. */
+ * too, with formats asserted there. */
 #include "contract/schema.h"
 
 #include <dirent.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { REMOTES_MAX = 1000, FILE_SIZE_MAX = 16 * 1024 * 1024 };
+enum { REMOTES_MAX = 1000, FILE_SIZE_MAX = 16 * 1024 * 1024, PATH_SIZE = 4096 };
 #define REMOTE_BASE "http://localhost:1234/"
 
 struct suite {
@@ -50,7 +50,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 static void visit_entry(struct suite *suite, const char *path, const char *below, const char *name,
                         void (*file)(struct suite *, const char *, const char *))
 {
-    char full[4096], inside[4096];
+    char full[PATH_SIZE], inside[PATH_SIZE];
     (void)snprintf(full, sizeof full, "%s/%s", path, name);
     (void)snprintf(inside, sizeof inside, "%s%s%s", below, *below == '\0' ? "" : "/", name);
     size_t size = strlen(name);
@@ -149,11 +149,18 @@ static void run_test(struct suite *suite, const char *file, struct bytes group,
     arena_release(&arena);
 }
 
-static void run_group(struct suite *suite, const char *file, const struct contract_instance *group)
+/* The required tests take `format` as a note; those of optional/ want it asserted. */
+static bool asserts_format(const char *path)
+{
+    return strstr(path, "/optional/") != NULL || strstr(path, "/format/") != NULL;
+}
+
+static void run_group(struct suite *suite, const char *path, const char *file,
+                      const struct contract_instance *group)
 {
     struct contract_options options = {.documents = suite->remotes,
                                        .document_count = suite->remote_count};
-    options.assert_format = strstr(file, "format/") != NULL;
+    options.assert_format = asserts_format(path);
     struct contract_diagnostics diagnostics;
     struct contract_schema *schema;
     struct buffer text;
@@ -192,30 +199,29 @@ static void run_file(struct suite *suite, const char *path, const char *below)
         count(suite, false, below, bytes_of(err.place), bytes_of(err.message), "not JSON");
     } else {
         for (uint32_t i = 0; groups->kind == CONTRACT_ARRAY && i < groups->count; i++)
-            run_group(suite, below, &groups->items[i]);
+            run_group(suite, path, below, &groups->items[i]);
     }
     arena_release(&arena);
 }
 
-/* The folder with the tests and the one with the remotes, from what was given: the suite's root,
- * or a folder of tests two steps below it. */
-static void find_folders(const char *given, char tests[static 4096], char remotes[static 4096])
+/* Goes through the places where a folder may be, seen from the one that was given. */
+static void find_folder(const char *given, const char *const *places, size_t count,
+                        char ret[static PATH_SIZE])
 {
-    (void)snprintf(tests, 4096, "%s/tests/draft2020-12", given);
-    (void)snprintf(remotes, 4096, "%s/remotes", given);
-    if (is_directory(tests))
-        return;
-    (void)snprintf(tests, 4096, "%s", given);
-    static const char *const places[] = {"%s/remotes", "%s/../remotes", "%s/../../remotes",
-                                         "%s/../../../remotes", "%s/../../../../remotes"};
-    for (size_t i = 0; i < sizeof places / sizeof *places && !is_directory(remotes); i++)
-        (void)snprintf(remotes, 4096, "%s%s", given, places[i] + 2);
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(ret, PATH_SIZE, "%s%s", given, places[i]);
+        if (is_directory(ret))
+            return;
+    }
 }
 
 int main(int argc, char **argv)
 {
     static struct suite suite;
-    char tests[4096], remotes[4096];
+    static const char *const test_places[] = {"/tests/draft2020-12", "/draft2020-12", "/tests", ""};
+    static const char *const remote_places[] = {"/remotes", "/../remotes", "/../../remotes",
+                                                "/../../../remotes", "/../../../../remotes"};
+    char tests[PATH_SIZE], remotes[PATH_SIZE];
     if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "--list-failed") != 0)) {
         (void)fprintf(stderr, "usage: json-schema DIR [--list-failed]\n");
         return 2;
@@ -223,7 +229,8 @@ int main(int argc, char **argv)
     suite.list_failed = argc == 3;
     arena_init(&suite.arena);
     suite.scratch = contract_scratch_new();
-    find_folders(argv[1], tests, remotes);
+    find_folder(argv[1], test_places, 4, tests);
+    find_folder(argv[1], remote_places, 5, remotes);
     visit(&suite, remotes, "", add_remote);
     visit(&suite, tests, "", run_file);
     printf("%zu passed, %zu failed\n", suite.passed, suite.failed);

@@ -165,6 +165,31 @@ static void older_drafts_are_read_by_their_rules(void **state)
             "{\"c\":1}");
 }
 
+static void a_metaschema_of_ones_own_chooses_vocabularies(void **state)
+{
+    (void)state;
+    struct contract_document documents[] = {
+        {BYTES_LITERAL("https://mesh.example/asserting"),
+         BYTES_LITERAL("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
+                       "\"$vocabulary\":{\"https://json-schema.org/draft/2020-12/vocab/core\":true,"
+                       "\"https://json-schema.org/draft/2020-12/vocab/format-assertion\":false}}")},
+        {BYTES_LITERAL("https://mesh.example/needing"),
+         BYTES_LITERAL("{\"$vocabulary\":{\"https://mesh.example/vocab/x\":true}}")},
+        {BYTES_LITERAL("https://mesh.example/offering"),
+         BYTES_LITERAL("{\"$vocabulary\":{\"https://mesh.example/vocab/x\":false}}")},
+    };
+    struct contract_options options = {.documents = documents, .document_count = 3};
+    struct contract_schema *schema = compile(
+        "{\"$schema\":\"https://mesh.example/asserting\",\"format\":\"ipv4\",\"minLength\":99}",
+        &options);
+    assert_true(is_valid_for(schema, "\"127.0.0.1\""));
+    assert_false(is_valid_for(schema, "\"127.0.0\""));
+    contract_schema_free(schema);
+    assert_non_null(strstr(mistake("{\"$schema\":\"https://mesh.example/needing\"}", &options),
+                           "needs the vocabulary \"https://mesh.example/vocab/x\""));
+    contract_schema_free(compile("{\"$schema\":\"https://mesh.example/offering\"}", &options));
+}
+
 static void circles_end(void **state)
 {
     (void)state;
@@ -266,6 +291,7 @@ int main(void)
         cmocka_unit_test(documents_are_handed_over),
         cmocka_unit_test(the_metaschema_is_built_in),
         cmocka_unit_test(older_drafts_are_read_by_their_rules),
+        cmocka_unit_test(a_metaschema_of_ones_own_chooses_vocabularies),
         cmocka_unit_test(circles_end),
         cmocka_unit_test(branching_without_end_is_refused),
         cmocka_unit_test(schema_mistakes_name_the_place),
