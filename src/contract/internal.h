@@ -332,15 +332,11 @@ struct reporter {
     struct contract_report *report;
 };
 
-/* Where a report stood, to forget what a branch that may fail has added. */
-struct report_mark {
-    size_t count;
-    bool truncated;
-};
-
 struct run {
     struct contract_scratch *scratch;
     struct reporter *reporter; /* NULL: only the verdict counts, so stop at the first fault */
+    struct reporter *whole;    /* the report's, also while a part is asked for its verdict only */
+    uint32_t branches;         /* anyOf and oneOf inside each other whose branches are explained */
     int64_t work;              /* schemas and values that may still be looked at */
     int64_t pattern_work;      /* the same for patterns, in their own measure */
     bool broken;               /* a ceiling was passed: nothing is valid any more */
@@ -386,13 +382,13 @@ bool contract_fault(struct run *run, const struct frame *frame, const char *keyw
 /* The same for what has no name behind the keyword. */
 #define FAULT(run, frame, keyword, ...) \
     contract_fault(run, frame, keyword, (struct bytes){NULL, 0}, __VA_ARGS__)
+/* Whether the words of one more error would be read. */
+static inline bool contract_run_describes(const struct run *run)
+{
+    return run->reporter != NULL && run->reporter->report->count < CONTRACT_REPORT_MAX;
+}
 /* ", got …" for the end of a message; valid until the run's end. */
 const char *contract_got(struct run *run, const struct contract_instance *value);
 const char *contract_shown(struct run *run, const struct contract_instance *value);
-
-struct report_mark contract_report_mark(const struct run *run);
-void contract_report_rollback(struct run *run, struct report_mark mark);
-/* Moves the newest error in front of those that came after the mark: the sum before its parts. */
-void contract_report_lead(struct run *run, struct report_mark mark);
 
 #endif

@@ -111,6 +111,7 @@ bool contract_fault(struct run *run, const struct frame *frame, const char *keyw
 bool contract_run_break(struct run *run, const struct frame *frame, const char *keyword,
                         const char *why)
 {
+    run->reporter = run->whole;
     if (!run->broken)
         FAULT(run, frame, keyword, "%s", why);
     run->broken = true;
@@ -120,7 +121,7 @@ bool contract_run_break(struct run *run, const struct frame *frame, const char *
 const char *contract_shown(struct run *run, const struct contract_instance *value)
 {
     struct buffer out;
-    if (run->reporter == NULL)
+    if (!contract_run_describes(run))
         return "";
     buffer_init(&out, 1024);
     contract_instance_describe(value, &out);
@@ -131,37 +132,9 @@ const char *contract_shown(struct run *run, const struct contract_instance *valu
 
 const char *contract_got(struct run *run, const struct contract_instance *value)
 {
-    if (run->reporter == NULL)
+    if (!contract_run_describes(run))
         return "";
     return arena_printf(run->reporter->arena, ", got %s", contract_shown(run, value));
-}
-
-/* ---- branches */
-
-struct report_mark contract_report_mark(const struct run *run)
-{
-    if (run->reporter == NULL)
-        return (struct report_mark){0};
-    return (struct report_mark){run->reporter->report->count, run->reporter->report->truncated};
-}
-
-void contract_report_rollback(struct run *run, struct report_mark mark)
-{
-    if (run->reporter == NULL)
-        return;
-    run->reporter->report->count = mark.count;
-    run->reporter->report->truncated = mark.truncated;
-}
-
-void contract_report_lead(struct run *run, struct report_mark mark)
-{
-    if (run->reporter == NULL || run->reporter->report->count <= mark.count)
-        return;
-    struct contract_error *errors = run->reporter->report->errors;
-    size_t last = run->reporter->report->count - 1;
-    struct contract_error newest = errors[last];
-    memmove(&errors[mark.count + 1], &errors[mark.count], (last - mark.count) * sizeof *errors);
-    errors[mark.count] = newest;
 }
 
 /* ---- output */

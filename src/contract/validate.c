@@ -34,7 +34,7 @@ struct marks contract_marks_new(struct run *run, const struct contract_instance 
 {
     uint32_t count = value->kind >= CONTRACT_ARRAY ? value->count : 0;
     size_t words = (size_t)count / 64 + 1;
-    run->work -= (int64_t)words / 8;
+    run->work -= (int64_t)words;
     return (struct marks){arena_array(&run->scratch->arena, words, sizeof(uint64_t)), count};
 }
 
@@ -70,7 +70,7 @@ static const char *list_choices(struct run *run, const struct contract_instance 
 {
     enum { SHOWN_MAX = 12 };
     struct buffer out;
-    if (run->reporter == NULL)
+    if (!contract_run_describes(run))
         return "";
     buffer_init(&out, 4096);
     uint32_t shown = choices->count > SHOWN_MAX ? SHOWN_MAX : choices->count;
@@ -112,7 +112,7 @@ static const char *list_types(struct run *run, const struct node *node)
     static const char *const names[] = {"null",   "true or false", "a number",
                                         "a text", "a list",        "an object"};
     struct buffer out;
-    if (run->reporter == NULL)
+    if (!contract_run_describes(run))
         return "";
     buffer_init(&out, 256);
     unsigned left = node->types;
@@ -265,10 +265,32 @@ static bool evaluate_unevaluated(struct run *run, const struct frame *frame, str
     return good;
 }
 
+/* The property that was perhaps meant by a name that is not expected. */
+static const char *suggestion(struct run *run, const struct frame *frame)
+{
+    enum { NAME_MAX_SIZE = 64, NAMES_MAX = 200 };
+    if (!contract_run_describes(run) || frame->member.size > NAME_MAX_SIZE ||
+        strcmp(frame->keyword, "additionalProperties") != 0)
+        return "";
+    const struct contract_instance *named = frame->outer->node->object->named;
+    uint32_t count = named == NULL ? 0 : named->count < NAMES_MAX ? named->count : NAMES_MAX;
+    const char **names = arena_array(run->reporter->arena, count, sizeof *names);
+    for (uint32_t i = 0; i < count; i++)
+        names[i] = named->members[i].name.size > NAME_MAX_SIZE
+                       ? ""
+                       : arena_string(run->reporter->arena, named->members[i].name);
+    run->work -= (int64_t)count * 32;
+    const char *nearest = bytes_suggest(frame->member, names, count);
+    if (nearest == NULL)
+        return "";
+    return arena_printf(run->reporter->arena, "; did you mean \"%s\"?", nearest);
+}
+
 static bool evaluate_never(struct run *run, const struct frame *frame)
 {
-    bool member = frame->keyword != NULL && frame->member.data != NULL;
-    return FAULT(run, frame, NULL, member ? "is not expected here" : "is not allowed");
+    if (frame->keyword != NULL && frame->member.data != NULL)
+        return FAULT(run, frame, NULL, "is not expected here%s", suggestion(run, frame));
+    return FAULT(run, frame, NULL, "is not allowed");
 }
 
 bool contract_evaluate(struct run *run, const struct frame *frame, struct marks *marks)
@@ -307,6 +329,7 @@ static bool run_schema(const struct contract_schema *schema,
 {
     struct run run = {.scratch = scratch, .reporter = reporter, .work = CONTRACT_WORK_MAX};
     run.pattern_work = PATTERN_WORK_MAX;
+    run.whole = reporter;
     struct frame frame = {
         .node = schema->root, .value = instance, .index = PLACE_NO_INDEX, .item = PLACE_NO_INDEX};
     bool good = contract_evaluate(&run, &frame, NULL) && !run.broken;

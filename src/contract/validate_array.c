@@ -42,8 +42,9 @@ static bool check_contains(struct run *run, const struct frame *frame, struct ma
 {
     const struct array_rules *rules = frame->node->array;
     uint64_t found = 0;
-    struct report_mark mark = contract_report_mark(run);
+    struct reporter *reporter = run->reporter;
     for (uint32_t i = 0; i < frame->value->count; i++) {
+        run->reporter = NULL; /* an item of another kind is no fault */
         bool matches = check_item(run, frame, rules->contains, "contains", i);
         if (run->broken)
             return false;
@@ -51,7 +52,7 @@ static bool check_contains(struct run *run, const struct frame *frame, struct ma
         if (matches)
             marks_set(marks, i);
     }
-    contract_report_rollback(run, mark);
+    run->reporter = reporter;
     if (found < rules->contains_min)
         return FAULT(run, frame,
                      rules->contains_min == 1 && found == 0 ? "contains" : "minContains",

@@ -38,9 +38,13 @@ static const struct node *dynamic_target(struct run *run, const struct frame *fr
     return target;
 }
 
-/* ---- combinations */
+/* ---- combinations: what holds is found out first, without a word; only when that is a fault are
+ * the branches gone through again for their errors, and that only so deep, since each level of it
+ * doubles the work. */
 
-/* A branch that may fail: what it notes and marks counts only when it holds. */
+enum { EXPLAINED_DEPTH = 3 };
+
+/* A branch may fail: what it marks counts only when it holds. */
 static bool try_branch(struct run *run, const struct frame *frame, const struct node_list *list,
                        const char *keyword, uint32_t index, struct marks *marks)
 {
@@ -53,33 +57,44 @@ static bool try_branch(struct run *run, const struct frame *frame, const struct 
     return good;
 }
 
+static void explain_branches(struct run *run, const struct frame *frame,
+                             const struct node_list *list, const char *keyword)
+{
+    if (!contract_run_describes(run) || run->branches == EXPLAINED_DEPTH)
+        return;
+    run->branches++;
+    for (uint32_t i = 0; i < list->count && !run->broken; i++)
+        (void)apply_at(run, frame, list, keyword, i, NULL);
+    run->branches--;
+}
+
 static bool check_any(struct run *run, const struct frame *frame, struct marks *marks)
 {
     const struct node_list *list = &frame->node->logic->any;
-    struct report_mark mark = contract_report_mark(run);
+    struct reporter *reporter = run->reporter;
     bool found = false;
+    run->reporter = NULL;
     for (uint32_t i = 0; i < list->count && (!found || marks != NULL); i++) {
         found |= try_branch(run, frame, list, "anyOf", i, marks);
         if (run->broken)
             return false;
     }
-    if (found) {
-        contract_report_rollback(run, mark);
+    run->reporter = reporter;
+    if (found)
         return true;
-    }
     FAULT(run, frame, "anyOf",
-          "must match one of the %u schemas in \"anyOf\" at least; see the "
-          "errors of each",
+          "must match one of the %u schemas in \"anyOf\" at least; see the errors of each",
           list->count);
-    contract_report_lead(run, mark);
+    explain_branches(run, frame, list, "anyOf");
     return false;
 }
 
 static bool check_one(struct run *run, const struct frame *frame, struct marks *marks)
 {
     const struct node_list *list = &frame->node->logic->one;
-    struct report_mark mark = contract_report_mark(run);
+    struct reporter *reporter = run->reporter;
     uint32_t found = 0, first = 0, second = 0;
+    run->reporter = NULL;
     for (uint32_t i = 0; i < list->count && found < 2; i++) {
         bool holds = try_branch(run, frame, list, "oneOf", i, marks);
         if (run->broken)
@@ -88,8 +103,7 @@ static bool check_one(struct run *run, const struct frame *frame, struct marks *
         second = holds && found == 1 ? i : second;
         found += holds;
     }
-    if (found > 0)
-        contract_report_rollback(run, mark);
+    run->reporter = reporter;
     if (found == 1)
         return true;
     if (found > 1)
@@ -101,17 +115,26 @@ static bool check_one(struct run *run, const struct frame *frame, struct marks *
           "must match exactly one of the %u schemas in \"oneOf\", but matches none; see the errors "
           "of each",
           list->count);
-    contract_report_lead(run, mark);
+    explain_branches(run, frame, list, "oneOf");
     return false;
+}
+
+/* The verdict of a schema whose errors are nobody's. */
+static bool holds_quietly(struct run *run, const struct frame *frame, const struct node *node,
+                          const char *keyword, struct marks *marks)
+{
+    struct reporter *reporter = run->reporter;
+    run->reporter = NULL;
+    bool holds = apply(run, frame, node, keyword, marks);
+    run->reporter = reporter;
+    return holds;
 }
 
 static bool check_not(struct run *run, const struct frame *frame)
 {
-    struct report_mark mark = contract_report_mark(run);
-    bool holds = apply(run, frame, frame->node->logic->negated, "not", NULL);
+    bool holds = holds_quietly(run, frame, frame->node->logic->negated, "not", NULL);
     if (run->broken)
         return false;
-    contract_report_rollback(run, mark);
     return !holds || FAULT(run, frame, "not", "must not be what \"not\" describes%s",
                            contract_got(run, frame->value));
 }
@@ -121,14 +144,12 @@ static bool check_condition(struct run *run, const struct frame *frame, struct m
     const struct logic_rules *rules = frame->node->logic;
     if (rules->consequence == NULL && rules->alternative == NULL && marks == NULL)
         return true;
-    struct report_mark mark = contract_report_mark(run);
     struct marks own = {0};
     if (marks != NULL)
         own = contract_marks_new(run, frame->value);
-    bool holds = apply(run, frame, rules->condition, "if", marks == NULL ? NULL : &own);
+    bool holds = holds_quietly(run, frame, rules->condition, "if", marks == NULL ? NULL : &own);
     if (run->broken)
         return false;
-    contract_report_rollback(run, mark);
     if (holds && marks != NULL)
         contract_marks_merge(marks, &own);
     const struct node *next = holds ? rules->consequence : rules->alternative;

@@ -85,7 +85,7 @@ static bool check_one(struct run *run, const struct frame *frame, uint32_t at, s
 static const char *quoted(struct run *run, struct bytes name)
 {
     struct buffer out;
-    if (run->reporter == NULL)
+    if (!contract_run_describes(run))
         return "";
     buffer_init(&out, 1024);
     contract_text_quote(name, &out);
