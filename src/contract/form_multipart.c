@@ -256,7 +256,7 @@ static int add_part(struct form_reader *reader, const struct part *part)
  * right behind the one before: the line end in front of it is then that of its header. */
 static int read_part(struct form_reader *reader, size_t at, size_t end)
 {
-    struct part part = {.at = at};
+    struct part part = {.at = at, .media_type = {"", 0}};
     size_t content = at;
     int status = read_headers(reader, end, &part, &content);
     if (status < 0)

@@ -24,6 +24,8 @@ bool contract_header_is(struct bytes text, const char *name)
 
 static struct bytes behind(struct bytes text, size_t size)
 {
+    if (size == 0) /* also of a text without data */
+        return text;
     return (struct bytes){text.data + size, text.size - size};
 }
 
