@@ -54,7 +54,8 @@ struct resource {
     struct bytes uri;      /* absolute when anything was; no fragment */
     struct bytes document; /* the URI its document was given by */
     struct place *root;
-    struct anchor *anchors;                /* the newest first */
+    struct anchor *anchors; /* the newest first */
+    uint32_t anchor_count;
     const struct anchor *anchors_compiled; /* from here on: the dynamic ones have nodes */
     uint8_t draft;
     uint8_t vocabularies;

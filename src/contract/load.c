@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { ANCHOR_MAX = 256 };
+enum { ANCHOR_SIZE_MAX = 256, ANCHORS_MAX = 1000 };
 
 static struct hash128 uri_key(struct bytes uri)
 {
@@ -80,7 +80,7 @@ static bool is_anchor_name(struct bytes name)
         if (!letter && !(other && i > 0))
             return false;
     }
-    return name.size > 0 && name.size <= ANCHOR_MAX;
+    return name.size > 0 && name.size <= ANCHOR_SIZE_MAX;
 }
 
 const struct anchor *contract_anchor_find(const struct resource *resource, struct bytes name)
@@ -98,6 +98,12 @@ static void add_anchor(struct compiler *compiler, struct place *place, struct by
     if (known != NULL && known->place != place) {
         contract_mistake(compiler, place, dynamic ? "$dynamicAnchor" : "$anchor",
                          "the anchor \"%.*s\" is given twice in one schema", BYTES_ARG(name));
+        return;
+    }
+    if (place->resource->anchor_count++ >= ANCHORS_MAX) { /* they are searched one by one */
+        if (place->resource->anchor_count == ANCHORS_MAX + 1)
+            contract_mistake(compiler, place, NULL,
+                             "has one anchor too many: a schema has at most %d", ANCHORS_MAX);
         return;
     }
     struct anchor *anchor = arena_zalloc(compiler->arena, sizeof *anchor);

@@ -262,6 +262,19 @@ static void schema_mistakes_name_the_place(void **state)
     }
 }
 
+static void anchors_have_a_ceiling(void **state)
+{
+    (void)state;
+    static char schema[64 * 1024];
+    size_t size = (size_t)snprintf(schema, sizeof schema, "{\"allOf\":[true");
+    for (int i = 0; i < 1000; i++)
+        size += (size_t)snprintf(schema + size, sizeof schema - size, ",{\"$anchor\":\"a%d\"}", i);
+    (void)snprintf(schema + size, sizeof schema - size, "]}");
+    assert_true(is_valid(schema, "1"));
+    (void)snprintf(schema + size, sizeof schema - size, ",{\"$anchor\":\"b\"}]}");
+    assert_non_null(strstr(mistake(schema, NULL), "/allOf/1001: "));
+}
+
 static void all_mistakes_are_found_at_once(void **state)
 {
     (void)state;
@@ -295,6 +308,7 @@ int main(void)
         cmocka_unit_test(circles_end),
         cmocka_unit_test(branching_without_end_is_refused),
         cmocka_unit_test(schema_mistakes_name_the_place),
+        cmocka_unit_test(anchors_have_a_ceiling),
         cmocka_unit_test(all_mistakes_are_found_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
