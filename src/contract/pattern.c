@@ -26,7 +26,8 @@ enum {
 #define PASS_WORK_MAX INT64_C(400000000)
 
 struct contract_pattern {
-    struct bytes source; /* owned */
+    char *source;
+    size_t source_size;
     pcre2_code *search;
     pcre2_code *pass; /* begins with any text, so that one pass finds a match wherever it is */
 };
@@ -89,11 +90,11 @@ bool contract_pattern_new(struct bytes source, struct contract_pattern **ret, ch
     good = good && compile_both(pattern, &text, problem, problem_size);
     buffer_release(&text);
     if (good) {
-        char *copy = malloc(source.size + 1);
-        if (copy == NULL)
+        pattern->source = malloc(source.size + 1);
+        if (pattern->source == NULL)
             panic("out of memory (pattern)");
-        memcpy(copy, source.size == 0 ? "" : source.data, source.size);
-        pattern->source = (struct bytes){copy, source.size};
+        memcpy(pattern->source, source.size == 0 ? "" : source.data, source.size);
+        pattern->source_size = source.size;
     } else {
         contract_pattern_free(pattern);
         pattern = NULL;
@@ -108,13 +109,13 @@ void contract_pattern_free(struct contract_pattern *pattern)
         return;
     pcre2_code_free(pattern->search);
     pcre2_code_free(pattern->pass);
-    free((char *)(uintptr_t)pattern->source.data);
+    free(pattern->source);
     free(pattern);
 }
 
 struct bytes contract_pattern_source(const struct contract_pattern *pattern)
 {
-    return pattern->source;
+    return (struct bytes){pattern->source, pattern->source_size};
 }
 
 size_t contract_pattern_memory(const struct contract_pattern *pattern)
@@ -123,7 +124,7 @@ size_t contract_pattern_memory(const struct contract_pattern *pattern)
     (void)pcre2_pattern_info(pattern->search, PCRE2_INFO_SIZE, &search);
     (void)pcre2_pattern_info(pattern->search, PCRE2_INFO_JITSIZE, &compiled);
     (void)pcre2_pattern_info(pattern->pass, PCRE2_INFO_SIZE, &passing);
-    return sizeof *pattern + pattern->source.size + search + compiled + passing;
+    return sizeof *pattern + pattern->source_size + search + compiled + passing;
 }
 
 struct contract_matcher *contract_matcher_new(void)
