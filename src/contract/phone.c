@@ -11,7 +11,6 @@ enum {
     DIGITS_MAX = 24,
     E164_DIGITS_MAX = 15,
     EXTENSION_DIGITS_MAX = 11,
-    NO_PLACE = DIGITS_MAX + 1,
     NORTH_AMERICA = 1,
     MEXICO = 52,
 };
@@ -19,8 +18,7 @@ enum {
 struct number {
     char digits[DIGITS_MAX + 1];
     size_t count;
-    bool plus;            /* it began with a country code */
-    size_t optional_zero; /* where "(0)" was left out of the digits; NO_PLACE: nowhere */
+    bool plus; /* it began with a country code */
     char extension[CONTRACT_EXTENSION_SIZE];
 };
 
@@ -82,11 +80,18 @@ static const char too_long[] = "has too many digits for a telephone number";
 static const char no_number[] =
     "is no telephone number; write it with digits, such as +49 30 123456";
 
+/* "+49 (0)30", "0049 (0)30": the trunk prefix, for those who dial from inside the country. */
+static bool is_optional_zero(struct bytes text, const struct number *number)
+{
+    return text.size >= 3 && memcmp(text.data, "(0)", 3) == 0 && number->count > 0 &&
+           (number->plus || number->digits[0] == '0');
+}
+
 /* NULL, or what is wrong. */
 static const char *read_number(struct bytes text, struct number *number)
 {
     const char *at = text.data, *end = text.data + text.size;
-    *number = (struct number){.optional_zero = NO_PLACE};
+    *number = (struct number){.count = 0};
     while (at < end) {
         uint32_t code;
         struct bytes extension =
@@ -95,9 +100,7 @@ static const char *read_number(struct bytes text, struct number *number)
             return read_extension(extension, number)
                        ? NULL
                        : "has an extension that is no number of up to 11 digits";
-        if (number->count > 0 && number->optional_zero == NO_PLACE && end - at >= 3 &&
-            memcmp(at, "(0)", 3) == 0) {
-            number->optional_zero = number->count;
+        if (is_optional_zero((struct bytes){at, (size_t)(end - at)}, number)) {
             at += 3;
             continue;
         }
@@ -180,7 +183,8 @@ static struct bytes without_international_prefix(const struct country *from, str
 
 static bool fits(const struct country *plan, struct bytes national)
 {
-    if (national.size < plan->shortest || national.size > plan->longest)
+    if (national.size < plan->shortest || national.size > plan->longest ||
+        (plan->trunk[0] == '0' && national.data[0] == '0'))
         return false;
     /* Area code and exchange of the North American plan begin with 2 to 9. */
     return plan->calling != NORTH_AMERICA || (national.data[0] >= '2' && national.data[3] >= '2');
@@ -262,6 +266,9 @@ static int fail_length(struct bytes text, const struct attempt *attempt, struct 
         return normalize_fail(err, text,
                               "is no number of the North American plan: 10 digits behind +1, area "
                               "code and exchange begin with 2 to 9");
+    if (attempt->national.size >= attempt->plan->shortest &&
+        attempt->national.size <= attempt->plan->longest)
+        return normalize_fail(err, text, "has too many zeros in front of the area code");
     return normalize_fail(err, text, "has %zu digits behind +%u, where numbers have %u to %u",
                           attempt->national.size, attempt->plan->calling, attempt->plan->shortest,
                           attempt->plan->longest);
