@@ -3,7 +3,7 @@
  * is only similar. Prints one line, medians of some rounds. */
 #include "base/buffer.h"
 #include "measure.h"
-#include "policy/account.h"
+#include "policy/reference/account.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef ML_CLI_MESH_DIR_H
 #define ML_CLI_MESH_DIR_H
 
-#include "policy/scenario.h"
+#include "policy/mesh/scenario.h"
 
 /* Reads and compiles the mesh in `path`. Prints every mistake as "file:line:col: error: …" on
  * stderr; then ML_EINVAL with the number of them. Other errors: the directory or a file cannot be

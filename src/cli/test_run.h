@@ -4,7 +4,7 @@
 #define ML_CLI_TEST_RUN_H
 
 #include "core/core.h"
-#include "policy/scenario.h"
+#include "policy/mesh/scenario.h"
 
 /* What became of one lead of a test. Reps and pools are indices into the release. */
 struct test_lead {

@@ -3,7 +3,7 @@
  * out. */
 #include "policy/internal.h"
 
-#include "policy/account.h"
+#include "policy/reference/account.h"
 #include "policy/route_index.h"
 
 #include <math.h>

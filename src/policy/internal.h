@@ -3,9 +3,9 @@
 #ifndef ML_POLICY_INTERNAL_H
 #define ML_POLICY_INTERNAL_H
 
-#include "policy/calendar.h"
+#include "policy/calendar/calendar.h"
 #include "policy/policy.h"
-#include "policy/table.h"
+#include "policy/reference/table.h"
 
 #include <stdatomic.h>
 

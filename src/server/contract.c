@@ -4,8 +4,8 @@
 #include "server/contract.h"
 
 #include "base/time.h"
-#include "policy/calendar.h"
-#include "policy/table.h"
+#include "policy/calendar/calendar.h"
+#include "policy/reference/table.h"
 #include "server/internal.h"
 
 #include <math.h>

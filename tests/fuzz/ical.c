@@ -1,6 +1,6 @@
 /* iCalendar files from anybody: read or refused within bounds, and what comes of them is in order.
  */
-#include "policy/calendar.h"
+#include "policy/calendar/calendar.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
-#include "policy/account.h"
-#include "policy/similar.h"
+#include "policy/reference/account.h"
+#include "policy/reference/similar.h"
 
 #include <stdio.h>
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "base/time.h"
-#include "policy/calendar.h"
+#include "policy/calendar/calendar.h"
 
 /* ---- a calendar to ask */
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "policy/account.h"
+#include "policy/reference/account.h"
 
 #include <stdio.h>
 

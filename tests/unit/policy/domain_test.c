@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "policy/account.h"
-#include "policy/domain_list.h"
+#include "policy/reference/account.h"
+#include "policy/reference/domain_list.h"
 
 static void expect(const char *source, const char *domain)
 {

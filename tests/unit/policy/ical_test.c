@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/time.h"
-#include "policy/calendar.h"
+#include "policy/calendar/calendar.h"
 
 #include <libical/ical.h>
 #include <stdio.h>

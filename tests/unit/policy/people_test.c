@@ -1,7 +1,7 @@
 /* Capacity by the hour and day, calendars, time off. */
 #include "mesh.h"
 
-#include "policy/calendar.h"
+#include "policy/calendar/calendar.h"
 
 #include "base/time.h"
 

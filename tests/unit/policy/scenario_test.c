@@ -2,7 +2,7 @@
  * nothing is a mistake. Running them is the command line's. */
 #include "mesh.h"
 
-#include "policy/scenario.h"
+#include "policy/mesh/scenario.h"
 
 #include <stdio.h>
 

@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 #include "policy/policy.h"
-#include "policy/table.h"
+#include "policy/reference/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #define ML_POLICY_ACCOUNT_H
 
 #include "policy/policy.h"
-#include "policy/table.h"
+#include "policy/reference/table.h"
 
 struct policy_accounts_options {
     const struct policy_table *table;

@@ -1,5 +1,5 @@
 /* What a file of tests may hold; spec/config/test.schema.json has the same for editors. */
-#include "policy/scenario_internal.h"
+#include "policy/mesh/scenario_internal.h"
 
 #define TEXT_OF(text_format)                                   \
     {                                                          \

@@ -1,7 +1,7 @@
 /* Duty: what a calendar and time off say about an instant, and when that changes. Works on
  * instants: each part of a local day is turned into the two instants between which it lasts, so
  * that days of 23 or 25 hours need no case of their own. */
-#include "policy/calendar.h"
+#include "policy/calendar/calendar.h"
 
 #include "base/time.h"
 

@@ -1,6 +1,6 @@
 /* Time zones of iCalendar files: those that a file defines itself (VTIMEZONE), and those that it
  * only names, in the many ways that programs name them. */
-#include "policy/ical.h"
+#include "policy/calendar/ical.h"
 
 #include <stdlib.h>
 

@@ -3,11 +3,11 @@
  * Trigrams are numbered by rank, the rarest first. A name is the ascending list of its ranks; its
  * prefix are the first few of them. Postings of a rank are ascending by the size of the name's set
  * and then by name, so that names too short or too long are passed over at once. */
-#include "policy/similar.h"
+#include "policy/reference/similar.h"
 
 #include "base/error.h"
 #include "base/map.h"
-#include "policy/company.h"
+#include "policy/reference/company.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * time, and the tables; and accounts.yaml, which says how an account is matched. */
 #include "policy/internal.h"
 
-#include "policy/account.h"
+#include "policy/reference/account.h"
 
 #include <math.h>
 

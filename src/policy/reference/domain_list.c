@@ -1,7 +1,7 @@
 /* Free-mail providers and throw-away addresses; see the header. Written from general knowledge and
  * kept on purpose to names that are nobody's employer in the ordinary case: a provider whose own
  * staff writes from the same domain (a telephone company's short name) is left out. */
-#include "policy/domain_list.h"
+#include "policy/reference/domain_list.h"
 
 /* clang-format off */
 const char *const domain_free_mail[] = {

@@ -1,7 +1,7 @@
 /* Letters as the ASCII letters that people type for them: what Unicode's compatibility
  * decomposition leaves without its marks, and by hand those that have none (ß ø æ å ł đ þ …). Greek
  * and Cyrillic become lower case; other scripts stay as they are. */
-#include "policy/company_fold.h"
+#include "policy/reference/company_fold.h"
 
 #include <ctype.h>
 

@@ -1,6 +1,6 @@
 /* Tests, from their files to what a runner needs: every name in them is looked up, so that a test
  * which refers to nothing is a mistake and not a test that never fails. */
-#include "policy/scenario_internal.h"
+#include "policy/mesh/scenario_internal.h"
 
 #include <inttypes.h>
 

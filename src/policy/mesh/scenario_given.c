@@ -1,5 +1,5 @@
 /* What a test gives: when, from where, which leads, and how the reps are. */
-#include "policy/scenario_internal.h"
+#include "policy/mesh/scenario_internal.h"
 
 #include "base/time.h"
 #include "base/zone.h"

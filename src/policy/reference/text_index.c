@@ -1,5 +1,5 @@
 /* The index of texts; see the header. */
-#include "policy/text_index.h"
+#include "policy/reference/text_index.h"
 
 #include "base/error.h"
 

@@ -7,7 +7,7 @@
 #ifndef ML_POLICY_COMPANY_H
 #define ML_POLICY_COMPANY_H
 
-#include "policy/account.h"
+#include "policy/reference/account.h"
 
 /* A word of n bytes has n + 1 trigrams. */
 enum { COMPANY_TRIGRAMS_MAX = POLICY_COMPANY_SIZE };

@@ -1,9 +1,9 @@
 /* Matching a lead with an account: the three indexes and the order in which they are asked. */
-#include "policy/account.h"
+#include "policy/reference/account.h"
 
 #include "base/buffer.h"
-#include "policy/similar.h"
-#include "policy/text_index.h"
+#include "policy/reference/similar.h"
+#include "policy/reference/text_index.h"
 
 struct policy_accounts {
     bool by_domain;

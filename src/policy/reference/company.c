@@ -1,9 +1,9 @@
 /* Company names as they are compared: folded, without punctuation, fillers and legal forms; and how
  * similar two of them are. */
-#include "policy/company.h"
+#include "policy/reference/company.h"
 
-#include "policy/account.h"
-#include "policy/company_fold.h"
+#include "policy/reference/account.h"
+#include "policy/reference/company_fold.h"
 
 /* ---- words that say nothing about which company it is */
 

@@ -1,6 +1,6 @@
 /* How people write working time: hours of a day, days of the week, days and times that are closed.
  * Every refusal shows how it is written. */
-#include "policy/calendar.h"
+#include "policy/calendar/calendar.h"
 
 #include "base/time.h"
 

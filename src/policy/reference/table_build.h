@@ -3,7 +3,7 @@
 #define ML_POLICY_TABLE_BUILD_H
 
 #include "policy/policy.h"
-#include "policy/table.h"
+#include "policy/reference/table.h"
 
 /* Mistakes: all counted, the first `max` kept. */
 struct table_problems {

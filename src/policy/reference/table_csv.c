@@ -1,7 +1,7 @@
 /* CSV → table, in two passes: the first finds the types of the columns and how much room is needed,
  * silently; the second fills the table and tells every mistake in the order of the lines. */
 #include "base/csv.h"
-#include "policy/table_build.h"
+#include "policy/reference/table_build.h"
 
 struct csv_column {
     struct bytes name;

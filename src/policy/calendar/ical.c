@@ -3,8 +3,8 @@
  * of it is copied at once, so that libical never holds more than one event.
  *
  * libical keeps globals (its UTC zone, made when first used): one reading at a time uses it. */
-#include "policy/ical.h"
-#include "policy/calendar.h"
+#include "policy/calendar/ical.h"
+#include "policy/calendar/calendar.h"
 
 #include "base/time.h"
 

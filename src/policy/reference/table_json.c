@@ -3,7 +3,7 @@
  * mistakes name the row instead. */
 #include "base/id.h"
 #include "base/json.h"
-#include "policy/table_build.h"
+#include "policy/reference/table_build.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* What expressions may call about domains and company names. */
-#include "policy/account.h"
+#include "policy/reference/account.h"
 
 /* A copy in the scratch; an error when that is used up. */
 static struct cel_value return_text(struct cel_scratch *scratch, struct bytes text)

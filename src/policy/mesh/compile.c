@@ -1,6 +1,6 @@
 /* The way from files, or from canonical JSON, to a release: sort out the documents, check their
  * structure, build the model, seal it. Both ways share everything behind the documents. */
-#include "policy/scenario_internal.h"
+#include "policy/mesh/scenario_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Tables in memory. A row is one record of the text index: its key, then a bit per column that says
  * whether there is a value, then the values without gaps: eight bytes for a number, one for a bool,
  * four for a string (place and size among the row's texts), then the texts. */
-#include "policy/table_build.h"
-#include "policy/text_index.h"
+#include "policy/reference/table_build.h"
+#include "policy/reference/text_index.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* Registrable domains: the host out of an address, its ASCII form (IDNA 2008, UTS #46, by libidn2),
  * the public suffix (the list built into libpsl; nothing is read from disk). */
-#include "policy/account.h"
-#include "policy/domain_list.h"
+#include "policy/reference/account.h"
+#include "policy/reference/domain_list.h"
 
 #include <ctype.h>
 #include <idn2.h>

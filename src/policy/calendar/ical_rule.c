@@ -2,7 +2,7 @@
  * because libical's iterator searches as long as it takes, and a rule that never comes true
  * (February 30th) in a file of thousands would keep it busy for hours. Here each rule is a question
  * that is put to day after day, and each day asked is a step that is paid for. */
-#include "policy/ical.h"
+#include "policy/calendar/ical.h"
 
 #include <stdlib.h>
 

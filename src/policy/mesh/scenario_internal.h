@@ -3,7 +3,7 @@
 #define ML_POLICY_SCENARIO_INTERNAL_H
 
 #include "policy/internal.h"
-#include "policy/scenario.h"
+#include "policy/mesh/scenario.h"
 
 /* Tests being read. */
 struct scenario_reading {
