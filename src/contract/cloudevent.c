@@ -26,18 +26,17 @@ static int fail(const struct event_reader *reader, struct bytes name, const char
     __attribute__((format(printf, 3, 4)));
 static int fail(const struct event_reader *reader, struct bytes name, const char *format, ...)
 {
-    char message[300], place[160];
+    char message[1024];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     bool printable = bytes_is_utf8(name);
     bool content_type = reader->prefix[0] == 'c' && bytes_is(name, "datacontenttype");
-    if (content_type)
-        snprintf(place, sizeof place, "Content-Type");
-    else
-        snprintf(place, sizeof place, "%s%.*s", reader->prefix, printable ? (int)name.size : 0,
-                 printable ? name.data : "");
+    const char *place = "Content-Type";
+    if (!content_type)
+        place = arena_printf(reader->arena, "%s%.*s", reader->prefix,
+                             printable ? (int)name.size : 0, printable ? name.data : "");
     return error_set(reader->err, ML_EINVAL, place, "%s", message);
 }
 

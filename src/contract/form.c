@@ -13,7 +13,7 @@ static const char multipart[] = "multipart/form-data";
 
 int form_fail(const struct form_reader *reader, int code, size_t at, const char *format, ...)
 {
-    char place[32], message[400];
+    char place[32], message[1024];
     va_list arguments;
     snprintf(place, sizeof place, "byte %zu", at);
     va_start(arguments, format);

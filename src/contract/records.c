@@ -248,7 +248,7 @@ static char find_separator(struct bytes row)
 
 static int check_names(const struct contract_records *reader, size_t count, struct error *err)
 {
-    char message[300];
+    char message[1024];
     if (count > reader->options.columns) {
         snprintf(message, sizeof message, "the header row has %zu columns; at most %zu are read",
                  count, reader->options.columns);
