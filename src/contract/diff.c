@@ -58,7 +58,7 @@ void diff_note(struct diff_run *run, const struct diff_pair *pair, const char *k
         truncate(run);
         return;
     }
-    char message[400];
+    char message[1024];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
@@ -215,7 +215,8 @@ static void compare_unruled(struct diff_run *run, const struct diff_pair *pair,
             continue;
         const char *keyword = arena_string(run->arena, name);
         diff_note(run, pair, keyword, CONTRACT_CANNOT_TELL, CONTRACT_CANNOT_TELL, "keyword_changed",
-                  "%.60s %s; what that means is not decided by rule", keyword,
+                  "%s %s; what that means is not decided by rule",
+                  name.size <= 60 ? keyword : "a keyword",
                   other != NULL ? "differs"
                   : second      ? "is new"
                                 : "is gone");
