@@ -240,9 +240,9 @@ static bool enter(struct diff_run *run, const struct diff_pair *pair)
     return false;
 }
 
-void diff_compare(struct diff_run *run, const struct diff_pair *given)
+void diff_compare(struct diff_run *run, const struct diff_pair *pair_given)
 {
-    struct diff_pair pair = *given;
+    struct diff_pair pair = *pair_given;
     pair.old = follow(run, run->old_root, pair.old, &pair.old_at);
     pair.new = follow(run, run->new_root, pair.new, &pair.new_at);
     if (is_false(pair.old) || !enter(run, &pair))

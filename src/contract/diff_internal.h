@@ -49,7 +49,7 @@ unsigned diff_kinds(const struct contract_instance *schema);
 const char *diff_describe(struct diff_run *run, const struct contract_instance *value);
 const char *diff_pointer(struct diff_run *run, const char *base, struct bytes token);
 
-void diff_compare(struct diff_run *run, const struct diff_pair *pair);
+void diff_compare(struct diff_run *run, const struct diff_pair *pair_given);
 /* diff_values.c: kinds, choices, bounds, patterns. */
 void diff_values(struct diff_run *run, const struct diff_pair *pair);
 /* diff_objects.c: properties and items. */

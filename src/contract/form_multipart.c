@@ -26,11 +26,13 @@ static int make_delimiter(const struct form_reader *reader, struct bytes boundar
                 boundary.data[boundary.size - 1] != ' ';
     for (size_t i = 0; i < boundary.size && good; i++)
         good = boundary.data[i] >= ' ' && boundary.data[i] <= '~';
-    if (!good)
-        return error_set(reader->err, ML_EINVAL, "Content-Type",
-                         "the boundary must be 1 to %d printable ASCII characters, the last of "
-                         "them no space; let the HTTP client set Content-Type itself",
-                         BOUNDARY_MAX);
+    if (!good) {
+        error_set(reader->err, ML_EINVAL, "Content-Type",
+                  "the boundary must be 1 to %d printable ASCII characters, the last of "
+                  "them no space; let the HTTP client set Content-Type itself",
+                  BOUNDARY_MAX);
+        return ML_EINVAL;
+    }
     ret->size = (size_t)snprintf(ret->text, sizeof ret->text, "\r\n--%.*s", BYTES_ARG(boundary));
     return 0;
 }
