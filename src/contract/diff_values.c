@@ -101,7 +101,7 @@ static bool choices_of(const struct contract_instance *schema, struct contract_i
 
 static void compare_choices(struct diff_run *run, const struct diff_pair *pair)
 {
-    struct contract_instance old, new;
+    struct contract_instance old = {0}, new = {0};
     bool was = choices_of(pair->old, &old), is = choices_of(pair->new, &new);
     const char *keyword =
         diff_member(is ? pair->new : pair->old, "const") != NULL ? "const" : "enum";
