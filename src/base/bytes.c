@@ -6,6 +6,8 @@
 /* RFC 3629, table in section 4: the first byte fixes the range of the second. */
 bool bytes_is_utf8(struct bytes data)
 {
+    if (data.size == 0)
+        return true; /* its data may be NULL */
     const unsigned char *p = (const unsigned char *)data.data;
     const unsigned char *end = p + data.size;
     while (p < end) {

@@ -151,8 +151,9 @@ static bool step_count(struct cel_run *run, struct cel_value *loop, const struct
 
 static bool step_filter(struct cel_run *run, struct cel_value *loop, const struct cel_value *body)
 {
+    struct cel_value *result = loop + RESULT;
     switch (cel_loop_where(run, loop, body)) {
-    case CEL_LOOP_TAKE: items_of(&loop[RESULT])[loop[RESULT].count++] = loop[LOCALS]; return true;
+    case CEL_LOOP_TAKE: items_of(result)[result->count++] = loop[LOCALS]; return true;
     case CEL_LOOP_PASS: return true;
     default: return false;
     }
@@ -164,7 +165,8 @@ static bool step_append(struct cel_value *loop, const struct cel_value *body)
         loop[RESULT] = *body;
         return false;
     }
-    items_of(&loop[RESULT])[loop[RESULT].count++] = *body;
+    struct cel_value *result = loop + RESULT;
+    items_of(result)[result->count++] = *body;
     return true;
 }
 

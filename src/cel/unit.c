@@ -57,43 +57,43 @@ static int compile(struct cel_unit *unit, const struct cel_type *expected,
     return cel_program_generate(unit, root, ret);
 }
 
-static int compile_source(struct cel_unit *unit, struct bytes source,
-                          const struct cel_type *expected, const struct cel_program **ret)
+static int compile_source(const struct cel_environment *environment, struct bytes source,
+                          const struct cel_type *expected, bool unchecked, struct arena *arena,
+                          const struct cel_program **ret, struct cel_diagnostic *diagnostic)
 {
     struct arena work;
     struct cel_diagnostic ignored;
+    struct cel_unit unit = {.environment = environment,
+                            .arena = arena,
+                            .work = &work,
+                            .diagnostic = diagnostic != NULL ? diagnostic : &ignored,
+                            .unchecked = unchecked};
     arena_init(&work);
-    unit->work = &work;
-    if (unit->diagnostic == NULL)
-        unit->diagnostic = &ignored;
     if (source.size > CEL_SOURCE_MAX) {
-        cel_unit_fail(unit, ML_ELIMIT, 0,
+        cel_unit_fail(&unit, ML_ELIMIT, 0,
                       "the expression has %zu bytes, more than the %d that are allowed",
                       source.size, CEL_SOURCE_MAX);
-    } else if (unit->environment->count > UINT16_MAX) {
-        cel_unit_fail(unit, ML_ELIMIT, 0, "%zu variables are declared, more than the %d possible",
-                      unit->environment->count, UINT16_MAX);
+    } else if (environment->count > UINT16_MAX) {
+        cel_unit_fail(&unit, ML_ELIMIT, 0, "%zu variables are declared, more than the %d possible",
+                      environment->count, UINT16_MAX);
     } else {
-        unit->source = arena_copy(unit->arena, source);
-        compile(unit, expected, ret);
+        unit.source = arena_copy(arena, source);
+        compile(&unit, expected, ret);
     }
     arena_release(&work);
-    return unit->code;
+    return unit.code;
 }
 
 int cel_program_compile(const struct cel_environment *environment, struct bytes source,
                         const struct cel_type *expected, struct arena *arena,
                         const struct cel_program **ret, struct cel_diagnostic *diagnostic)
 {
-    struct cel_unit unit = {.environment = environment, .arena = arena, .diagnostic = diagnostic};
-    return compile_source(&unit, source, expected, ret);
+    return compile_source(environment, source, expected, false, arena, ret, diagnostic);
 }
 
 int cel_program_compile_unchecked(const struct cel_environment *environment, struct bytes source,
                                   struct arena *arena, const struct cel_program **ret,
                                   struct cel_diagnostic *diagnostic)
 {
-    struct cel_unit unit = {
-        .environment = environment, .arena = arena, .diagnostic = diagnostic, .unchecked = true};
-    return compile_source(&unit, source, NULL, ret);
+    return compile_source(environment, source, NULL, true, arena, ret, diagnostic);
 }

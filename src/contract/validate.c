@@ -342,7 +342,7 @@ bool contract_schema_validate(const struct contract_schema *schema,
                               const struct contract_instance *instance,
                               struct contract_scratch *scratch)
 {
-    bool broken;
+    bool broken = false;
     return run_schema(schema, instance, scratch, NULL, &broken);
 }
 
@@ -352,7 +352,7 @@ void contract_schema_report(const struct contract_schema *schema,
                             struct contract_report *ret)
 {
     struct reporter reporter = {arena, ret};
-    bool broken;
+    bool broken = false;
     *ret = (struct contract_report){0};
     ret->errors = arena_array(arena, CONTRACT_REPORT_MAX, sizeof *ret->errors);
     ret->valid = run_schema(schema, instance, scratch, &reporter, &broken);

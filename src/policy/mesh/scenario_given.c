@@ -173,7 +173,7 @@ static bool build_leads(struct scenario_reading *reading, const struct policy_no
     const struct policy_node *list = policy_node_get(given, "leads");
     const struct policy_node *repeat = policy_node_get(given, "repeat");
     const struct policy_item *item = policy_node_items(list, POLICY_NODE_LIST);
-    size_t count = item == NULL ? 1 : list->count;
+    size_t count = item == NULL || list == NULL ? 1 : list->count;
     if (reading->lead_total + count > POLICY_SCENARIO_LEADS_MAX) {
         policy_report(build, test, "the tests of a mesh have at most %d leads; use `repeat`",
                       POLICY_SCENARIO_LEADS_MAX);
