@@ -23,11 +23,11 @@ void bitset_init(struct bitset *set, uint32_t size)
     uint64_t *words = calloc(total, sizeof *words);
     if (words == NULL)
         panic("out of memory (bit set)");
-    bits = size;
-    for (uint32_t level = 0; level < set->levels; level++) {
+    set->words[0] = words;
+    bits = words_for(size);
+    for (uint32_t level = 1; level < set->levels; level++) {
+        set->words[level] = set->words[level - 1] + bits;
         bits = words_for(bits);
-        set->words[level] = words;
-        words += bits;
     }
 }
 

@@ -10,10 +10,9 @@ struct country {
     char alpha2[3];
     char alpha3[4];
     uint16_t calling; /* country calling code; 0: no numbers of its own */
-    const char
-        *trunk; /* what is dialled in front at home, alternatives parted by '|'; "": nothing */
     uint8_t shortest; /* digits of a national number without trunk prefix */
     uint8_t longest;
+    const char *trunk; /* dialled in front at home, alternatives parted by '|'; "": nothing */
     /* English, German, French and Spanish names and usual others, folded (country.c), each between
      * two '|'. */
     const char *names;

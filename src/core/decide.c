@@ -59,7 +59,9 @@ static int64_t placed_due_us(const struct decider *d, const struct subject *subj
     case CORE_PLACE_OWNED:
         return promise_assigned_us(subject->class, subject->lead, subject->captured_us, now_us);
     case CORE_PLACE_EXCEPTION:
-    case CORE_PLACE_NURTURE: return now_us + route->delay_us;
+    case CORE_PLACE_NURTURE:
+        ML_ASSERT(route != NULL); /* only routes lead there */
+        return now_us + route->delay_us;
     default: break;
     }
     if (placement->held)
@@ -95,6 +97,7 @@ static void emit_placed(struct decider *d, struct core_event *event, const struc
             event->placed.day_end_us =
                 policy_day_end_us(core_release(core), rep->declared, d->command->time_us);
     } else if (placement->place != CORE_PLACE_WAITING) {
+        ML_ASSERT(route != NULL);
         event->placed.kind = bytes_of(route->kind);
         event->placed.team = bytes_of(route->team);
     }

@@ -31,12 +31,13 @@ static void expect(const char *when, enum policy_outcome outcome, const char *co
         print_message("# %s is %s\n", trial.steps[i].text, trial.steps[i].value);
     assert_int_equal(trial.outcome, outcome);
     assert_true((outcome == POLICY_FAILED) == (trial.message[0] != '\0'));
-    for (size_t i = 0; i < trial.step_count; i++) {
-        assert_non_null(steps[2 * i]);
-        assert_string_equal(trial.steps[i].text, steps[2 * i]);
-        assert_string_equal(trial.steps[i].value, steps[2 * i + 1]);
+    size_t expected = 0;
+    for (; steps[2 * expected] != NULL; expected++) {
+        assert_true(expected < trial.step_count);
+        assert_string_equal(trial.steps[expected].text, steps[2 * expected]);
+        assert_string_equal(trial.steps[expected].value, steps[2 * expected + 1]);
     }
-    assert_null(steps[2 * trial.step_count]);
+    assert_int_equal(trial.step_count, expected);
     policy_release_unref(release);
     arena_release(&arena);
 }
