@@ -39,6 +39,8 @@ static void read_directory(struct files *files, const char *mesh, const char *un
 {
     const char *path = arena_printf(&files->arena, "%s/%s", mesh, under);
     DIR *directory = opendir(path);
+    if (directory == NULL && errno == ENOENT && under[0] != '\0')
+        return; /* a mesh needs not have every folder */
     if (directory == NULL)
         measure_fail("%s: %s", path, strerror(errno));
     for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
@@ -54,7 +56,8 @@ static void read_directory(struct files *files, const char *mesh, const char *un
 
 static struct policy_release *compile(const char *mesh)
 {
-    static const char *const directories[] = {"", "sources/", "pipelines/"};
+    static const char *const directories[] = {"",        "sources/",     "pipelines/",
+                                              "tables/", "territories/", "calendars/"};
     struct files files = {.count = 0};
     struct policy_diagnostics diagnostics;
     struct policy_release *release;
