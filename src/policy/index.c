@@ -2,22 +2,11 @@
  * choose them to collide: a fast hash of whole words is enough. */
 #include "policy/internal.h"
 
+#include "base/text_hash.h"
+
 static uint32_t name_hash(struct bytes name)
 {
-    const uint64_t multiplier = UINT64_C(0x9E3779B97F4A7C15);
-    uint64_t hash = name.size * multiplier;
-    size_t at = 0;
-    for (; at + 8 <= name.size; at += 8) {
-        uint64_t word;
-        memcpy(&word, name.data + at, 8);
-        hash = (hash ^ word) * multiplier;
-        hash ^= hash >> 29;
-    }
-    uint64_t rest = 0;
-    for (; at < name.size; at++)
-        rest = rest << 8 | (unsigned char)name.data[at];
-    hash = (hash ^ rest) * multiplier;
-    return (uint32_t)(hash >> 32);
+    return (uint32_t)(text_hash(name) >> 32);
 }
 
 void policy_index_init(struct policy_index *index, struct arena *arena, size_t count)

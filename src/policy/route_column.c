@@ -5,6 +5,7 @@
 #include "policy/route_column.h"
 
 #include "base/map.h"
+#include "base/text_hash.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,72 +31,32 @@ static double as_double(const struct cel_value *value)
     }
 }
 
-static inline uint64_t mix(uint64_t state, uint64_t word)
-{
-    uint64_t mixed = (state ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    return mixed ^ mixed >> 32;
-}
-
-static inline uint64_t word_at(const char *data)
-{
-    uint64_t word;
-    memcpy(&word, data, sizeof word);
-    return word;
-}
-
-/* Up to eight bytes without a loop or a call: pieces that may overlap. */
-static inline uint64_t short_word(struct bytes string)
-{
-    uint32_t low, high;
-    if (string.size >= sizeof low) {
-        memcpy(&low, string.data, sizeof low);
-        memcpy(&high, string.data + string.size - sizeof high, sizeof high);
-        return (uint64_t)high << 32 | low;
-    }
-    if (string.size == 0)
-        return 0;
-    const unsigned char *data = (const unsigned char *)string.data;
-    return (uint64_t)data[0] << 16 | (uint64_t)data[string.size / 2] << 8 | data[string.size - 1];
-}
-
-/* Not keyed: only the policy's author chooses what is in the slots. */
-static inline uint64_t hash_string(struct bytes string)
-{
-    uint64_t state = string.size;
-    if (string.size <= sizeof state)
-        return mix(state, short_word(string));
-    const char *next = string.data, *last = string.data + string.size - sizeof state;
-    for (; next < last; next += sizeof state)
-        state = mix(state, word_at(next));
-    return mix(state, word_at(last));
-}
-
 static inline bool same_string(struct bytes a, struct bytes b)
 {
     if (a.size != b.size)
         return false;
     if (a.size <= sizeof(uint64_t))
-        return short_word(a) == short_word(b);
+        return text_short_word(a) == text_short_word(b);
     size_t last = a.size - sizeof(uint64_t);
     for (size_t i = 0; i < last; i += sizeof(uint64_t))
-        if (word_at(a.data + i) != word_at(b.data + i))
+        if (text_word(a.data + i) != text_word(b.data + i))
             return false;
-    return word_at(a.data + last) == word_at(b.data + last);
+    return text_word(a.data + last) == text_word(b.data + last);
 }
 
 /* Equal numbers have one hash whatever their kind. */
 static inline uint64_t hash_value(const struct cel_value *value)
 {
     if (value->kind == CEL_STRING || value->kind == CEL_BYTES)
-        return hash_string(value->string);
+        return text_hash(value->string);
     if (value->kind == CEL_BOOL)
-        return mix(CEL_BOOL, value->boolean);
+        return text_hash_mix(CEL_BOOL, value->boolean);
     if (!is_number(value))
-        return mix(CEL_NULL, 0);
+        return text_hash_mix(CEL_NULL, 0);
     uint64_t bits;
     double number = as_double(value) + 0.0; /* no negative zero */
     memcpy(&bits, &number, sizeof bits);
-    return mix(CEL_DOUBLE, bits);
+    return text_hash_mix(CEL_DOUBLE, bits);
 }
 
 static inline bool same_value(const struct cel_value *a, const struct cel_value *b)

@@ -14,6 +14,7 @@ enum {
     STORE_APPLICATION_ID = 0x4d4c5356, /* "MLSV", in the file's header */
     STORE_KEY_SIZE = 16,               /* of a hash128 as a blob */
     STORE_KEY_ENTRY_SIZE = 16,         /* of lead_key_index.entries */
+    STORE_RECENT_NAMES = 1024,
 };
 
 /* ---- sqlite.c */
@@ -105,6 +106,9 @@ struct store_roster {
     /* Where the core's indices were found the last time; checked by name at every use. */
     uint32_t *rep_of_core, *pool_of_core;
     uint32_t rep_of_core_count, pool_of_core_count;
+    /* Names read lately: place plus 1, by a cheap hash, 0 for none; checked by name at every use.
+     */
+    uint32_t recent_reps[STORE_RECENT_NAMES], recent_pools[STORE_RECENT_NAMES];
 };
 
 /* A lead's row while a batch runs over it: read at most once, written at most once. */

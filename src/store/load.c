@@ -9,10 +9,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Reps by a cheap hash of their id, asked before the roster's slow one: there are millions of
- * closed leads and few reps. */
-enum { RECENT_REPS = 1024 };
-
 struct load {
     struct store *store;
     struct core *core;
@@ -23,7 +19,6 @@ struct load {
     struct map names; /* (release, kind of name, name) → its index in that release */
     struct arena arena;
     struct cel_value values[POLICY_FIELDS_MAX];
-    uint32_t recent[RECENT_REPS]; /* place in the roster + 1; 0: none yet */
 };
 
 enum name_kind { SOURCE, CLASS, ROUTE };
@@ -140,21 +135,6 @@ static const char open_lead[] =
     "leads WHERE "
     "number = ?1";
 
-static int find_rep(struct load *load, struct bytes id, uint32_t *ret)
-{
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < id.size; i++)
-        hash = (hash ^ (unsigned char)id.data[i]) * 16777619u;
-    uint32_t *recent = &load->recent[hash % RECENT_REPS];
-    *ret = *recent - 1;
-    if (*recent != 0 && bytes_equal(store_rep_id(load->store, *ret), id))
-        return 0;
-    int code = store_roster_rep_named(load->store, id, ret, load->err);
-    if (code == 0 && *ret != CORE_NONE)
-        *recent = *ret + 1;
-    return code;
-}
-
 static int load_closed(struct load *load, sqlite3_stmt *row, uint64_t number)
 {
     enum core_state state;
@@ -162,7 +142,7 @@ static int load_closed(struct load *load, sqlite3_stmt *row, uint64_t number)
         (state != CORE_QUALIFIED && state != CORE_DISQUALIFIED))
         return damaged(load, number, "closed without an outcome");
     uint32_t rep;
-    int code = find_rep(load, store_column_text(row, 5), &rep);
+    int code = store_roster_rep_named(load->store, store_column_text(row, 5), &rep, load->err);
     if (code == 0)
         core_load_closed(load->core, number, store_column_key(row, 4),
                          (uint64_t)sqlite3_column_int64(row, 1), state == CORE_QUALIFIED,

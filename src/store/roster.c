@@ -2,6 +2,8 @@
  * The tables are read when the view is opened, and again after a transaction was rolled back. */
 #include "store/internal.h"
 
+#include "base/text_hash.h"
+
 #include <stdlib.h>
 
 static struct hash128 key_of(struct bytes id)
@@ -172,16 +174,45 @@ static int find(struct store *store, const struct map *index, const char *what, 
     return 0;
 }
 
-int store_roster_rep_named(struct store *store, struct bytes id, uint32_t *ret, struct error *err)
+/* A kind of name that rows are full of. */
+struct named {
+    const char *what;
+    const struct map *index;
+    uint32_t *recent;
+    struct bytes (*id_of)(const struct store *store, uint32_t place);
+};
+
+/* The same few names come row after row: they are told by a cheap hash and their bytes, before the
+ * index is asked, whose keys are wide enough never to confuse two. */
+static int find_named(struct store *store, const struct named *named, struct bytes id,
+                      uint32_t *ret, struct error *err)
 {
     *ret = CORE_NONE;
-    return id.size == 0 ? 0 : find(store, &store->roster.rep_index, "rep", id, ret, err);
+    if (id.size == 0)
+        return 0;
+    uint32_t *recent = &named->recent[text_hash(id) % STORE_RECENT_NAMES];
+    if (*recent != 0 && bytes_equal(named->id_of(store, *recent - 1), id)) {
+        *ret = *recent - 1;
+        return 0;
+    }
+    int code = find(store, named->index, named->what, id, ret, err);
+    if (code == 0)
+        *recent = *ret + 1;
+    return code;
+}
+
+int store_roster_rep_named(struct store *store, struct bytes id, uint32_t *ret, struct error *err)
+{
+    struct store_roster *roster = &store->roster;
+    const struct named reps = {"rep", &roster->rep_index, roster->recent_reps, store_rep_id};
+    return find_named(store, &reps, id, ret, err);
 }
 
 int store_roster_pool_named(struct store *store, struct bytes id, uint32_t *ret, struct error *err)
 {
-    *ret = CORE_NONE;
-    return id.size == 0 ? 0 : find(store, &store->roster.pool_index, "pool", id, ret, err);
+    struct store_roster *roster = &store->roster;
+    const struct named pools = {"pool", &roster->pool_index, roster->recent_pools, store_pool_id};
+    return find_named(store, &pools, id, ret, err);
 }
 
 int store_roster_release_find(struct store *store, const struct policy_release *release,

@@ -2,48 +2,7 @@
 #include "policy/reference/text_index.h"
 
 #include "base/error.h"
-
-/* Multiply to 128 bits and fold, as wyhash does (Wang Yi, github.com/wangyi-fudan/wyhash). Not
- * keyed: only the mesh's author chooses what is in an index; a lookup walks over members alone. */
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t read_word(const char *data)
-{
-    uint64_t word;
-    memcpy(&word, data, sizeof word);
-    return word;
-}
-
-/* Up to eight bytes without a call: two halves that may overlap. */
-static uint64_t read_short(const char *data, size_t size)
-{
-    if (size >= 4) {
-        uint32_t low, high;
-        memcpy(&low, data, 4);
-        memcpy(&high, data + size - 4, 4);
-        return (uint64_t)high << 32 | low;
-    }
-    if (size == 0)
-        return 0;
-    const unsigned char *bytes = (const unsigned char *)data;
-    return (uint64_t)bytes[0] << 16 | (uint64_t)bytes[size / 2] << 8 | bytes[size - 1];
-}
-
-static uint64_t hash_text(struct bytes text)
-{
-    static const uint64_t k1 = UINT64_C(0xA0761D6478BD642F), k2 = UINT64_C(0xE7037ED1A0B428DB);
-    uint64_t state = text.size ^ k1;
-    const char *data = text.data;
-    size_t left = text.size;
-    for (; left > 8; left -= 8, data += 8)
-        state = mix(state ^ read_word(data), k2);
-    state = mix(state ^ (left == 8 ? read_word(data) : read_short(data, left)), k2);
-    return mix(state ^ k1, k2);
-}
+#include "base/text_hash.h"
 
 /* ---- records */
 
@@ -110,7 +69,7 @@ bool text_index_find(const struct text_index *index, struct bytes text, struct t
     enum { LINE = 64 };
     if (index->count == 0)
         return false;
-    uint64_t hash = hash_text(text);
+    uint64_t hash = text_hash(text);
     const uint32_t *start = &index->starts[hash >> index->shift];
     const char *record = record_at(index->records, start[0]);
     const char *end = record_at(index->records, start[1]);
@@ -174,7 +133,7 @@ char *text_builder_put(struct text_builder *builder, struct bytes text, uint32_t
                        size_t payload_size, uint32_t *ret_earlier)
 {
     ML_ASSERT(text.size <= TEXT_INDEX_TEXT_MAX && payload_size <= TEXT_INDEX_PAYLOAD_MAX);
-    uint64_t hash = hash_text(text);
+    uint64_t hash = text_hash(text);
     uint64_t slot = find_slot(builder, text, hash);
     if (builder->slots[slot] != 0) {
         uint32_t place = (uint32_t)builder->slots[slot] - 1;
@@ -218,7 +177,7 @@ void text_builder_finish(const struct text_builder *builder, struct arena *arena
      */
     for (const char *record = builder->records; record < end;) {
         struct header header = read_header(record);
-        starts[(hash_text(text_of(&header, record)) >> shift) + 2] += header.word & UNITS_MASK;
+        starts[(text_hash(text_of(&header, record)) >> shift) + 2] += header.word & UNITS_MASK;
         record += units_of(&header) * TEXT_INDEX_ALIGNMENT;
     }
     for (size_t i = 2; i < buckets + 2; i++)
@@ -226,7 +185,7 @@ void text_builder_finish(const struct text_builder *builder, struct arena *arena
     size_t order = 0;
     for (const char *record = builder->records; record < end; order++) {
         struct header header = read_header(record);
-        uint32_t *place = &starts[(hash_text(text_of(&header, record)) >> shift) + 1];
+        uint32_t *place = &starts[(text_hash(text_of(&header, record)) >> shift) + 1];
         size_t size = units_of(&header) * TEXT_INDEX_ALIGNMENT;
         memcpy(records + (size_t)*place * TEXT_INDEX_ALIGNMENT, record, size);
         places[order] = *place;
