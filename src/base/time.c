@@ -8,27 +8,36 @@
 #define TIME_MIN_US (INT64_C(-62135596800) * TIME_US_PER_SECOND)
 #define TIME_MAX_US (INT64_C(253402300800) * TIME_US_PER_SECOND - 1)
 
-static int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
+int64_t time_days(int32_t year, unsigned month, unsigned day)
 {
-    year -= month <= 2;
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    unsigned year_of_era = (unsigned)(year - era * 400);
-    unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + (int64_t)day_of_era - 719468;
+    int64_t from_march = (int64_t)year - (month <= 2);
+    int64_t era = (from_march >= 0 ? from_march : from_march - 399) / 400;
+    int64_t year_of_era = from_march - era * 400;
+    int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+           719468;
 }
 
-static void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+void time_civil(int64_t days, int32_t *ret_year, uint8_t *ret_month, uint8_t *ret_day)
 {
     days += 719468;
     int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    unsigned doe = (unsigned)(days - era * 146097);
-    unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    unsigned mp = (5 * doy + 2) / 153;
-    *day = doy - (153 * mp + 2) / 5 + 1;
-    *month = mp < 10 ? mp + 3 : mp - 9;
-    *year = (int64_t)yoe + era * 400 + (*month <= 2);
+    int64_t day_of_era = days - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t from_march = (5 * day_of_year + 2) / 153;
+    int64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
+    *ret_day = (uint8_t)(day_of_year - (153 * from_march + 2) / 5 + 1);
+    *ret_month = (uint8_t)month;
+    *ret_year = (int32_t)(year_of_era + era * 400 + (month <= 2));
+}
+
+unsigned time_days_in_month(int32_t year, unsigned month)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
 }
 
 static char *put_digits(char *at, unsigned value, int width)
@@ -48,9 +57,9 @@ void time_print(int64_t time_us, char text[static TIME_TEXT_SIZE])
         rest += TIME_US_PER_DAY;
         days--;
     }
-    int64_t year;
-    unsigned month, day;
-    civil_from_days(days, &year, &month, &day);
+    int32_t year;
+    uint8_t month, day;
+    time_civil(days, &year, &month, &day);
     unsigned second_of_day = (unsigned)(rest / TIME_US_PER_SECOND);
     char *at = text;
     at = put_digits(at, (unsigned)year, 4);
@@ -89,13 +98,6 @@ static bool take_char(struct bytes text, size_t *at, const char *allowed)
         return false;
     (*at)++;
     return true;
-}
-
-static unsigned days_in_month(unsigned year, unsigned month)
-{
-    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month == 2 && leap ? 29 : days[month - 1];
 }
 
 static bool take_fraction(struct bytes text, size_t *at, int64_t *ret_us)
@@ -149,11 +151,12 @@ int time_parse(struct bytes text, int64_t *ret_time_us, struct error *err)
                 take_digits(text, &at, 2, &second) && take_fraction(text, &at, &fraction_us) &&
                 take_offset(text, &at, &offset_us) && at == text.size;
     good = good && year >= 1 && month >= 1 && month <= 12 && day >= 1 &&
-           day <= days_in_month(year, month) && hour <= 23 && minute <= 59 && second <= 60;
+           day <= time_days_in_month((int32_t)year, month) && hour <= 23 && minute <= 59 &&
+           second <= 60;
     if (!good)
         return refuse_time(text, err);
-    int64_t seconds =
-        days_from_civil(year, month, day) * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
+    int64_t seconds = time_days((int32_t)year, month, day) * 86400 +
+                      (int64_t)(hour * 3600 + minute * 60 + second);
     int64_t time_us = seconds * TIME_US_PER_SECOND + fraction_us - offset_us;
     /* The offset may lead out of the years that can be printed. */
     if (time_us < TIME_MIN_US || time_us > TIME_MAX_US)

@@ -4,6 +4,8 @@
 #include "base/zone.h"
 
 #include "base/error.h"
+#include "base/text_hash.h"
+#include "base/time.h"
 #include "base/zone_file.h"
 
 #include <pthread.h>
@@ -25,33 +27,6 @@ struct zone {
 
 static _Atomic(struct zone *) buckets[BUCKETS];
 static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
-
-/* ---- the calendar */
-
-int64_t zone_days(int32_t year, unsigned month, unsigned day)
-{
-    int64_t from_march = (int64_t)year - (month <= 2);
-    int64_t era = (from_march >= 0 ? from_march : from_march - 399) / 400;
-    int64_t year_of_era = from_march - era * 400;
-    int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
-           719468;
-}
-
-void zone_civil(int64_t days, int32_t *ret_year, uint8_t *ret_month, uint8_t *ret_day)
-{
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t day_of_era = days - era * 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t from_march = (5 * day_of_year + 2) / 153;
-    int64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
-    *ret_day = (uint8_t)(day_of_year - (153 * from_march + 2) / 5 + 1);
-    *ret_month = (uint8_t)month;
-    *ret_year = (int32_t)(year_of_era + era * 400 + (month <= 2));
-}
 
 /* ---- finding */
 
@@ -101,10 +76,7 @@ static bool parse_offset(struct bytes name, int32_t *ret_offset)
 
 static size_t bucket_of(struct bytes name)
 {
-    uint32_t hash = 2166136261U; /* FNV-1a */
-    for (size_t i = 0; i < name.size; i++)
-        hash = (hash ^ (unsigned char)name.data[i]) * 16777619U;
-    return hash % BUCKETS;
+    return (uint32_t)(text_hash(name) % BUCKETS);
 }
 
 static const struct zone *find_loaded(struct bytes name, size_t bucket)
@@ -157,16 +129,16 @@ const struct zone *zone_find(struct bytes name)
 /* Days since 1970 of the day that the rule means in this year. */
 static int64_t rule_day(const struct zone_change *change, int32_t year)
 {
-    int64_t first = zone_days(year, 1, 1);
+    int64_t first = time_days(year, 1, 1);
     if (change->form == ZONE_DAY_OF_YEAR)
         return first + change->day;
     if (change->form == ZONE_DAY_WITHOUT_LEAP) {
-        bool leap = zone_days(year + 1, 1, 1) - first == 366;
+        bool leap = time_days(year + 1, 1, 1) - first == 366;
         return first + change->day - 1 + (leap && change->day > 59);
     }
-    int64_t day = zone_days(year, change->month, 1);
+    int64_t day = time_days(year, change->month, 1);
     int64_t next =
-        change->month == 12 ? zone_days(year + 1, 1, 1) : zone_days(year, change->month + 1U, 1);
+        change->month == 12 ? time_days(year + 1, 1, 1) : time_days(year, change->month + 1U, 1);
     int64_t weekday = ((day + 4) % 7 + 7) % 7;
     day += (change->day - weekday + 7) % 7 + 7 * (change->week - 1);
     return day < next ? day : day - 7; /* week 5 is the last one */
@@ -185,7 +157,7 @@ static int32_t rule_offset(const struct zone_rule *rule, int64_t seconds)
         return rule->standard_offset;
     int32_t year;
     uint8_t month, day;
-    zone_civil((seconds >= 0 ? seconds : seconds - (DAY - 1)) / DAY, &year, &month, &day);
+    time_civil((seconds >= 0 ? seconds : seconds - (DAY - 1)) / DAY, &year, &month, &day);
     int64_t latest = INT64_MIN;
     int32_t offset = rule->standard_offset;
     for (int32_t i = year - 1; i <= year + 1; i++) {
@@ -221,12 +193,12 @@ void zone_local(const struct zone *zone, int64_t seconds, struct zone_local *ret
     int64_t local = seconds + zone_offset(zone, seconds);
     int64_t days = (local >= 0 ? local : local - (DAY - 1)) / DAY;
     int64_t second = local - days * DAY;
-    zone_civil(days, &ret->year, &ret->month, &ret->day);
+    time_civil(days, &ret->year, &ret->month, &ret->day);
     ret->hour = (uint8_t)(second / 3600);
     ret->minute = (uint8_t)(second / 60 % 60);
     ret->second = (uint8_t)(second % 60);
     ret->weekday = (uint8_t)(((days + 4) % 7 + 7) % 7);
-    ret->day_of_year = (uint16_t)(days - zone_days(ret->year, 1, 1));
+    ret->day_of_year = (uint16_t)(days - time_days(ret->year, 1, 1));
 }
 
 /* No offset reaches a day, and no zone changes twice in two days: the offsets of the day before and

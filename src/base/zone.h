@@ -34,8 +34,4 @@ void zone_local(const struct zone *zone, int64_t seconds, struct zone_local *ret
  * that comes twice, the first. */
 int64_t zone_instant(const struct zone *zone, int64_t days, int32_t second_of_day);
 
-/* Days since 1970-01-01 of a civil date, and back (proleptic Gregorian). */
-int64_t zone_days(int32_t year, unsigned month, unsigned day);
-void zone_civil(int64_t days, int32_t *ret_year, uint8_t *ret_month, uint8_t *ret_day);
-
 #endif

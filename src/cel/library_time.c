@@ -3,6 +3,7 @@
  * error, never a wrong time. */
 #include "cel/library.h"
 
+#include "base/time.h"
 #include "base/zone.h"
 
 #include <stdio.h>
@@ -80,10 +81,10 @@ static bool take_date(struct cursor *cursor, int64_t *ret_days)
         !take_digits(cursor, 2, 12, &month) || !take(cursor, '-', '-') ||
         !take_digits(cursor, 2, 31, &day) || month == 0 || day == 0)
         return false;
-    *ret_days = zone_days((int32_t)year, month, day);
+    *ret_days = time_days((int32_t)year, month, day);
     int32_t same_year;
     uint8_t same_month, same_day;
-    zone_civil(*ret_days, &same_year, &same_month, &same_day);
+    time_civil(*ret_days, &same_year, &same_month, &same_day);
     return same_month == month; /* February 30 is a day of March */
 }
 

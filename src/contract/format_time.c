@@ -1,6 +1,8 @@
 /* Dates, times and durations by RFC 3339 and its appendix A. */
 #include "contract/format.h"
 
+#include "base/time.h"
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -22,14 +24,12 @@ static int number_at(struct bytes text, size_t at, size_t count)
 
 bool contract_format_date(struct bytes text)
 {
-    static const int days_of[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (text.size != 10 || text.data[4] != '-' || text.data[7] != '-')
         return false;
     int year = number_at(text, 0, 4), month = number_at(text, 5, 2), day = number_at(text, 8, 2);
     if (year < 0 || month < 1 || month > 12)
         return false;
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return day >= 1 && day <= days_of[month - 1] + (month == 2 && leap);
+    return day >= 1 && day <= (int)time_days_in_month(year, (unsigned)month);
 }
 
 /* The offset in minutes at the end of a time; false when it is none. */

@@ -375,13 +375,11 @@ static bool read_rest(struct reading *reading)
 
 static bool exists(const struct reading *reading)
 {
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (reading->year < YEAR_MIN || reading->year > YEAR_MAX || reading->month < 1 ||
         reading->month > 12)
         return false;
-    bool leap = (reading->year % 4 == 0 && reading->year % 100 != 0) || reading->year % 400 == 0;
     return reading->day >= 1 &&
-           reading->day <= days[reading->month - 1] + (reading->month == 2 && leap);
+           reading->day <= (int)time_days_in_month(reading->year, (unsigned)reading->month);
 }
 
 /* Seconds or milliseconds since 1970, as software sends them. */
@@ -401,7 +399,7 @@ static bool read_count(struct bytes text, int64_t *ret_time_us)
 
 static int64_t instant(const struct reading *reading, const struct zone *zone)
 {
-    int64_t days = zone_days(reading->year, (unsigned)reading->month, (unsigned)reading->day);
+    int64_t days = time_days(reading->year, (unsigned)reading->month, (unsigned)reading->day);
     int32_t second = reading->second;
     if (reading->has_offset || second > SECONDS_PER_DAY)
         return (days * SECONDS_PER_DAY + second - reading->offset) * TIME_US_PER_SECOND +

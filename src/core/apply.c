@@ -46,13 +46,7 @@ static void apply_rep_changed(struct core *core, const struct core_event *event)
 
 static void apply_rep_shifted(struct core *core, const struct core_event *event)
 {
-    struct core_rep *view = &core->reps[event->shifted.rep]->view;
-    view->duty = event->shifted.duty;
-    view->duty_until_us = event->shifted.until_us;
-    if (event->time_us >= view->hour.end_us)
-        view->hour.count = 0;
-    if (event->time_us >= view->day.end_us)
-        view->day.count = 0;
+    core_rep_take_shift(&core->reps[event->shifted.rep]->view, event);
     rep_refresh(core, event->shifted.rep);
 }
 
@@ -109,22 +103,10 @@ static void set_route(struct core_lead *lead, const struct core_event *event)
         lead->route = event->placed.route;
 }
 
-/* Counts the assignment in the rep's windows; lead_own, right behind, brings the pools up to date.
- */
-static void count_assignment(struct core *core, const struct core_event *event)
-{
-    struct core_rep *view = &core->reps[event->placed.rep]->view;
-    view->last_assigned = event->seq;
-    core_window_add(&view->hour, event->time_us, core_hour_end_us(event->time_us));
-    if (event->placed.day_end_us != 0)
-        core_window_add(&view->day, event->time_us, event->placed.day_end_us);
-}
-
 static void take_turn(struct core *core, const struct core_event *event)
 {
-    uint32_t index =
-        event->placed.through != CORE_NONE ? event->placed.through : event->placed.pool;
-    if (index == CORE_NONE || event->placed.cause == CORE_CAUSE_MANUAL || event->placed.on_call)
+    uint32_t index = core_giving_pool(event);
+    if (index == CORE_NONE || event->placed.on_call)
         return;
     core->pools[index]->last_rep = event->placed.rep;
     if (event->placed.turn != CORE_NONE)
@@ -138,7 +120,8 @@ static void apply_assigned(struct core *core, const struct core_event *event)
     move(lead, CORE_ASSIGNED);
     set_route(lead, event);
     lead->assigned_us = event->time_us;
-    count_assignment(core, event);
+    /* lead_own, right behind, brings the pools' order up to date. */
+    core_rep_take_lead(&core->reps[event->placed.rep]->view, event);
     lead_own(core, lead, event->placed.rep);
     set_due(core, lead, event->placed.due_us);
     take_turn(core, event);

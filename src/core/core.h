@@ -208,20 +208,6 @@ struct core_window {
     uint32_t count;
 };
 
-/* Counts one more at `now_us`; a new window, which ends at `end_us`, when the old one is over. */
-static inline void core_window_add(struct core_window *window, int64_t now_us, int64_t end_us)
-{
-    if (now_us >= window->end_us)
-        *window = (struct core_window){.end_us = end_us};
-    window->count++;
-}
-/* Clock hours of UTC. */
-static inline int64_t core_hour_end_us(int64_t now_us)
-{
-    const int64_t hour_us = INT64_C(3600) * 1000000;
-    return (now_us / hour_us + 1) * hour_us;
-}
-
 struct core_rep {
     const char *id; /* lives as long as the core */
     const char *name;
@@ -238,6 +224,12 @@ struct core_rep {
     uint64_t last_assigned;  /* seq of the newest assignment; 0: none yet */
     enum core_readiness readiness;
 };
+/* What a release and events say of one rep: for the core, and for whoever keeps reps as it does
+ * (I2). Load and readiness are not among it. */
+void core_rep_enrol(struct core_rep *rep, const struct policy_rep *declared, int64_t now_us);
+void core_rep_take_shift(struct core_rep *rep, const struct core_event *event);
+void core_rep_take_lead(struct core_rep *rep, const struct core_event *event);
+
 uint32_t core_rep_count(const struct core *core);
 /* The ids behind an event's indices. Unlike everything else here these two and core_release_at may
  * be called by other threads that were handed the event: the tables never move and ids never
@@ -266,6 +258,8 @@ struct core_member {
 };
 uint32_t core_member_count(const struct core *core, uint32_t pool);
 struct core_member core_member_at(const struct core *core, uint32_t pool, uint32_t position);
+/* What the pool does now with a lead that no member can take. */
+enum policy_relief core_pool_relief(const struct core *core, uint32_t pool);
 
 /* The releases that leads may refer to, by index; lives as long as the core. */
 uint32_t core_release_count(const struct core *core);

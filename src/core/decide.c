@@ -189,18 +189,6 @@ struct submission { /* as the active release sees it */
     struct bytes attributes; /* empty: not printed yet */
 };
 
-static void decide_submission(const struct decider *d, const struct policy_release *release,
-                              struct submission *submission)
-{
-    const struct policy_subject subject = {.source = submission->source,
-                                           .values = submission->values,
-                                           .person = d->command->submit.key,
-                                           .time_us = d->command->time_us};
-    struct policy_inputs inputs;
-    policy_inputs_init(&inputs, release, &subject);
-    policy_decide(&inputs, &submission->decision);
-}
-
 /* False when the source is no longer there. What was prepared holds only under its own release. */
 static bool adopt_submission(struct decider *d, struct submission *ret)
 {
@@ -221,7 +209,7 @@ static bool adopt_submission(struct decider *d, struct submission *ret)
     if (given == active && command->submit.decision != NULL)
         ret->decision = *command->submit.decision;
     else
-        decide_submission(d, active, ret);
+        submission_decide(command, active, ret->source, ret->values, &ret->decision);
     return true;
 }
 
@@ -527,21 +515,22 @@ static bool is_unattended(const struct core *core, const struct core_lead *lead,
 
 static void decide_late(struct decider *d, const struct core_lead *lead)
 {
+    const struct policy_release *release = d->core->releases[lead->release]->release;
     const struct policy_class *class = lead_class(d->core, lead);
     enum core_objective objective = promise_objective(lead);
     unsigned count = lead->late_count + 1u;
+    int64_t now_us = d->command->time_us;
     struct core_event *event = emit(d, CORE_LEAD_LATE, lead);
     event->late.objective = objective;
-    event->late.objective_due_us = lead->captured_us + promise_objective_us(class, objective);
     event->late.count = count;
-    event->late.due_us = promise_after_late_us(class, lead, d->command->time_us, count);
-    if (lead->place != CORE_PLACE_EXCEPTION)
+    if (lead->place == CORE_PLACE_EXCEPTION) { /* late is the decision of the team that has it */
+        event->late.objective_due_us = lead->due_us;
+        event->late.due_us =
+            promise_reminder_us(release->routes[lead->route].delay_us, now_us, count);
         return;
-    /* What is late is the decision of the team that has it. */
-    const struct policy_release *release = d->core->releases[lead->release]->release;
-    event->late.objective_due_us = lead->due_us;
-    event->late.due_us =
-        promise_reminder_us(release->routes[lead->route].delay_us, d->command->time_us, count);
+    }
+    event->late.objective_due_us = lead->captured_us + promise_objective_us(class, objective);
+    event->late.due_us = promise_after_late_us(class, lead, now_us, count);
 }
 
 static void decide_shift(struct decider *d, const struct rep *rep)

@@ -67,6 +67,13 @@ enum core_readiness {
     CORE_READINESSES,
 };
 
+/* Not there, as against there and busy. */
+static inline bool core_readiness_is_off_duty(enum core_readiness readiness)
+{
+    return readiness == CORE_REP_AWAY || readiness == CORE_REP_OFF_HOURS ||
+           readiness == CORE_REP_HOLIDAY || readiness == CORE_REP_TIME_OFF;
+}
+
 /* Who was looked at for an assignment, and why others did not get it. */
 struct core_candidates {
     uint32_t members;  /* of the pools that were asked */
@@ -161,6 +168,15 @@ struct core_event {
         } late;
     };
 };
+
+/* The pool that gave an assigned lead its owner; CORE_NONE when a person did, or a route to a rep.
+ */
+static inline uint32_t core_giving_pool(const struct core_event *event)
+{
+    if (event->placed.cause == CORE_CAUSE_MANUAL)
+        return CORE_NONE;
+    return event->placed.through != CORE_NONE ? event->placed.through : event->placed.pool;
+}
 
 /* "lead.assigned"; static storage. */
 const char *core_event_type_name(enum core_event_type type);

@@ -168,6 +168,12 @@ void lead_put(struct core *core, struct core_lead *lead, enum core_place place);
 /* Out of wherever it is. */
 void lead_leave(struct core *core, struct core_lead *lead);
 
+/* ---- prepare.c */
+/* Class, score and route of a submission, as `release` reads it, at the command's time. */
+void submission_decide(const struct core_command *command, const struct policy_release *release,
+                       uint32_t source, const struct cel_value *values,
+                       struct policy_decision *ret);
+
 /* ---- idempotency.c */
 void idempotency_put(struct core *core, const struct idempotency *entry);
 void idempotency_expire(struct core *core);

@@ -153,7 +153,7 @@ void pool_seat(struct core *core, uint32_t index, const struct release *slot,
     struct pool *pool = core->pools[index];
     pool->present = true;
     pool->strategy = declared->strategy;
-    pool->order = declared->strategy == POLICY_STICKY ? declared->otherwise : declared->strategy;
+    pool->order = declared->otherwise;
     pool->overflow =
         declared->overflow == POLICY_NONE ? CORE_NONE : slot->pools[declared->overflow];
     pool->off_duty = declared->off_duty;
@@ -274,9 +274,7 @@ static uint32_t first_in_heap(const struct heap *heap, uint32_t excluded)
  */
 static uint32_t next_by_score(const struct pool *pool, int64_t score, uint32_t excluded)
 {
-    uint32_t entitled = 0;
-    while (entitled + 1 < pool->tier_count && score < pool->tier_scores[entitled])
-        entitled++;
+    uint32_t entitled = policy_tier_for(pool->tier_scores, pool->tier_count, score);
     for (uint32_t tier = entitled; tier < pool->tier_count; tier++) {
         uint32_t rep = first_in_heap(&pool->tiers[tier], excluded);
         if (rep != CORE_NONE)
@@ -315,9 +313,10 @@ const struct seat *pool_seat_of(const struct core *core, uint32_t pool, uint32_t
 
 enum policy_relief pool_relief(const struct pool *pool)
 {
-    const uint32_t *by = pool->by_readiness;
-    uint32_t off_duty =
-        by[CORE_REP_AWAY] + by[CORE_REP_OFF_HOURS] + by[CORE_REP_HOLIDAY] + by[CORE_REP_TIME_OFF];
+    uint32_t off_duty = 0;
+    for (int reason = 0; reason < CORE_READINESSES; reason++)
+        if (core_readiness_is_off_duty((enum core_readiness)reason))
+            off_duty += pool->by_readiness[reason];
     return off_duty == pool->member_count ? pool->off_duty : pool->full;
 }
 

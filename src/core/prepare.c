@@ -1,20 +1,28 @@
 /* What can be known of a submission without the state: its class, score and route under the release
  * it was read by, and its attributes as text. */
-#include "core/core.h"
+#include "core/internal.h"
 
 enum { ATTRIBUTES_MAX = 16 * 1024 * 1024, ATTRIBUTES_USUAL = 2048 };
+
+void submission_decide(const struct core_command *command, const struct policy_release *release,
+                       uint32_t source, const struct cel_value *values, struct policy_decision *ret)
+{
+    const struct policy_subject subject = {.source = source,
+                                           .values = values,
+                                           .person = command->submit.key,
+                                           .time_us = command->time_us};
+    struct policy_inputs inputs;
+    policy_inputs_init(&inputs, release, &subject);
+    policy_decide(&inputs, ret);
+}
 
 void core_submit_prepare(struct core_command *command, struct arena *arena)
 {
     const struct policy_release *release = command->submit.release;
-    struct policy_decision *decision = arena_alloc(arena, sizeof *decision);
     if (!release->uses_time) { /* which is known only to who decides */
-        const struct policy_subject subject = {.source = command->submit.source,
-                                               .values = command->submit.values,
-                                               .person = command->submit.key};
-        struct policy_inputs inputs;
-        policy_inputs_init(&inputs, release, &subject);
-        policy_decide(&inputs, decision);
+        struct policy_decision *decision = arena_alloc(arena, sizeof *decision);
+        submission_decide(command, release, command->submit.source, command->submit.values,
+                          decision);
         command->submit.decision = decision;
     }
 

@@ -90,19 +90,19 @@ int64_t promise_held_us(const struct policy_class *class, int64_t now_us)
     return now_us + wait_us;
 }
 
+int64_t promise_reminder_us(int64_t within_us, int64_t now_us, unsigned late_count)
+{
+    return now_us + reminder_us(within_us, late_count - 1);
+}
+
 int64_t promise_after_late_us(const struct policy_class *class, const struct core_lead *lead,
                               int64_t now_us, unsigned late_count)
 {
     int64_t objective_us = promise_objective_us(class, promise_objective(lead));
-    int64_t due_us = now_us + reminder_us(objective_us, late_count - 1);
+    int64_t due_us = promise_reminder_us(objective_us, now_us, late_count);
     if (lead->state != CORE_ASSIGNED)
         return due_us;
     int64_t with_return =
         sooner_of_return(class, lead->contacted_us != 0, lead->assigned_us, due_us);
     return with_return > now_us ? with_return : now_us;
-}
-
-int64_t promise_reminder_us(int64_t within_us, int64_t now_us, unsigned late_count)
-{
-    return now_us + reminder_us(within_us, late_count - 1);
 }

@@ -295,23 +295,7 @@ static void enrol_rep(struct core *core, uint32_t index, const struct policy_rep
     free(rep->name);
     rep->name = copy_string(bytes_of(declared->name));
     rep->view.name = rep->name;
-    rep->view.per_hour = declared->per_hour;
-    rep->view.per_day = declared->per_day;
-    /* A capacity set by hand stays until the policy itself says something new. */
-    if (rep->view.declared_capacity != declared->capacity) {
-        rep->view.declared_capacity = declared->capacity;
-        rep->view.capacity = declared->capacity;
-    }
-    /* Duty is a fact that events record (I4): whoever has a calendar is looked at right away, and
-     * is as before until then. */
-    if (declared->calendar != NULL || declared->time_off_count > 0) {
-        if (rep->view.duty_until_us == INT64_MAX && rep->view.duty == POLICY_ON_DUTY)
-            rep->view.duty = POLICY_OFF_HOURS;
-        rep->view.duty_until_us = core->time_us;
-    } else {
-        rep->view.duty = POLICY_ON_DUTY;
-        rep->view.duty_until_us = INT64_MAX;
-    }
+    core_rep_enrol(&rep->view, declared, core->time_us);
 }
 
 static void append(uint32_t **list, uint32_t *count, uint32_t item)
@@ -427,6 +411,11 @@ struct core_pool core_pool_at(const struct core *core, uint32_t index)
                               .turn = pool->turn,
                               .waiting = pool->waiting.count + pool->held.count,
                               .present = pool->present};
+}
+
+enum policy_relief core_pool_relief(const struct core *core, uint32_t pool)
+{
+    return pool_relief(core->pools[pool]);
 }
 
 uint32_t core_member_count(const struct core *core, uint32_t pool)

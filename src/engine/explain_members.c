@@ -174,20 +174,6 @@ static void write_on_call(struct survey *survey, const struct asked *asked)
 
 /* ---- the way through the pools */
 
-static bool is_off_duty(enum core_readiness readiness)
-{
-    return readiness == CORE_REP_AWAY || readiness == CORE_REP_OFF_HOURS ||
-           readiness == CORE_REP_HOLIDAY || readiness == CORE_REP_TIME_OFF;
-}
-
-static enum policy_relief relief_of(const struct survey *survey, const struct asked *asked)
-{
-    for (uint32_t i = 0; i < core_member_count(survey->core, asked->pool); i++)
-        if (!is_off_duty(core_member_at(survey->core, asked->pool, i).readiness))
-            return asked->policy->full;
-    return asked->policy->off_duty;
-}
-
 static void find_chosen(const struct survey *survey, struct asked *asked)
 {
     uint32_t through = survey->placed->placed.through;
@@ -209,9 +195,7 @@ static uint32_t write_pool(struct survey *survey, uint32_t index)
     if (declared == POLICY_NONE)
         return CORE_NONE;
     const struct policy_pool *policy = &release->pools[declared];
-    struct asked asked = {.pool = index, .policy = policy, .order = policy->strategy};
-    if (policy->strategy == POLICY_STICKY)
-        asked.order = policy->otherwise;
+    struct asked asked = {.pool = index, .policy = policy, .order = policy->otherwise};
     find_chosen(survey, &asked);
     for (uint32_t i = 0; i < core_member_count(survey->core, index); i++) {
         const struct core_member member = core_member_at(survey->core, index, i);
@@ -222,7 +206,7 @@ static uint32_t write_pool(struct survey *survey, uint32_t index)
     bool manual = survey->placed->placed.cause == CORE_CAUSE_MANUAL;
     if ((asked.chose && !survey->placed->placed.on_call) || manual)
         return CORE_NONE;
-    enum policy_relief relief = relief_of(survey, &asked);
+    enum policy_relief relief = core_pool_relief(survey->core, index);
     if (relief == POLICY_RELIEF_ON_CALL)
         write_on_call(survey, &asked);
     if (relief != POLICY_RELIEF_OVERFLOW || policy->overflow == POLICY_NONE)

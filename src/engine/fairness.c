@@ -230,7 +230,7 @@ static void seat_members(struct fairness *fairness, const struct core *core, uin
         return;
     const struct policy_pool *policy = &release->pools[declared];
     pool->strategy = policy->strategy;
-    pool->order = policy->strategy == POLICY_STICKY ? policy->otherwise : policy->strategy;
+    pool->order = policy->otherwise;
     pool->tier_count = (uint32_t)policy->tier_count;
     memcpy(pool->tier_scores, policy->tier_scores, policy->tier_count * sizeof(int64_t));
     for (uint32_t i = 0; i < core_member_count(core, index); i++) {
@@ -258,12 +258,7 @@ static void reseat(struct fairness *fairness, const struct core *core)
 
 static uint32_t entitled_tier(const struct pool_account *pool, int64_t score)
 {
-    uint32_t tier = 0;
-    if (pool->order != POLICY_SCORE_ORDERED)
-        return 0;
-    while (tier + 1 < pool->tier_count && score < pool->tier_scores[tier])
-        tier++;
-    return tier;
+    return policy_tier_for(pool->tier_scores, pool->tier_count, score);
 }
 
 /* As the strategy does: when nobody of that tier is open a lower one, at last a higher one. */
@@ -307,10 +302,8 @@ static bool is_in_window(const struct fairness *fairness, int64_t time_us)
 static void count_assignment(struct fairness *fairness, const struct core *core,
                              const struct core_event *event)
 {
-    bool through = event->placed.through != CORE_NONE;
-    uint32_t index = through ? event->placed.through : event->placed.pool;
-    if (index == CORE_NONE || event->placed.cause == CORE_CAUSE_MANUAL ||
-        !is_in_window(fairness, event->time_us))
+    uint32_t index = core_giving_pool(event);
+    if (index == CORE_NONE || !is_in_window(fairness, event->time_us))
         return;
     struct pool_account *pool = fairness->pools[index];
     if (event->placed.on_call) {
@@ -324,7 +317,7 @@ static void count_assignment(struct fairness *fairness, const struct core *core,
     share_out(pool, lead->score);
     account->had++;
     pool->assigned++;
-    if (through)
+    if (event->placed.through != CORE_NONE)
         fairness->pools[event->placed.pool]->overflowed++;
     fairness->assigned++;
     if (fairness->first_us == 0)

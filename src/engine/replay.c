@@ -33,13 +33,19 @@ static int flush(struct replay *replay, struct error *err)
     return code;
 }
 
+static int decode(const struct core *core, const struct journal_record *record, struct arena *arena,
+                  struct core_event *ret, struct error *err)
+{
+    const struct core_record stored = {record->seq, record->time_us, record->type, record->subject,
+                                       record->data};
+    return core_event_decode(core, &stored, arena, ret, err);
+}
+
 static int take_record(void *context, const struct journal_record *record, struct error *err)
 {
     struct replay *replay = context;
     struct core_event *event = &replay->events[replay->count];
-    const struct core_record stored = {record->seq, record->time_us, record->type, record->subject,
-                                       record->data};
-    int code = core_event_decode(replay->core, &stored, &replay->arena, event, err);
+    int code = decode(replay->core, record, &replay->arena, event, err);
     if (code < 0)
         return code;
     core_apply(replay->core, event);
@@ -95,10 +101,8 @@ static int observe_record(void *context, const struct journal_record *record, st
 {
     enum { ARENA_KEPT = 1024 * 1024 };
     struct retrace *retrace = context;
-    const struct core_record stored = {record->seq, record->time_us, record->type, record->subject,
-                                       record->data};
     struct core_event event;
-    int code = core_event_decode(retrace->core, &stored, &retrace->arena, &event, err);
+    int code = decode(retrace->core, record, &retrace->arena, &event, err);
     if (code < 0)
         return code;
     code = retrace->observe(retrace->context, retrace->core, &event, err);

@@ -130,6 +130,15 @@ enum policy_strategy {
     POLICY_STICKY,
 };
 
+/* The tier that a score entitles to. */
+static inline uint32_t policy_tier_for(const int64_t *tier_scores, size_t tier_count, int64_t score)
+{
+    uint32_t tier = 0;
+    while (tier + 1 < tier_count && score < tier_scores[tier])
+        tier++;
+    return tier;
+}
+
 const char *policy_strategy_name(enum policy_strategy strategy); /* "round_robin" */
 
 struct policy_membership {

@@ -38,19 +38,7 @@ static uint32_t enrol_rep(struct store_roster *roster, const struct policy_rep *
     uint32_t at = known != NULL ? (uint32_t)*known : store_roster_add_rep(roster, id);
     struct core_rep *rep = &roster->reps[at].state;
     roster->reps[at].dirty = true; /* all that the policy does not say is written with the batch */
-    /* A capacity set by hand stays until the policy itself says something new. */
-    if (rep->declared_capacity != declared->capacity)
-        rep->capacity = rep->declared_capacity = declared->capacity;
-    /* As the core does: whoever has a calendar is looked at right away, and is as before until
-     * then. */
-    if (declared->calendar == NULL && declared->time_off_count == 0) {
-        rep->duty = POLICY_ON_DUTY;
-        rep->duty_until_us = INT64_MAX;
-        return at;
-    }
-    if (rep->duty_until_us == INT64_MAX && rep->duty == POLICY_ON_DUTY)
-        rep->duty = POLICY_OFF_HOURS;
-    rep->duty_until_us = now_us;
+    core_rep_enrol(rep, declared, now_us);
     return at;
 }
 

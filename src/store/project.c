@@ -90,12 +90,7 @@ static int project_rep_shifted(const struct projection *p)
     if (code != 0)
         return code;
     struct store_rep *shifted = &p->store->roster.reps[rep];
-    shifted->state.duty = p->event->shifted.duty;
-    shifted->state.duty_until_us = p->event->shifted.until_us;
-    if (p->event->time_us >= shifted->state.hour.end_us)
-        shifted->state.hour.count = 0;
-    if (p->event->time_us >= shifted->state.day.end_us)
-        shifted->state.day.count = 0;
+    core_rep_take_shift(&shifted->state, p->event);
     shifted->dirty = true;
     return 0;
 }
@@ -164,24 +159,13 @@ static void set_route(const struct projection *p, struct store_row *row)
     row->route = bytes_of(release->routes[p->event->placed.route].name);
 }
 
-static void count_assignment(const struct projection *p, struct core_rep *rep)
-{
-    int64_t now_us = p->event->time_us, day_end_us = p->event->placed.day_end_us;
-    rep->last_assigned = p->event->seq;
-    core_window_add(&rep->hour, now_us, core_hour_end_us(now_us));
-    if (day_end_us != 0)
-        core_window_add(&rep->day, now_us, day_end_us);
-}
-
 static int take_turn(const struct projection *p, uint32_t rep)
 {
     const struct core_event *event = p->event;
-    uint32_t through =
-        event->placed.through != CORE_NONE ? event->placed.through : event->placed.pool;
-    if (through == CORE_NONE || event->placed.cause == CORE_CAUSE_MANUAL || event->placed.on_call)
+    uint32_t pool, giving = core_giving_pool(event);
+    if (giving == CORE_NONE || event->placed.on_call)
         return 0;
-    uint32_t pool;
-    int code = store_roster_pool(p->store, p->core, through, &pool, p->err);
+    int code = store_roster_pool(p->store, p->core, giving, &pool, p->err);
     if (code != 0)
         return code;
     p->store->roster.pools[pool].last_rep = rep;
@@ -209,7 +193,7 @@ static int project_assigned(const struct projection *p)
     row->assigned_us = p->event->time_us;
     row->due_us = p->event->placed.due_us;
     own(p->store, row, rep);
-    count_assignment(p, &p->store->roster.reps[rep].state);
+    core_rep_take_lead(&p->store->roster.reps[rep].state, p->event);
     return take_turn(p, rep);
 }
 

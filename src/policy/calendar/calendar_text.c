@@ -242,8 +242,8 @@ static bool parse_date(struct bytes *text, int64_t *ret_day)
         !take_number(text, 2, 2, &month) || !take_char(text, '-') ||
         !take_number(text, 2, 2, &day) || year < 1 || month < 1 || month > 12 || day < 1)
         return false;
-    *ret_day = zone_days(year, (unsigned)month, (unsigned)day);
-    zone_civil(*ret_day, &checked_year, &checked_month, &checked_day);
+    *ret_day = time_days(year, (unsigned)month, (unsigned)day);
+    time_civil(*ret_day, &checked_year, &checked_month, &checked_day);
     return checked_day == day && checked_month == month;
 }
 

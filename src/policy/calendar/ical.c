@@ -174,9 +174,9 @@ static bool read_moment(struct icaltimetype time, const char *tzid, struct ical_
     int32_t year;
     uint8_t month, day;
     *ret =
-        (struct ical_moment){.day = zone_days(time.year, (unsigned)time.month, (unsigned)time.day),
+        (struct ical_moment){.day = time_days(time.year, (unsigned)time.month, (unsigned)time.day),
                              .is_date = time.is_date != 0};
-    zone_civil(ret->day, &year, &month, &day);
+    time_civil(ret->day, &year, &month, &day);
     if (month != time.month)
         return false;
     if (ret->is_date)
@@ -550,7 +550,7 @@ static int read_lines(struct reader *reader)
 
 static int64_t year_us(int32_t year)
 {
-    return zone_days(year, 1, 1) * TIME_US_PER_DAY;
+    return time_days(year, 1, 1) * TIME_US_PER_DAY;
 }
 
 /* Merges; of too many drops what is long past, then what is farthest ahead. */
@@ -814,7 +814,7 @@ static int unroll(struct reader *reader, struct event *event)
     if (event->has_start && event->rules == NULL)
         add_occurrence(&unrolling, event->start.day, event->start.second, event->days,
                        event->seconds);
-    int64_t last_day = zone_days(LAST_YEAR, 1, 1) - 1;
+    int64_t last_day = time_days(LAST_YEAR, 1, 1) - 1;
     for (const struct ical_rule *rule = event->rules; rule != NULL; rule = rule->next) {
         unrolling.rule = rule;
         status = ical_rule_expand(rule, &event->start, last_day, &reader->steps, visit_occurrence,

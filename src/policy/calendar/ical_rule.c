@@ -4,6 +4,8 @@
  * that is put to day after day, and each day asked is a step that is paid for. */
 #include "policy/calendar/ical.h"
 
+#include "base/time.h"
+
 #include <stdlib.h>
 
 enum {
@@ -113,12 +115,12 @@ struct day {
 static void day_init(struct day *day, int64_t number)
 {
     day->number = number;
-    zone_civil(number, &day->year, &day->month, &day->month_day);
-    int64_t first = zone_days(day->year, 1, 1);
+    time_civil(number, &day->year, &day->month, &day->month_day);
+    int64_t first = time_days(day->year, 1, 1);
     day->year_day = (int32_t)(number - first) + 1;
-    day->year_length = (int32_t)(zone_days(day->year + 1, 1, 1) - first);
+    day->year_length = (int32_t)(time_days(day->year + 1, 1, 1) - first);
     int64_t next_month =
-        day->month == 12 ? first + day->year_length : zone_days(day->year, day->month + 1U, 1);
+        day->month == 12 ? first + day->year_length : time_days(day->year, day->month + 1U, 1);
     day->month_length = (uint8_t)(next_month - (number - day->month_day + 1));
     day->weekday = weekday_of(number);
 }
@@ -268,7 +270,7 @@ static int64_t next_after(const struct walk *walk, const struct day *day, int64_
     if (!has_bit(walk->months, day->month))
         return next_month;
     switch (rule->frequency) {
-    case ICAL_YEARLY_RECURRENCE: return by_week ? day->number + 1 : zone_days(day->year + 1, 1, 1);
+    case ICAL_YEARLY_RECURRENCE: return by_week ? day->number + 1 : time_days(day->year + 1, 1, 1);
     case ICAL_MONTHLY_RECURRENCE: return next_month;
     case ICAL_DAILY_RECURRENCE: return day->number + rule->interval - period % rule->interval;
     default: return day->number + 1;

@@ -2,6 +2,8 @@
  * only names, in the many ways that programs name them. */
 #include "policy/calendar/ical.h"
 
+#include "base/time.h"
+
 #include <stdlib.h>
 
 enum {
@@ -120,7 +122,7 @@ static int unroll(struct definition *definition, const struct ical_observance *o
     add_change(definition, start->day, start->second);
     for (const struct ical_moments *date = observance->dates; date != NULL; date = date->next)
         add_change(definition, date->moment.day, date->moment.second);
-    int64_t last_day = zone_days(LAST_YEAR, 12, 31);
+    int64_t last_day = time_days(LAST_YEAR, 12, 31);
     for (const struct ical_rule *rule = observance->rules; rule != NULL; rule = rule->next) {
         definition->rule = rule;
         int status =

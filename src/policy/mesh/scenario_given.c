@@ -35,10 +35,10 @@ static bool parse_local(struct bytes text, int64_t *ret_us)
         return false;
     const struct zone *zone =
         zone_find((struct bytes){text.data + CLOCK_SIZE, text.size - CLOCK_SIZE});
-    int64_t days = zone_days(year, (unsigned)month, (unsigned)day);
+    int64_t days = time_days(year, (unsigned)month, (unsigned)day);
     int32_t same_year;
     uint8_t same_month, same_day;
-    zone_civil(days, &same_year, &same_month, &same_day);
+    time_civil(days, &same_year, &same_month, &same_day);
     if (zone == NULL || same_month != month || same_day != day)
         return false;
     *ret_us = zone_instant(zone, days, hour * 3600 + minute * 60) * TIME_US_PER_SECOND;

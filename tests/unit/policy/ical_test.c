@@ -287,7 +287,7 @@ static void check_like_libical(const char *start, const char *text)
             break;
         }
         assert_true(at < count);
-        int64_t seconds = zone_days(next.year, (unsigned)next.month, (unsigned)next.day) * 86400 +
+        int64_t seconds = time_days(next.year, (unsigned)next.month, (unsigned)next.day) * 86400 +
                           next.hour * 3600 + next.minute * 60 + next.second;
         if (times[at].from_us != seconds * TIME_US_PER_SECOND)
             fail_msg("%s: the %zuth should be %s", text, at, icaltime_as_ical_string(next));
