@@ -9,6 +9,11 @@ void lead_id_print(uint64_t number, char text[static LEAD_ID_TEXT_SIZE])
     snprintf(text, LEAD_ID_TEXT_SIZE, "L%" PRIu64, number);
 }
 
+void dead_letter_id_print(uint64_t number, char text[static LEAD_ID_TEXT_SIZE])
+{
+    snprintf(text, LEAD_ID_TEXT_SIZE, "D%" PRIu64, number);
+}
+
 bool number_parse(struct bytes text, uint64_t *ret_number)
 {
     uint64_t number = 0;
@@ -24,12 +29,22 @@ bool number_parse(struct bytes text, uint64_t *ret_number)
     return true;
 }
 
-bool lead_id_parse(struct bytes text, uint64_t *ret_number)
+static bool id_parse(char letter, struct bytes text, uint64_t *ret_number)
 {
     uint64_t number;
-    if (text.size < 2 || text.data[0] != 'L' ||
+    if (text.size < 2 || text.data[0] != letter ||
         !number_parse((struct bytes){text.data + 1, text.size - 1}, &number) || number == 0)
         return false;
     *ret_number = number;
     return true;
+}
+
+bool lead_id_parse(struct bytes text, uint64_t *ret_number)
+{
+    return id_parse('L', text, ret_number);
+}
+
+bool dead_letter_id_parse(struct bytes text, uint64_t *ret_number)
+{
+    return id_parse('D', text, ret_number);
 }

@@ -13,6 +13,10 @@ void lead_id_print(uint64_t number, char text[static LEAD_ID_TEXT_SIZE]);
 /* False unless `text` is exactly "L" and a number from 1 without leading zeros. */
 bool lead_id_parse(struct bytes text, uint64_t *ret_number);
 
+/* The same for dead letters: "D" and the sequence of the event that recorded it. */
+void dead_letter_id_print(uint64_t number, char text[static LEAD_ID_TEXT_SIZE]);
+bool dead_letter_id_parse(struct bytes text, uint64_t *ret_number);
+
 /* A decimal number without sign, leading zeros or blanks; false when it is not or does not fit. */
 bool number_parse(struct bytes text, uint64_t *ret_number);
 

@@ -72,7 +72,7 @@ static void load_situation(struct stage *stage)
         seq++;
         core_load_closed(stage->core, seq, person, seq, false, scenario->before);
     }
-    core_load_finish(stage->core, seq, scenario->time_us, 0, 0);
+    core_load_finish(stage->core, seq, scenario->time_us, 0, 0, 0);
 }
 
 static void read_leads(struct stage *stage)

@@ -322,3 +322,27 @@ void contract_instance_describe(const struct contract_instance *instance, struct
         break;
     }
 }
+
+void contract_instance_write(const struct contract_instance *instance, struct json_writer *writer)
+{
+    switch (instance->kind) {
+    case CONTRACT_NULL: json_null(writer); break;
+    case CONTRACT_BOOLEAN: json_boolean(writer, instance->boolean); break;
+    case CONTRACT_NUMBER: json_raw(writer, instance->text); break;
+    case CONTRACT_STRING: json_string(writer, instance->text); break;
+    case CONTRACT_ARRAY:
+        json_array_open(writer);
+        for (uint32_t i = 0; i < instance->count; i++)
+            contract_instance_write(&instance->items[i], writer);
+        json_array_close(writer);
+        break;
+    default:
+        json_object_open(writer);
+        for (uint32_t i = 0; i < instance->count; i++) {
+            json_key_bytes(writer, instance->members[i].name);
+            contract_instance_write(&instance->members[i].value, writer);
+        }
+        json_object_close(writer);
+        break;
+    }
+}

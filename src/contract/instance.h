@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/json_writer.h"
 
 #include <stdint.h>
 
@@ -104,6 +105,8 @@ uint64_t contract_name_hash(struct bytes name);
 
 /* Appends "/token" with ~0 and ~1 (RFC 6901). */
 void contract_pointer_append(struct buffer *out, struct bytes token);
+/* The instance as JSON, numbers as they were written. */
+void contract_instance_write(const struct contract_instance *instance, struct json_writer *writer);
 /* "an object", "the text \"many\"", "the number 3.5": for sentences; long texts are cut. */
 void contract_instance_describe(const struct contract_instance *instance, struct buffer *out);
 

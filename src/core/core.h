@@ -66,17 +66,22 @@ struct core_lead {
     uint8_t key_kind;
 };
 
-/* The identity I9, kept by core_apply event by event. */
+/* The identity I9, kept by core_apply event by event: accepted = owned + waiting + exception +
+ * nurture + qualified + disqualified + dead_lettered + settled. */
 struct core_counts {
-    uint64_t accepted; /* leads ever captured */
+    /* Records taken that were no touchpoints: leads captured and dead letters, where one that
+     * became a new lead counts once. */
+    uint64_t accepted;
     uint64_t owned;
     uint64_t waiting; /* includes leads being routed within a command */
     uint64_t exception;
     uint64_t nurture;
     uint64_t qualified;
     uint64_t disqualified;
-    uint64_t touchpoints; /* submissions of known persons; not leads */
-    uint64_t late;        /* late events */
+    uint64_t dead_lettered; /* open dead letters */
+    uint64_t settled;       /* dead letters that became a touchpoint of a lead, or were discarded */
+    uint64_t touchpoints;   /* submissions of known persons; not leads */
+    uint64_t late;          /* late events */
 };
 
 struct core *core_new(void);
@@ -92,7 +97,10 @@ enum core_command_type {
     CORE_HAND_BACK,
     CORE_SET_REP,
     CORE_ACTIVATE,
-    CORE_TICK, /* one step of what is due: call again while core_due_us says so */
+    CORE_REFUSE,  /* a record that broke its contract: kept as a dead letter */
+    CORE_DISCARD, /* a dead letter will not be replayed */
+    CORE_SWITCH,  /* which versions of a source's contract are used */
+    CORE_TICK,    /* one step of what is due: call again while core_due_us says so */
 };
 
 enum { CORE_TEXT_MAX = 2000 }; /* bytes in a reason, note, … */
@@ -103,8 +111,10 @@ struct core_command {
     struct bytes actor;
     struct hash128 idempotency; /* none when the caller gave no key */
     uint64_t fingerprint;       /* of the content, to tell a repeat from a misuse of the key */
-    uint64_t lead;              /* all but SUBMIT, SET_REP, ACTIVATE, TICK */
-    uint64_t if_version;        /* refuse unless the lead is at this version; 0: any */
+    uint64_t lead;              /* CONTACT, OUTCOME, ASSIGN, HAND_BACK */
+    /* SUBMIT and REFUSE: the dead letter that is replayed, must be open; DISCARD: which; else 0. */
+    uint64_t dead_letter;
+    uint64_t if_version; /* refuse unless the lead is at this version; 0: any */
     union {
         struct {
             struct policy_release *release; /* under which `values` were read */
@@ -115,7 +125,26 @@ struct core_command {
             /* By core_submit_prepare: what follows from release and values alone. */
             const struct policy_decision *decision; /* NULL: not prepared */
             struct bytes attributes;                /* `values` as JSON */
+            uint32_t contract;   /* version that `values` were read by; 0: none */
+            struct bytes shadow; /* what the candidate made of it, JSON; empty: none was running */
         } submit;
+        struct {
+            struct policy_release *release; /* under which it was read */
+            uint32_t source;                /* in that release */
+            uint32_t contract;
+            struct bytes violation, message, errors, shadow; /* as in the event */
+            struct bytes media_type, headers, payload;       /* not of a replay */
+        } refuse;
+        struct {
+            struct bytes reason; /* required */
+        } discard;
+        struct {
+            struct bytes source;
+            enum core_switch_cause cause; /* what is asked for; all but FELL_BACK */
+            uint32_t version;             /* SHADOW, CANARY: the candidate; PROMOTED: 0 or that */
+            uint32_t share;               /* CANARY: in hundredths of a percent, from 1 to 10000 */
+            struct bytes note;
+        } switch_;
         struct {
             struct bytes channel;
             struct bytes note;
@@ -161,8 +190,9 @@ enum { CORE_EVENTS_MAX = 4 }; /* that one command makes */
 
 struct core_decision {
     enum core_status status;
-    uint64_t lead; /* concerned, 0 when none; for SUBMIT the new or the known one */
-    uint64_t seq;  /* of the command's newest event (of the earlier one when REPEATED); else 0 */
+    uint64_t lead;        /* concerned, 0 when none; for SUBMIT the new or the known one */
+    uint64_t dead_letter; /* REFUSE, DISCARD: which; REPEATED: what the key stands for; else 0 */
+    uint64_t seq; /* of the command's newest event (of the earlier one when REPEATED); else 0 */
     char message[160];
     struct core_event events[CORE_EVENTS_MAX];
     size_t event_count;
@@ -261,6 +291,54 @@ struct core_member core_member_at(const struct core *core, uint32_t pool, uint32
 /* What the pool does now with a lead that no member can take. */
 enum policy_relief core_pool_relief(const struct core *core, uint32_t pool);
 
+/* ---- sources, as far as they are not the release's alone */
+
+/* Where a source stands; kept for every source that was ever in an active release. */
+struct core_source {
+    const char *id; /* lives as long as the core */
+    bool present;   /* in the active release */
+    struct policy_rollout rollout;
+    /* The candidate's records since window_end_us minus the declared length; CANARY only. */
+    int64_t window_end_us; /* 0 before the first */
+    uint32_t accepted, refused;
+    int64_t notice_us;      /* when the next digest is due; 0: nothing is waiting for one */
+    int64_t last_notice_us; /* 0: none yet */
+};
+uint32_t core_source_count(const struct core *core);
+const struct core_source *core_source_at(const struct core *core, uint32_t source);
+/* Like core_rep_id: any thread that was handed the event. */
+const char *core_source_id(const struct core *core, uint32_t source);
+uint32_t core_source_find(const struct core *core, struct bytes id);
+/* Changes whenever a rollout does, for those who keep copies. */
+uint64_t core_rollouts_changed(const struct core *core);
+/* What activating `release` makes of a source's rollout: what the release declares where that
+ * differs from what the release before declared (NULL: the source was not in it), or where the
+ * versions in use are no longer there; else what it was. Shared with the store (I2). */
+struct policy_rollout core_rollout_enrol(const struct policy_rollout *current,
+                                         const struct policy_source *before,
+                                         const struct policy_source *now);
+
+/* An open dead letter; false when there is none of that number. */
+struct core_dead_letter {
+    uint64_t number;   /* seq of its record.refused */
+    uint64_t last_seq; /* of its newest event */
+    int64_t captured_us;
+    uint32_t source; /* index in the core */
+};
+bool core_dead_letter_find(const struct core *core, uint64_t number, struct core_dead_letter *ret);
+
+/* A kind of violation that a source's partner was told of: further ones wait for the digest. */
+struct core_violation {
+    struct core_notice_item item;
+    int64_t first_us, last_us;
+};
+/* At most CORE_VIOLATIONS_MAX a source; further kinds count as the kind "other". In order of first
+ * appearance. */
+enum { CORE_VIOLATIONS_MAX = 100 };
+size_t core_violation_count(const struct core *core, uint32_t source);
+const struct core_violation *core_violation_at(const struct core *core, uint32_t source,
+                                               size_t index);
+
 /* The releases that leads may refer to, by index; lives as long as the core. */
 uint32_t core_release_count(const struct core *core);
 const struct policy_release *core_release_at(const struct core *core, uint32_t release);
@@ -274,8 +352,8 @@ struct hash256 core_digest(const struct core *core);
  * hold, else a sentence (static buffer of the caller, at least 256 bytes). */
 const char *core_check(const struct core *core, char *text, size_t size);
 
-/* ---- reloading from the store, in this order: releases, reps, pools, leads, identities,
- * idempotency, finish. The result equals a replay (I2). */
+/* ---- reloading from the store, in this order: releases, reps, pools, sources, dead letters,
+ * leads, identities, idempotency, finish. The result equals a replay (I2). */
 
 /* Makes room first, so that loading does not rehash: how many leads there ever were, and how many
  * of them are open. Guesses are fine. */
@@ -285,6 +363,13 @@ uint32_t core_load_release(struct core *core, struct policy_release *release, bo
 /* `rep` holds what the store remembers: availability, capacities, duty, windows, last_assigned. */
 void core_load_rep(struct core *core, struct bytes id, const struct core_rep *rep);
 void core_load_pool(struct core *core, struct bytes id, struct bytes last_rep, uint32_t turn);
+/* `source` holds what the store remembers; its violations follow. */
+void core_load_source(struct core *core, struct bytes id, const struct core_source *source);
+void core_load_violation(struct core *core, struct bytes source,
+                         const struct core_violation *violation);
+/* Open ones, in order of number; `source` by id. */
+void core_load_dead_letter(struct core *core, const struct core_dead_letter *dead_letter,
+                           struct bytes source);
 struct core_lead_load {
     /* rep, pool, before, kept_from, release as core indices; next, positions, packed unused */
     struct core_lead lead;
@@ -296,8 +381,10 @@ void core_load_closed(struct core *core, uint64_t number, struct hash128 key, ui
                       bool qualified, uint32_t rep);
 void core_load_idempotency(struct core *core, struct hash128 key, uint64_t fingerprint,
                            uint64_t lead, uint64_t seq, int64_t time_us);
+/* `dead_letters`: how many there ever were that did not become new leads: open, merged and
+ * discarded. */
 void core_load_finish(struct core *core, uint64_t seq, int64_t time_us, uint64_t touchpoints,
-                      uint64_t late);
+                      uint64_t late, uint64_t dead_letters);
 
 /* How long an idempotency key is remembered. */
 #define CORE_IDEMPOTENCY_US (INT64_C(48) * 3600 * 1000000)

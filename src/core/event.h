@@ -33,7 +33,12 @@ enum core_event_type {
     CORE_LEAD_CONTACTED,
     CORE_LEAD_QUALIFIED,
     CORE_LEAD_DISQUALIFIED,
-    CORE_LEAD_LATE, /* an objective passed without its milestone */
+    CORE_LEAD_LATE,        /* an objective passed without its milestone */
+    CORE_RECORD_REFUSED,   /* a record broke its contract: a dead letter */
+    CORE_RECORD_RETRIED,   /* a dead letter was read again, and refused again */
+    CORE_RECORD_DISCARDED, /* a dead letter is over without having become a lead */
+    CORE_SOURCE_SWITCHED,  /* other versions of a source's contract are used from now on */
+    CORE_NOTICE_DUE,       /* somebody is to be told that records break a contract */
     CORE_EVENT_TYPES,
 };
 
@@ -51,6 +56,27 @@ enum core_cause {
 enum core_objective { CORE_ASSIGNED_OBJECTIVE, CORE_CONTACTED_OBJECTIVE, CORE_QUALIFIED_OBJECTIVE };
 
 enum { CORE_PASSED_OVER_MAX = 16 };
+
+/* Why a source uses other versions. */
+enum core_switch_cause {
+    CORE_SWITCH_SHADOW,      /* a candidate is compared, by a person */
+    CORE_SWITCH_CANARY,      /* a candidate reads a share of the records, by a person */
+    CORE_SWITCH_PROMOTED,    /* the candidate is the active version now, by a person */
+    CORE_SWITCH_ROLLED_BACK, /* the version before is active again, by a person */
+    CORE_SWITCH_STOPPED,     /* no candidate any more, by a person */
+    CORE_SWITCH_FELL_BACK,   /* no candidate any more: too many of its records were refused */
+    CORE_SWITCH_CAUSES,
+};
+
+/* One kind of violation in a notice. Texts are borrowed. */
+enum { CORE_NOTICE_ITEMS_MAX = 20, CORE_NOTICE_EXAMPLES_MAX = 5 };
+struct core_notice_item {
+    uint32_t contract;
+    struct bytes violation;                      /* its kind: policy_edge_violation */
+    struct bytes message;                        /* of the newest such record */
+    uint64_t count;                              /* since the last notice */
+    uint64_t examples[CORE_NOTICE_EXAMPLES_MAX]; /* dead letters, newest first; 0: none */
+};
 
 /* Why a rep may not be given a lead by the policy now; CORE_REP_OPEN: may. */
 enum core_readiness {
@@ -99,7 +125,12 @@ struct core_event {
     uint64_t fingerprint; /* of that command's content */
     struct bytes actor;   /* who asked; empty for the engine itself */
     uint64_t lead;        /* 0 for events that are not about a lead */
-    uint64_t previous;    /* seq of the lead's event before this one; 0 for the first */
+    /* The dead letter: that a RECORD_… event is about; of CAPTURED, REOPENED and TOUCHED the one
+     * that was replayed and is settled with this event. 0: none. */
+    uint64_t dead_letter;
+    /* seq of the lead's event before this one, of a RECORD_… event that of the dead letter's; 0 for
+     * the first. */
+    uint64_t previous;
     union {
         struct {
             struct policy_release *release; /* borrowed */
@@ -124,7 +155,48 @@ struct core_event {
             int64_t due_us;
             const struct cel_value *values; /* of the release's schema; what apply packs */
             struct bytes attributes;        /* the same as JSON; empty until it was printed once */
-        } captured; /* CAPTURED, REOPENED; TOUCHED has release, source, values, attributes */
+            int64_t captured_us; /* when the record first came: time_us unless it was replayed */
+            uint32_t contract;   /* version that it was read by; 0: the source has none */
+            struct bytes shadow; /* policy_edge_shadow; empty: no candidate was running */
+        } captured; /* CAPTURED, REOPENED; TOUCHED has release, source, values, attributes,
+                       contract, shadow */
+        struct {
+            uint32_t release;
+            uint32_t source;        /* in it */
+            uint32_t contract;      /* version; 0: none */
+            bool canary;            /* read by the candidate instead of the active version */
+            struct bytes violation; /* its kind: policy_edge_violation, or of what cannot be read */
+            struct bytes message;   /* of the first mistake */
+            struct bytes errors;    /* JSON: [{"pointer", "rule", "message"}, …] */
+            struct bytes shadow;    /* as above */
+            /* REFUSED only. */
+            struct bytes media_type;
+            struct bytes headers; /* JSON object of those that matter, lower case names */
+            struct bytes payload; /* as it came, any bytes */
+        } refused;                /* REFUSED, RETRIED */
+        struct {
+            struct bytes reason; /* "expired", or what a person wrote */
+        } discarded;
+        struct {
+            uint32_t source; /* index in the core */
+            enum core_switch_cause cause;
+            struct policy_rollout rollout; /* from now on */
+            struct bytes note;             /* a person's; may be empty */
+            uint32_t accepted, refused;    /* FELL_BACK: in the candidate's window */
+        } switched;
+        struct {
+            uint32_t source; /* index in the core */
+            bool digest;     /* else the first violation of its kind */
+            int64_t since_us;
+            int64_t next_us; /* when the next digest is due; 0: nothing is waiting for one */
+            uint64_t total;  /* violations since the last notice */
+            const struct core_notice_item *items; /* most frequent first */
+            uint32_t item_count;
+            uint32_t more; /* kinds that did not fit */
+            /* Who is told, as the release in force says: "https://…" or "mailto:…". */
+            const struct bytes *targets;
+            uint32_t target_count;
+        } notice;
         struct {
             uint32_t rep;     /* CORE_NONE unless assigned */
             uint32_t pool;    /* CORE_NONE when the target was none */
@@ -180,6 +252,8 @@ static inline uint32_t core_giving_pool(const struct core_event *event)
 
 /* "lead.assigned"; static storage. */
 const char *core_event_type_name(enum core_event_type type);
+/* "fell_back" */
+const char *core_switch_cause_name(enum core_switch_cause cause);
 /* 0 when there is no such type. */
 enum core_event_type core_event_type_parse(struct bytes name);
 const char *core_cause_name(enum core_cause cause);
@@ -190,6 +264,10 @@ struct core;
 
 /* Appends the event's JSON object to `out`. */
 void core_event_encode(const struct core *core, const struct core_event *event, struct buffer *out);
+
+/* The payload of an encoded record.refused event, any bytes, in `arena`. */
+int core_event_payload(struct bytes data, struct arena *arena, struct bytes *ret,
+                       struct error *err);
 
 /* The `attributes` object within an encoded captured, reopened or touched event; borrowed from it.
  */

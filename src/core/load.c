@@ -92,11 +92,12 @@ void core_load_idempotency(struct core *core, struct hash128 key, uint64_t finge
 }
 
 void core_load_finish(struct core *core, uint64_t seq, int64_t time_us, uint64_t touchpoints,
-                      uint64_t late)
+                      uint64_t late, uint64_t dead_letters)
 {
     core->seq = seq;
     core->time_us = time_us;
     core->counts.touchpoints = touchpoints;
     core->counts.late = late;
+    core->counts.accepted += dead_letters;
     idempotency_expire(core);
 }

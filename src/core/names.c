@@ -17,6 +17,11 @@ static const char *const event_names[CORE_EVENT_TYPES] = {
     [CORE_LEAD_QUALIFIED] = "lead.qualified",
     [CORE_LEAD_DISQUALIFIED] = "lead.disqualified",
     [CORE_LEAD_LATE] = "lead.late",
+    [CORE_RECORD_REFUSED] = "record.refused",
+    [CORE_RECORD_RETRIED] = "record.retried",
+    [CORE_RECORD_DISCARDED] = "record.discarded",
+    [CORE_SOURCE_SWITCHED] = "source.switched",
+    [CORE_NOTICE_DUE] = "notice.due",
 };
 
 const char *core_event_type_name(enum core_event_type type)

@@ -74,8 +74,9 @@ struct engine_result {
     enum core_state state;
     enum core_place place;
     uint64_t lead;
-    uint64_t version; /* of the lead, for ETag; 0 when it is closed or unknown */
-    uint64_t seq;     /* place of the command's newest event; 0 when it made none */
+    uint64_t dead_letter; /* as in core_decision */
+    uint64_t version;     /* of the lead, for ETag; 0 when it is closed or unknown */
+    uint64_t seq;         /* place of the command's newest event; 0 when it made none */
     int64_t score;
     int64_t captured_us;
     int64_t assigned_us; /* 0: not yet */
@@ -123,6 +124,10 @@ int engine_project(struct engine *engine, struct error *err);
 
 /* The active release with a reference of its own; NULL before the first activation. */
 struct policy_release *engine_release_ref(struct engine *engine);
+/* Which versions of a source's contract are used now, a source of `release` (from
+ * engine_release_ref). What an older release declares when it is no longer the active one. */
+void engine_rollout(struct engine *engine, const struct policy_release *release, uint32_t source,
+                    struct policy_rollout *ret);
 uint64_t engine_durable_seq(const struct engine *engine);
 uint64_t engine_view_seq(const struct engine *engine);
 /* Newest durable hash of the chain and its seq, for publication. */

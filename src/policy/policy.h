@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "cel/cel.h"
+#include "contract/schema.h"
 
 #define POLICY_NONE UINT32_MAX
 
@@ -33,8 +34,11 @@ enum {
     POLICY_TIERS_MAX = 8,
     POLICY_WEIGHT_MAX = 100,
     POLICY_ON_CALL_MAX = 32,
-    POLICY_OVERFLOW_MAX = 16, /* pools in one overflow chain */
-    POLICY_GROUPS_MAX = 8,    /* groups a route may be nested in */
+    POLICY_OVERFLOW_MAX = 16,  /* pools in one overflow chain */
+    POLICY_GROUPS_MAX = 8,     /* groups a route may be nested in */
+    POLICY_CONTRACTS_MAX = 20, /* versions of one source's contract */
+    POLICY_ORIGINS_MAX = 32,
+    POLICY_NOTIFY_EMAILS_MAX = 8,
 };
 
 /* ---- the canonical lead (lead.schema.json) */
@@ -177,10 +181,81 @@ struct policy_param {
     struct cel_value value; /* int, double, string or bool */
 };
 
+/* ---- what a source agreed with those who send (sources/, contracts/; see edge/edge.h) */
+
+/* One canonical field, worked out of a payload. */
+struct policy_mapping {
+    uint32_t field; /* in the schema of the lead */
+    const char *text;
+    const struct cel_program *program;
+};
+
+/* One version of a source's contract: what a payload must look like, and what becomes of it. */
+struct policy_contract {
+    uint32_t version;                      /* from 1 */
+    struct bytes schema_text;              /* JSON Schema 2020-12, as its file has it */
+    const struct contract_schema *schema;  /* of schema_text; formats are asserted */
+    const struct policy_mapping *mappings; /* by field */
+    size_t mapping_count;
+    const struct cel_program *key;  /* string: the sender's own id of the record; NULL: none */
+    const struct cel_program *skip; /* bool or string: acknowledged, and no lead; NULL: never */
+    const char *key_text, *skip_text;
+};
+
+/* What is done with a version that is not in force yet. */
+enum policy_rollout_mode {
+    POLICY_NO_CANDIDATE,
+    POLICY_SHADOW, /* every record is read by it as well, and only compared */
+    POLICY_CANARY, /* a share of the records is read by it instead */
+};
+
+/* Which versions of a source's contract are used. In the mesh it is what the release starts with;
+ * what people and the automatic fall-back have done since is the core's (core.h). */
+struct policy_rollout {
+    uint32_t active;    /* blue; 0: the source has no contract */
+    uint32_t candidate; /* green; 0: none */
+    uint32_t previous;  /* was active before; 0: none */
+    enum policy_rollout_mode mode;
+    uint32_t share; /* CANARY: in hundredths of a percent */
+};
+
+/* When a canary is given up: `violations` (hundredths of a percent) of at least `records` records
+ * within `window_us`. Counted in windows of that length, one after the other. */
+struct policy_fall_back {
+    uint32_t violations; /* 0: never */
+    uint32_t records;
+    int64_t window_us;
+};
+
+/* Who is told that records break the contract. */
+struct policy_notify {
+    const char *webhook; /* URL; may be "" */
+    const char *const *emails;
+    size_t email_count;
+    int64_t every_us; /* of the digest */
+};
+
+struct policy_kind; /* edge/kind.h: a ready-made source of a vendor */
+
 struct policy_source {
-    const char *name;                  /* unique; the {source} of POST /v1/sources/{source}/leads */
-    const char *title;                 /* the name when unstated */
-    const char *owner;                 /* an owner's name; may be "" */
+    const char *name;               /* unique; the {source} of POST /v1/sources/{source}/leads */
+    const char *title;              /* the name when unstated */
+    const char *owner;              /* an owner's name; may be "" */
+    const struct policy_kind *kind; /* NULL: one's own */
+    /* By version. None: a payload is the lead itself, under the names of `rename_from`. */
+    const struct policy_contract *contracts;
+    size_t contract_count;
+    struct policy_rollout rollout;
+    struct policy_fall_back fall_back;
+    struct policy_notify notify;
+    const char *honeypot; /* a form's field that people leave empty; "": none */
+    const char *redirect,
+        *redirect_error;        /* of form posts: where the browser goes next; "": nowhere */
+    const char *const *origins; /* "https://www.example.com": whose pages may post; "*": all */
+    size_t origin_count;
+    bool open;                         /* browsers on those pages need no key */
+    uint32_t rate;                     /* records a second; 0: no limit */
+    uint32_t burst;                    /* records at once */
     const struct cel_value *constants; /* schema.count values; CEL_ABSENT where none */
     /* Payload member names that stand for canonical fields: rename_from[i] → fields[rename_to[i]].
      * Such a field is no longer read under its own name. */
@@ -254,6 +329,7 @@ struct policy_release {
     size_t calendar_count;
     const struct policy_param *params;
     size_t param_count;
+    int64_t keep_dead_letters_us;           /* then they are discarded */
     const struct policy_accounts *accounts; /* NULL: no account matching */
     bool uses_time;                         /* some expression asks for `now` */
     bool uses_sample;                       /* some route takes a part of the leads */
@@ -336,12 +412,20 @@ uint32_t policy_rep_find(const struct policy_release *release, struct bytes id);
 uint32_t policy_pool_find(const struct policy_release *release, struct bytes id);
 uint32_t policy_route_find(const struct policy_release *release, struct bytes name);
 uint32_t policy_field_find(const struct policy_schema *schema, struct bytes name);
+/* The source's contract of that version; NULL when there is none. */
+const struct policy_contract *policy_contract_find(const struct policy_source *source,
+                                                   uint32_t version);
+const char *
+policy_rollout_mode_name(enum policy_rollout_mode mode); /* "none", "shadow", "canary" */
 
 /* ---- records: leads as arrays of schema.count values */
 
 struct policy_problem {
     const char *pointer; /* JSON Pointer into the payload, "/employees"; "" is the whole */
     const char *message; /* "must be an integer, got a string" */
+    /* Where the rule stands: a JSON Pointer into the contract's schema, or "mapping/FIELD", or
+     * "lead/FIELD" for the canonical lead's own. May be NULL. */
+    const char *rule;
 };
 
 enum { POLICY_PROBLEMS_MAX = 16 };

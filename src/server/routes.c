@@ -1,5 +1,5 @@
 /* The calls of the API: one line each, and nowhere else. */
-#include "server/contract.h"
+#include "server/routing_contract.h"
 #include "server/events.h"
 #include "server/explanation.h"
 #include "server/fairness.h"

@@ -320,7 +320,7 @@ static int load_all(struct load *load)
     const struct store_meta *meta = &load->store->meta;
     if (code == 0)
         core_load_finish(load->core, meta->applied_seq, meta->time_us, meta->touchpoints,
-                         meta->late);
+                         meta->late, 0);
     return code;
 }
 

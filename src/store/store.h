@@ -16,7 +16,7 @@
 struct store;
 struct store_reader;
 
-enum { STORE_FORMAT_VERSION = 2 };
+enum { STORE_FORMAT_VERSION = 3 };
 
 /* ---- writing */
 
@@ -97,16 +97,66 @@ int store_read_release(struct store_reader *reader, struct bytes id, struct buff
 int store_read_activation(struct store_reader *reader, struct bytes id, int64_t *ret_time_us,
                           struct error *err);
 
+/* ---- dead letters, sources, notices */
+
+struct store_dead_letter_filter { /* empty or 0: any */
+    struct bytes source, state;   /* state: open, replayed, merged, discarded */
+    struct bytes violation;       /* its kind, exactly */
+    int64_t contract;             /* version; -1: any (0 is "none") */
+    uint64_t before;              /* lower numbers only: the cursor; 0: from the newest */
+};
+/* JSON array, newest first, without payloads. */
+int store_read_dead_letters(struct store_reader *reader,
+                            const struct store_dead_letter_filter *filter, uint32_t limit,
+                            struct json_writer *json, uint64_t *ret_next, struct error *err);
+/* One with everything: `payload` as text, or `payload_base64` where it is no UTF-8 (or NUL is in
+ * it); ML_ENOTFOUND. */
+int store_read_dead_letter(struct store_reader *reader, uint64_t number, struct json_writer *json,
+                           struct error *err);
+/* JSON array, largest first: source, contract, violation, message, count, first and last time,
+ * examples (ids). `before` is not used. */
+int store_read_dead_letter_clusters(struct store_reader *reader,
+                                    const struct store_dead_letter_filter *filter, uint32_t limit,
+                                    struct json_writer *json, struct error *err);
+/* What a replay needs; everything in `arena`. */
+struct store_dead_letter {
+    uint64_t number;
+    bool open;
+    int64_t captured_us;
+    struct bytes source, media_type, headers, payload;
+    uint32_t contract;
+};
+int store_fetch_dead_letter(struct store_reader *reader, uint64_t number, struct arena *arena,
+                            struct store_dead_letter *ret, struct error *err);
+/* Numbers of open ones that fit, oldest first, above `after`; *ret_count of them, at most `limit`.
+ */
+int store_find_dead_letters(struct store_reader *reader,
+                            const struct store_dead_letter_filter *filter, uint64_t after,
+                            size_t limit, uint64_t *ret_numbers, size_t *ret_count,
+                            struct error *err);
+/* JSON array of sources: id, present, active, candidate, previous, mode, share, the canary's
+ * window, and for each contract version what it accepted and refused, in all and of its shadow:
+ * same, differs, refused, accepted (what the active version refused); newest differences as
+ * examples. Or one source as an object, ML_ENOTFOUND. */
+int store_read_sources(struct store_reader *reader, struct json_writer *json, struct error *err);
+int store_read_source(struct store_reader *reader, struct bytes id, struct json_writer *json,
+                      struct error *err);
+/* JSON array of deliveries, newest first; for now notices to partners. `before` 0: from the newest.
+ */
+int store_read_deliveries(struct store_reader *reader, uint64_t before, uint32_t limit,
+                          struct json_writer *json, uint64_t *ret_next, struct error *err);
+
 /* The identity I9 counted from the rows, against the number of capture events projected. */
 struct store_reconciliation {
-    uint64_t seq;                                                          /* of the view */
-    uint64_t accepted;                                                     /* capture events */
+    uint64_t seq;      /* of the view */
+    uint64_t accepted; /* capture events, and dead letters that became no new lead */
     uint64_t owned, waiting, in_exception, nurture, closed, dead_lettered; /* counted rows */
     uint64_t qualified, disqualified;                                      /* of closed */
+    uint64_t settled; /* dead letters that became a touchpoint, or were discarded */
     uint64_t touchpoints;
     uint64_t late;
-    bool
-        balanced; /* accepted = owned + waiting + in_exception + nurture + closed + dead_lettered */
+    bool balanced; /* accepted = owned + waiting + in_exception + nurture + closed + dead_lettered +
+                      settled */
 };
 int store_read_reconciliation(struct store_reader *reader, struct store_reconciliation *ret,
                               struct error *err);

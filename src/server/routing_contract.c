@@ -1,7 +1,7 @@
 /* The routing contract: the policy in force, whole but for what is the company's own business
  * (people's addresses, the rows of tables). Its version is the id of the release, so that equal
  * documents have equal versions and a reader may ask with If-None-Match. */
-#include "server/contract.h"
+#include "server/routing_contract.h"
 
 #include "base/time.h"
 #include "policy/calendar/calendar.h"

@@ -1,6 +1,6 @@
 /* GET /v1/routing-contract: the policy in force as a document that other systems can read (B1). */
-#ifndef ML_SERVER_CONTRACT_H
-#define ML_SERVER_CONTRACT_H
+#ifndef ML_SERVER_ROUTING_CONTRACT_H
+#define ML_SERVER_ROUTING_CONTRACT_H
 
 #include "server/request.h"
 

@@ -1,0 +1,41 @@
+/* From a record that came in to the command that the engine gets: a lead to submit, or a dead
+ * letter to keep. What single requests, batches and replays share. */
+#ifndef ML_SERVER_RECEPTION_H
+#define ML_SERVER_RECEPTION_H
+
+#include "contract/inbound.h"
+#include "engine/engine.h"
+#include "policy/edge/edge.h"
+#include "server/problem.h"
+
+/* What the records of one request have in common. Borrows everything. */
+struct reception {
+    struct policy_release *release;
+    uint32_t source;
+    struct policy_rollout rollout;
+    uint32_t declared;    /* version that the sender says it sends; 0: does not say */
+    struct bytes actor;   /* who sends */
+    struct bytes key;     /* Idempotency-Key; empty: none */
+    struct bytes headers; /* JSON object, for dead letters */
+    struct policy_edge_scratch *scratch;
+};
+
+enum reception_outcome {
+    RECEPTION_LEAD,    /* the command submits it */
+    RECEPTION_REFUSED, /* the command keeps it as a dead letter; `problem` says what is wrong */
+    RECEPTION_SKIPPED, /* no command: `reason` */
+};
+
+struct received {
+    enum reception_outcome outcome;
+    struct core_command command;
+    struct problem problem;
+    const char *reason;
+};
+
+/* Reads one record; `line` tells those of one batch apart (0: it is alone), `dead_letter` is set
+ * for a replay. Everything in *ret lives in `arena`, in the reception or in `inbound`. */
+void reception_read(const struct reception *reception, const struct contract_inbound *inbound,
+                    uint64_t line, uint64_t dead_letter, struct arena *arena, struct received *ret);
+
+#endif
