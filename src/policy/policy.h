@@ -242,6 +242,8 @@ struct policy_source {
     const char *title;              /* the name when unstated */
     const char *owner;              /* an owner's name; may be "" */
     const struct policy_kind *kind; /* NULL: one's own */
+    /* The list of records in a payload; NULL: the payload is one. The kind says it. */
+    const struct cel_program *split;
     /* By version. None: a payload is the lead itself, under the names of `rename_from`. */
     const struct policy_contract *contracts;
     size_t contract_count;
@@ -344,6 +346,9 @@ struct policy_release {
      * each file in territories/, `NAME` for each in tables/. */
     struct cel_environment environment;
     const struct cel_value *table_values; /* of the variables from POLICY_TABLES_FROM on */
+    /* Variables of the expressions of contracts: enum policy_contract_variable, then the same
+     * tables. */
+    struct cel_environment contract_environment;
 };
 
 enum policy_variable {
@@ -354,6 +359,15 @@ enum policy_variable {
                      */
     POLICY_NOW,     /* timestamp of the decision */
     POLICY_TABLES_FROM,
+};
+
+/* What mapping, key, skip and split see. */
+enum policy_contract_variable {
+    POLICY_CONTRACT_PAYLOAD, /* dyn: the record */
+    POLICY_CONTRACT_EVENT,   /* map of string to dyn: attributes of the CloudEvent, or empty */
+    POLICY_CONTRACT_SOURCE,  /* string: its name */
+    POLICY_CONTRACT_PARAMS,  /* record, by params */
+    POLICY_CONTRACT_TABLES_FROM,
 };
 
 struct policy_release *policy_release_ref(struct policy_release *release);
