@@ -131,6 +131,7 @@ static size_t expression_end(struct bytes text, size_t at)
     }
 }
 
+/* An apostrophe may stand in a literal (erratum 6937). */
 bool contract_format_uri_template(struct bytes text)
 {
     for (size_t at = 0; at < text.size;) {
@@ -142,7 +143,7 @@ bool contract_format_uri_template(struct bytes text)
                 return false;
         } else if (escaped > 0) {
             at += escaped;
-        } else if (c <= ' ' || c == 0x7F || strchr("\"'%<>\\^`|}", c) != NULL) {
+        } else if (c <= ' ' || c == 0x7F || strchr("\"%<>\\^`|}", c) != NULL) {
             return false;
         } else {
             at++;

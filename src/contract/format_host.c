@@ -42,9 +42,15 @@ static bool is_ascii_label(struct bytes label)
     return true;
 }
 
+enum host_form {
+    HOST_ASCII,
+    HOST_UNICODE,      /* U-labels, as they may be registered */
+    HOST_UNNORMALISED, /* as people type them: what NFC makes of them is a host */
+};
+
 /* What IDNA 2008 allows to be registered: all its rules for what may stand where. `is_encoded`
  * takes an A-label ("xn--…"), otherwise it is a U-label. */
-static bool is_idna_label(struct bytes label, bool is_encoded)
+static bool is_idna_label(struct bytes label, bool is_encoded, enum host_form form)
 {
     char text[LABEL_BYTES_MAX + 1];
     uint8_t *encoded = NULL;
@@ -55,8 +61,10 @@ static bool is_idna_label(struct bytes label, bool is_encoded)
     for (size_t i = 0; is_encoded && i < label.size; i++)
         text[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 32 : text[i]);
     const uint8_t *input = (const uint8_t *)text;
-    int status = idn2_register_u8(is_encoded ? NULL : input, is_encoded ? input : NULL, &encoded,
-                                  IDN2_NO_TR46);
+    int status = form == HOST_UNNORMALISED && !is_encoded
+                     ? idn2_lookup_u8(input, &encoded, IDN2_NFC_INPUT | IDN2_NO_TR46)
+                     : idn2_register_u8(is_encoded ? NULL : input, is_encoded ? input : NULL,
+                                        &encoded, IDN2_NO_TR46);
     idn2_free(encoded);
     return status == IDN2_OK;
 }
@@ -68,57 +76,102 @@ static bool is_encoded(struct bytes label)
 }
 
 /* Hyphens at the third and fourth place are kept for encodings; "xn--" is the only one. */
-static bool is_label(struct bytes label, bool unicode)
+static bool is_label(struct bytes label, enum host_form form)
 {
     bool ascii = true;
     for (size_t i = 0; i < label.size && ascii; i++)
         ascii = (unsigned char)label.data[i] < 0x80;
     if (!ascii)
-        return unicode && is_idna_label(label, false);
+        return form != HOST_ASCII && is_idna_label(label, false, form);
     if (!is_ascii_label(label))
         return false;
     if (is_encoded(label))
-        return is_idna_label(label, true);
+        return is_idna_label(label, true, form);
     return label.size < 4 || label.data[2] != '-' || label.data[3] != '-';
 }
 
 /* The size of a dot at `at`; IDNA has three more of them (RFC 3490, 3.1). */
-static size_t dot_size(struct bytes text, size_t at, bool unicode)
+static size_t dot_size(struct bytes text, size_t at, enum host_form form)
 {
     static const char *const dots[] = {"。", "．", "｡"};
     if (text.data[at] == '.')
         return 1;
-    for (size_t i = 0; unicode && i < 3; i++)
+    for (size_t i = 0; form != HOST_ASCII && i < 3; i++)
         if (text.size - at >= 3 && memcmp(text.data + at, dots[i], 3) == 0)
             return 3;
     return 0;
 }
 
-static bool is_host(struct bytes text, bool unicode)
+/* Which way a label is written. */
+enum direction { LEFT_TO_RIGHT, STARTS_WITH_DIGIT, RIGHT_TO_LEFT, BOTH_KINDS_OF_DIGITS };
+
+static bool is_right_to_left(uint32_t code)
+{
+    return (code >= 0x590 && code <= 0x8FF) || (code >= 0xFB1D && code <= 0xFDFF) ||
+           (code >= 0xFE70 && code <= 0xFEFF) || (code >= 0x10800 && code <= 0x10FFF) ||
+           (code >= 0x1E800 && code <= 0x1EFFF);
+}
+
+static enum direction direction_of(struct bytes label)
+{
+    const char *at = label.data, *end = label.data + label.size;
+    bool arabic = false, european = false, right_to_left = false;
+    while (at < end) {
+        uint32_t code = 0;
+        size_t size = contract_utf8_get(at, end, &code);
+        if (size == 0)
+            break;
+        at += size;
+        if (code >= 0x660 && code <= 0x669)
+            arabic = true;
+        else if ((code >= '0' && code <= '9') || (code >= 0x6F0 && code <= 0x6F9))
+            european = true;
+        else
+            right_to_left |= is_right_to_left(code);
+    }
+    if (right_to_left)
+        return arabic && european ? BOTH_KINDS_OF_DIGITS : RIGHT_TO_LEFT;
+    return label.size > 0 && is_digit(label.data[0]) ? STARTS_WITH_DIGIT : LEFT_TO_RIGHT;
+}
+
+/* RFC 5893, 2, as far as libidn2, which sees one label at a time, leaves it: in a domain that has a
+ * label from right to left no other begins with a digit; in such a label there is one kind of
+ * digits. */
+static bool directions_agree(const bool seen[static 4])
+{
+    return !seen[BOTH_KINDS_OF_DIGITS] && !(seen[RIGHT_TO_LEFT] && seen[STARTS_WITH_DIGIT]);
+}
+
+static bool is_host(struct bytes text, enum host_form form)
 {
     size_t start = 0;
+    bool directions[4] = {false};
     if (text.size == 0 || contract_character_count(text) > HOST_MAX)
         return false;
     for (size_t at = 0; at < text.size;) {
-        size_t dot = dot_size(text, at, unicode);
+        size_t dot = dot_size(text, at, form);
         if (dot > 0) {
-            if (!is_label((struct bytes){text.data + start, at - start}, unicode))
+            const struct bytes label = {text.data + start, at - start};
+            if (!is_label(label, form))
                 return false;
+            directions[direction_of(label)] = true;
             start = at + dot;
         }
         at += dot > 0 ? dot : 1;
     }
-    return is_label((struct bytes){text.data + start, text.size - start}, unicode);
+    const struct bytes last = {text.data + start, text.size - start};
+    directions[direction_of(last)] = true;
+    return is_label(last, form) && directions_agree(directions);
 }
 
 bool contract_format_hostname(struct bytes text)
 {
-    return is_host(text, false);
+    return is_host(text, HOST_ASCII);
 }
 
 bool contract_format_idn_hostname(struct bytes text)
 {
-    return is_host(text, true);
+    return is_host(text, HOST_UNICODE);
 }
 
 /* ---- addresses */
@@ -234,7 +287,7 @@ static bool is_mailbox(struct bytes text, bool unicode)
         return false;
     if (domain.size > 0 && domain.data[0] == '[')
         return is_address_literal(domain);
-    return is_host(domain, unicode);
+    return is_host(domain, unicode ? HOST_UNNORMALISED : HOST_ASCII);
 }
 
 bool contract_format_email(struct bytes text)

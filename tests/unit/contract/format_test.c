@@ -63,7 +63,8 @@ static void mail_addresses_follow_smtp(void **state)
     BAD("email", "2962", ".a@example.com", "a.@example.com", "a..b@example.com", "@example.com",
         "jo@", "jo@[127.0.0.300]", "jo@[IPv6:zz]", "jo@invalid=domain.com", "jo bloggs@example.com",
         "jö@example.com", "a\"b\"@example.com", "jo@-x.com", "jo@example..com");
-    GOOD("idn-email", "jo@example.com", "실례@실례.테스트", "jö@bücher.example");
+    GOOD("idn-email", "jo@example.com", "실례@실례.테스트", "jö@bücher.example",
+         "jo@cafe\u0301.example");
     BAD("idn-email", "2962", "실례@", "ö..ö@example.com");
 }
 
@@ -85,7 +86,7 @@ static void names_beyond_ascii_follow_idna_2008(void **state)
          "ア・あ", "क्‍ष", "ب٠ب", "a。b", "a．b", "a｡b", "xn--ihqwcrb4cv8a8dqg056pqjye");
     BAD("idn-hostname", "", "〮실례", "실〮례.테스트", "-> $1.00 <--", "xn--X", "a·l", "·", "A·",
         "׳ב", "・", "def・abc", "क‍ष", "ا٠۰", "؀", "-hello", "hello-", "aa--", "。a", "a。",
-        "..", "ـߺ",
+        "..", "ـߺ", "cafe\u0301.example", "0a.\u05d0", "\u05d00\u0660",
         "실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실"
         "실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실실"
         "실실실실례.테스트");
