@@ -5,6 +5,7 @@
 #
 #   bench/grow_mesh.sh NEW_DIRECTORY [ROUTES] [REPS]      (default: 100 routes, 200 reps)
 #
+# The source "checked" takes what "website" takes, under a contract of 23 properties that are all mapped.
 # Every lead gets an owner, for the benchmarks contact and close what they send.
 # The new routes are of the kinds that such lists are made of (named accounts, campaigns in a region,
 # an industry by size and country). They come first, so a lead that only a country places has been
@@ -20,6 +21,9 @@ reps=${3:-200}
 mkdir "$target"
 cp -R examples/acme/. "$target"
 rm -r "$target/tests" # of the company as it is
+mkdir -p "$target/contracts/checked"
+cp bench/checked/source.yaml "$target/sources/checked.yaml"
+cp bench/checked/1.json "$target/contracts/checked/1.json"
 
 awk -v wanted="$reps" '
     /^[a-z]/ { calendars = /^calendars:/ }

@@ -1,5 +1,5 @@
--- wrk: every request is another person. Arguments: the file of build/release/bench/payloads and the
--- number of this run (four digits); the identities are run, thread and a counter.
+-- wrk: every request is another person. Arguments: the file of build/release/bench/payloads, the number
+-- of this run (four digits) and the source; the identities are run, thread and a counter.
 -- Prints: "RESULT answered refused unanswered seconds p50_us p99_us".
 
 local threads = 0
@@ -18,7 +18,8 @@ function init(arguments)
     for line in io.lines(arguments[1]) do
         local first = line:find(mark, 1, true)
         local second = line:find(mark, first + 16, true)
-        heads[#heads + 1] = "POST /v1/sources/website/leads HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        heads[#heads + 1] = "POST /v1/sources/" .. arguments[3]
+            .. "/leads HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             .. "Content-Type: application/json\r\nContent-Length: " .. #line .. "\r\n\r\n"
             .. line:sub(1, first - 1)
         middles[#middles + 1] = line:sub(first + 16, second - 1)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One lead a request over 64 keep-alive connections, answered after fsync, on a mesh of 100 routes and
-# 200 reps; beside it, in turns, a libmicrohttpd server that answers 202 and does nothing.
+# 200 reps; beside it, in turns, the same leads through a source that validates and maps each record
+# under a contract, and a libmicrohttpd server that answers 202 and does nothing.
 #
 #   bench/intake.sh [--quick]          (MESHLINE_BUILD: another build directory than build/release)
 #
@@ -60,14 +61,36 @@ cpu_us() {
     awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1e6 / hz }' "/proc/$1/stat"
 }
 
-# One run of wrk: leaves answered, refused, unanswered, took, p50 and p99.
+# One run of wrk against server $1, as run $2 of source $3: leaves answered, refused, unanswered, took, p50 and p99.
 load() {
     local result
     result=$(wrk --threads "$threads" --connections "$connections" --duration "${seconds}s" \
-        --latency --script bench/intake.lua "$1" -- "$directory/payloads" "$2" | grep ^RESULT)
+        --latency --script bench/intake.lua "$1" -- "$directory/payloads" "$2" "$3" |
+        grep ^RESULT)
     read -r _ answered refused unanswered took p50 p99 <<<"$result"
     [[ $refused -eq 0 && $unanswered -eq 0 ]] ||
-        fail "$1 refused $refused leads and did not answer $unanswered"
+        fail "$1 refused $refused leads of $3 and did not answer $unanswered"
+}
+
+# One run against the product: every lead that it acknowledged must be there. $1 is the run, $2 the
+# source, $3 what the numbers are called.
+measure() {
+    local before now
+    before=$(cpu_us "$product_pid")
+    load "$product" "$1" "$2"
+    counted=$(reconcile)
+    note "rate$3" "$answered / $took"
+    note "ratio$3" "$answered / $took / $floor_rate"
+    note "cpu$3" "($(cpu_us "$product_pid") - $before) / $answered"
+    note "p50$3" "$p50 / 1000"
+    note "p99$3" "$p99 / 1000"
+
+    # What was on its way when wrk stopped may have been accepted without an answer: one a connection.
+    now=$(jq '.accepted + .touchpoints' <<<"$counted")
+    [[ $(jq .balanced <<<"$counted") == true ]] || fail "does not balance: $counted"
+    ((now >= accepted + answered && now <= accepted + answered + connections)) ||
+        fail "$((accepted + answered)) leads acknowledged, $now accepted: $counted"
+    accepted=$now
 }
 
 # A read that waits for the newest event is answered when the view has caught up.
@@ -96,29 +119,14 @@ product=$address product_pid=$server
 
 accepted=0
 for ((round = 1; round <= rounds; round++)); do
-    run=$(printf '%04d' "$round")
     before=$(cpu_us "$floor_pid")
-    load "$floor/v1/sources/website/leads" "$run"
+    load "$floor" "$(printf '%04d' "$round")" website
     floor_rate=$(awk "BEGIN { print $answered / $took }")
     note floor_rate "$floor_rate"
     note floor_cpu "($(cpu_us "$floor_pid") - $before) / $answered"
-
-    before=$(cpu_us "$product_pid")
-    load "$product/v1/sources/website/leads" "$run"
-    counted=$(reconcile)
-    note rate "$answered / $took"
-    note ratio "$answered / $took / $floor_rate"
-    note cpu "($(cpu_us "$product_pid") - $before) / $answered"
-    note p50 "$p50 / 1000"
-    note p99 "$p99 / 1000"
+    measure "$(printf '%04d' $((round * 2)))" website ''
+    measure "$(printf '%04d' $((round * 2 + 1)))" checked _checked
     note fsyncs "$("$build/bench/disk" "$directory")"
-
-    # What was on its way when wrk stopped may have been accepted without an answer: one a connection.
-    now=$(jq '.accepted + .touchpoints' <<<"$counted")
-    [[ $(jq .balanced <<<"$counted") == true ]] || fail "does not balance: $counted"
-    ((now >= accepted + answered && now <= accepted + answered + connections)) ||
-        fail "$((accepted + answered)) leads acknowledged, $now accepted: $counted"
-    accepted=$now
 done
 
 batches=$(curl -sS --fail "$product/metrics" | awk '$1 == "meshline_batches_total" { print $2 }')
@@ -127,6 +135,8 @@ fsyncs=$(median fsyncs)
 awk "BEGIN {
     printf \"intake leads_per_s=%.0f floor_per_s=%.0f ratio=%.3f p50_ms=%.2f p99_ms=%.2f\", \
         $(median rate), $(median floor_rate), $(median ratio), $(median p50), $(median p99)
+    printf \" checked_per_s=%.0f checked_ratio=%.3f checked_p99_ms=%.2f checked_cpu_us=%.1f\", \
+        $(median rate_checked), $(median ratio_checked), $(median p99_checked), $(median cpu_checked)
     printf \" cpu_us_per_lead=%.1f floor_cpu_us=%.1f leads_per_batch=%.1f\", \
         $(median cpu), $(median floor_cpu), $accepted / $batches
     printf \" fsync_per_s=%.0f fsync_ceiling_per_s=%.0f leads=%d waiting=%d\\n\", \
