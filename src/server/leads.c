@@ -3,8 +3,8 @@
 
 #include "base/json.h"
 #include "server/internal.h"
+#include "server/listing.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 
 enum {
@@ -25,23 +25,6 @@ const char *const leads_parameters[] = {"state", "place", "rep",  "pool",  "clas
 
 enum { PAGE_DEFAULT = 100 };
 
-/* A word of a fixed list, or nothing. */
-static bool check_word(struct request *request, size_t parameter, const char *const *words,
-                       size_t count)
-{
-    struct bytes text = request->parameters[parameter];
-    if (text.data == NULL)
-        return true;
-    for (size_t i = 0; i < count; i++)
-        if (bytes_is(text, words[i]))
-            return true;
-    const char *near = bytes_suggest(text, words, count);
-    request_refuse(request, PROBLEM_INVALID_PARAMETER, "`%s` cannot be \"%.*s\"%s%s%s",
-                   leads_parameters[parameter], (int)(text.size > 40 ? 40 : text.size), text.data,
-                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-    return false;
-}
-
 static bool check_words(struct request *request)
 {
     const char *states[CORE_STATES], *places[CORE_PLACES];
@@ -50,9 +33,9 @@ static bool check_words(struct request *request)
         states[i] = core_state_name((enum core_state)i);
     for (int i = 0; i < CORE_PLACES; i++)
         places[i] = core_place_name((enum core_place)i);
-    return check_word(request, STATE, states, CORE_STATES) &&
-           check_word(request, PLACE, places, CORE_PLACES) &&
-           check_word(request, LATE, booleans, 2);
+    return listing_check_word(request, STATE, states, CORE_STATES) &&
+           listing_check_word(request, PLACE, places, CORE_PLACES) &&
+           listing_check_word(request, LATE, booleans, 2);
 }
 
 static bool read_filter(struct request *request, struct store_lead_filter *filter)
@@ -71,35 +54,6 @@ static bool read_filter(struct request *request, struct store_lead_filter *filte
     };
     return check_words(request) &&
            request_number(request, CURSOR, 1, UINT64_MAX, 0, &filter->before);
-}
-
-/* One parameter as it stands in a URI's query (RFC 3986: everything but unreserved is escaped). */
-static void append_parameter(struct buffer *out, const char *name, struct bytes value)
-{
-    buffer_append_bytes(out, bytes_of(name));
-    buffer_append_char(out, '=');
-    for (size_t i = 0; i < value.size; i++) {
-        unsigned char c = (unsigned char)value.data[i];
-        if (isalnum(c) || strchr("-._~", c) != NULL)
-            buffer_append_char(out, (char)c);
-        else
-            buffer_printf(out, "%%%02X", c);
-    }
-    buffer_append_char(out, '&');
-}
-
-static const char *next_link(struct request *request, uint64_t limit, uint64_t cursor)
-{
-    struct buffer link;
-    buffer_init(&link, 16 * 1024);
-    buffer_append_bytes(&link, BYTES_LITERAL("</v1/leads?"));
-    for (size_t i = STATE; i <= LATE; i++)
-        if (request->parameters[i].data != NULL)
-            append_parameter(&link, leads_parameters[i], request->parameters[i]);
-    buffer_printf(&link, "limit=%" PRIu64 "&cursor=%" PRIu64 ">; rel=\"next\"", limit, cursor);
-    const char *text = arena_string(&request->arena, buffer_bytes(&link));
-    buffer_release(&link);
-    return text;
 }
 
 void leads_run(struct request *request)
@@ -123,7 +77,8 @@ void leads_run(struct request *request)
         json_member_unsigned(json, "next_cursor", cursor);
     json_object_close(json);
     if (cursor != 0)
-        request->answer.link = next_link(request, limit, cursor);
+        request->answer.link = listing_next_link(request, limit, "cursor",
+                                                 arena_printf(&request->arena, "%" PRIu64, cursor));
 }
 
 void lead_run(struct request *request)

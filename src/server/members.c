@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-enum { MEMBERS_MAX = 8 };
+enum { MEMBERS_MAX = 12 };
 
 static void add_mistake(struct request *request, struct bytes name, const char *message)
 {
@@ -44,6 +44,32 @@ static const char *read_integer(struct request *request, const struct member *me
                         member->least, member->most);
 }
 
+static const char *read_number(struct request *request, const struct member *member,
+                               struct json_object *json, struct member_value *ret)
+{
+    ret->number = json_object_get_double(json);
+    bool number =
+        json_object_is_type(json, json_type_int) || json_object_is_type(json, json_type_double);
+    if (number && ret->number >= (double)member->least && ret->number <= (double)member->most)
+        return NULL;
+    return arena_printf(&request->arena, "must be a number from %" PRId64 " to %" PRId64,
+                        member->least, member->most);
+}
+
+static const char *read_list(struct request *request, const struct member *member,
+                             struct json_object *json, struct member_value *ret)
+{
+    ret->list = json;
+    if (!json_object_is_type(json, json_type_array))
+        return "must be a list";
+    size_t count = json_object_array_length(json);
+    if (member->required && count == 0)
+        return "must not be empty";
+    if (count > (size_t)member->most)
+        return arena_printf(&request->arena, "must have at most %" PRId64 " items", member->most);
+    return NULL;
+}
+
 /* What is wrong with it, or NULL. */
 static const char *read_value(struct request *request, const struct member *member,
                               struct json_object *json, struct member_value *ret)
@@ -52,6 +78,8 @@ static const char *read_value(struct request *request, const struct member *memb
     switch (member->type) {
     case MEMBER_TEXT: return read_text(request, member, json, ret);
     case MEMBER_INTEGER: return read_integer(request, member, json, ret);
+    case MEMBER_NUMBER: return read_number(request, member, json, ret);
+    case MEMBER_LIST: return read_list(request, member, json, ret);
     case MEMBER_BOOLEAN: break;
     }
     ret->boolean = json_object_get_boolean(json);

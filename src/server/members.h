@@ -4,13 +4,14 @@
 
 #include "server/request.h"
 
-enum member_type { MEMBER_TEXT, MEMBER_BOOLEAN, MEMBER_INTEGER };
+enum member_type { MEMBER_TEXT, MEMBER_BOOLEAN, MEMBER_INTEGER, MEMBER_NUMBER, MEMBER_LIST };
 
 struct member {
     const char *name;
     enum member_type type;
     bool required;
-    int64_t least, most; /* of an integer; of a text its bytes, 0 to `most` */
+    /* Of an integer or a number; of a text its bytes, of a list its items: 0 to `most`. */
+    int64_t least, most;
 };
 
 struct member_value {
@@ -18,6 +19,8 @@ struct member_value {
     struct bytes text; /* borrowed from request->submission.payload */
     bool boolean;
     int64_t integer;
+    double number;
+    struct json_object *list; /* borrowed likewise */
 };
 
 /* Parses the request's body as an object with these members and no others; fills one value for

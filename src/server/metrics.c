@@ -45,11 +45,16 @@ static void write_leads(struct buffer *out, const struct engine_metrics *metrics
 {
     const struct core_counts *counts = &metrics->counts;
     const struct gauge gauges[] = {
-        {"meshline_leads_accepted_total", "counter", "Leads ever captured.",
+        {"meshline_leads_accepted_total", "counter",
+         "Records taken: leads captured and dead letters, one that became a lead counts once.",
          (int64_t)counts->accepted},
         {"meshline_touchpoints_total", "counter", "Submissions of persons already known.",
          (int64_t)counts->touchpoints},
         {"meshline_late_total", "counter", "Promises missed.", (int64_t)counts->late},
+        {"meshline_dead_letters", "gauge", "Dead letters that are open.",
+         (int64_t)counts->dead_lettered},
+        {"meshline_dead_letters_settled_total", "counter",
+         "Dead letters that became a touchpoint, or were discarded.", (int64_t)counts->settled},
     };
     write_all(out, gauges, sizeof gauges / sizeof *gauges);
     write_heading(out, "meshline_leads", "gauge", "Leads by the place where they are.");

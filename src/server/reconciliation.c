@@ -24,6 +24,7 @@ void reconciliation_run(struct request *request)
     json_member_unsigned(json, "nurture", counts.nurture);
     json_member_unsigned(json, "closed", counts.closed);
     json_member_unsigned(json, "dead_lettered", counts.dead_lettered);
+    json_member_unsigned(json, "settled", counts.settled);
     json_member_unsigned(json, "qualified", counts.qualified);
     json_member_unsigned(json, "disqualified", counts.disqualified);
     json_member_unsigned(json, "touchpoints", counts.touchpoints);

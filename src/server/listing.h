@@ -1,0 +1,18 @@
+/* What lists share: filters that are words of a fixed list, and the Link to the next page. */
+#ifndef ML_SERVER_LISTING_H
+#define ML_SERVER_LISTING_H
+
+#include "server/request.h"
+
+/* Whether a query parameter is one of `words`, or was not given. False: it has been refused, with
+ * the nearest word. */
+bool listing_check_word(struct request *request, size_t parameter, const char *const *words,
+                        size_t count);
+
+/* The same call with the same filters, from `cursor` on, as RFC 8288 Link; in the request's arena.
+ * `cursor_name` is the parameter that it stands for; `limit` has that name. For calls whose path
+ * has no parameters. */
+const char *listing_next_link(struct request *request, uint64_t limit, const char *cursor_name,
+                              const char *cursor);
+
+#endif
