@@ -47,7 +47,8 @@ struct server {
     struct queries queries;
     struct queries retraces; /* one thread for what goes through the whole journal */
     bool queries_started, retraces_started, streams_started;
-    _Atomic bool retracing; /* one such query is under way */
+    _Atomic bool retracing;   /* one such query is under way */
+    _Atomic uint32_t exports; /* of dead letters, being sent */
     struct streams streams;
     struct counters counters;
     struct buffer openapi; /* the document as JSON */
