@@ -93,7 +93,7 @@ static int list(const char *path)
     JSON_AUTO *tokens = NULL;
     buffer_init(&out, TOKEN_LIST_MAX);
     json_begin(&json, &out);
-    int code = tokens_list(path, &json, &err);
+    int code = tokens_list(path, TOKENS_CARRIED, (struct bytes){0}, &json, &err);
     if (code == 0 && !as_json)
         code = json_parse(buffer_bytes(&out), &tokens, &err);
     if (code == 0 && as_json)

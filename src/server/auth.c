@@ -70,6 +70,8 @@ void tokens_unref(struct tokens *tokens)
     if (tokens == NULL ||
         atomic_fetch_sub_explicit(&tokens->references, 1, memory_order_acq_rel) > 1)
         return;
+    if (tokens->items != NULL)
+        sodium_memzero(tokens->items, tokens->count * sizeof *tokens->items);
     free(tokens->items);
     free(tokens);
 }
@@ -87,6 +89,27 @@ size_t tokens_active(const struct tokens *tokens)
     return active;
 }
 
+size_t tokens_bearers(const struct tokens *tokens)
+{
+    size_t bearers = 0;
+    for (size_t i = 0; i < tokens->count; i++)
+        bearers += tokens->items[i].kind == KEY_BEARER;
+    return bearers;
+}
+
+size_t tokens_signers(const struct tokens *tokens, struct bytes source,
+                      const struct token *ret[static SOURCE_KEYS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < tokens->count; i++) {
+        const struct token *token = &tokens->items[i];
+        if (token->kind != KEY_BEARER && token->revoked_us == 0 &&
+            bytes_is(source, token->source) && count < SOURCE_KEYS_MAX)
+            ret[count++] = token;
+    }
+    return count;
+}
+
 const struct token *tokens_find(const struct tokens *tokens, struct bytes text)
 {
     unsigned char hash[32];
@@ -96,7 +119,7 @@ const struct token *tokens_find(const struct tokens *tokens, struct bytes text)
     for (size_t i = 0; i < tokens->count; i++) {
         const struct token *token = &tokens->items[i];
         bool equal = sodium_memcmp(token->hash, hash, sizeof hash) == 0;
-        if (equal && token->revoked_us == 0)
+        if (equal && token->kind == KEY_BEARER && token->revoked_us == 0)
             found = token;
     }
     return found;

@@ -124,13 +124,14 @@ bool request_accepts(struct request *request, const char *type)
 bool request_key(struct request *request, struct bytes *ret_key)
 {
     enum { KEY_MAX = 255 };
-    *ret_key = request_header(request, "Idempotency-Key");
+    bool sent = request_header(request, "Idempotency-Key").data != NULL;
+    *ret_key = sent ? request_header(request, "Idempotency-Key") : request->signed_id;
     if (ret_key->data == NULL ||
         (ret_key->size > 0 && ret_key->size <= KEY_MAX && is_visible(*ret_key)))
         return true;
     request_refuse(request, PROBLEM_INVALID_HEADER,
-                   "Idempotency-Key must be 1 to %d visible ASCII characters without blanks",
-                   KEY_MAX);
+                   "%s must be 1 to %d visible ASCII characters without blanks",
+                   sent ? "Idempotency-Key" : "webhook-id", KEY_MAX);
     return false;
 }
 

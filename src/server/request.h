@@ -58,6 +58,8 @@ struct request {
     struct bytes parameters[ROUTE_PARAMETERS_MAX];
     struct tokens *tokens; /* a reference: `caller` points into it; or NULL */
     struct caller caller;
+    bool signature_due;     /* the caller is known when access_check_signature has seen the body */
+    struct bytes signed_id; /* of a signed request: the sender's id of it; else empty */
     struct arena arena;
     struct buffer body;
     uint64_t body_received; /* bytes, also those that were thrown away */
@@ -89,8 +91,8 @@ bool request_number(struct request *request, size_t parameter, uint64_t least, u
 bool request_lead(struct request *request, uint64_t *ret_number);
 /* Whether the client accepts an answer of that type. False: it has been refused. */
 bool request_accepts(struct request *request, const char *type);
-/* Idempotency-Key; empty when there is none. False: it is malformed and the request has been
- * refused. */
+/* Idempotency-Key, or the id that a request was signed with; empty when there is neither. False: it
+ * is malformed and the request has been refused. */
 bool request_key(struct request *request, struct bytes *ret_key);
 /* If-Match; 0 when there is none or it is "*". False: the request has been refused. */
 bool request_if_match(struct request *request, uint64_t *ret_version);

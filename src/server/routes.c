@@ -1,5 +1,4 @@
 /* The calls of the API: one line each, and nowhere else. */
-#include "server/routing_contract.h"
 #include "server/events.h"
 #include "server/explanation.h"
 #include "server/fairness.h"
@@ -8,6 +7,7 @@
 #include "server/internal.h"
 #include "server/leads.h"
 #include "server/reps.h"
+#include "server/routing_contract.h"
 #include "server/submission.h"
 
 #define JSON_TYPE "application/json"
@@ -15,7 +15,7 @@
 /* The hottest first. */
 const struct route server_routes[] = {
     {"POST", "/v1/sources/{source}/leads", ROLE_SOURCE, ROUTE_COMMAND, .body = true,
-     .begin = intake_begin, .run = intake_run, .finish = intake_finish},
+     .by_source = true, .begin = intake_begin, .run = intake_run, .finish = intake_finish},
     {"GET", "/v1/leads", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = leads_parameters, .run = leads_run},
     {"GET", "/v1/leads/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = lead_run},

@@ -1,6 +1,8 @@
-/* tokens.json: {"tokens":[{"id","name","role","source"?,"hash","created_at","revoked_at"?}]}.
- * Replaced whole (temporary file, fsync, rename, fsync of the directory); writers hold a lock on
- * the file that they replace. */
+/* tokens.json:
+ * {"tokens":[{"id","name","role","source"?,"kind"?,"hash","created_at","revoked_at"?}]}; of a kind
+ * other than "bearer" there are "secret" (until it is revoked), "url"? and "verify_token"? instead
+ * of "hash". Replaced whole (temporary file, fsync, rename, fsync of the directory); writers hold a
+ * lock on the file that they replace. */
 #include "server/auth.h"
 #include "server/tokens.h"
 
@@ -19,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_SIZE_MAX = 1024 * 1024 };
+enum { FILE_SIZE_MAX = 2 * 1024 * 1024 };
 
 /* ---- reading */
 
@@ -41,6 +43,37 @@ static bool parse_hash(struct bytes text, unsigned char out[static 32])
     return true;
 }
 
+/* A member that may be missing. */
+static bool copy_optional(struct json_object *item, const char *member, char *out, size_t size)
+{
+    return json_object_object_get(item, member) == NULL ||
+           copy_text(json_member_text(item, member), out, size);
+}
+
+/* What proves that the caller is who it says: a hash, or what signatures are checked with. */
+static const char *parse_proof(struct json_object *item, struct token *ret)
+{
+    if (ret->kind == KEY_BEARER)
+        return parse_hash(json_member_text(item, "hash"), ret->hash) ? NULL : "hash";
+    struct bytes secret = json_member_text(item, "secret");
+    if (ret->revoked_us == 0 && (signature_secret_check(ret->kind, secret, NULL) != 0 ||
+                                 !copy_text(secret, ret->secret, sizeof ret->secret)))
+        return "secret";
+    if (!copy_optional(item, "url", ret->url, sizeof ret->url))
+        return "url";
+    if (!copy_optional(item, "verify_token", ret->verify, sizeof ret->verify))
+        return "verify_token";
+    return NULL;
+}
+
+static bool parse_kind(struct json_object *item, struct token *ret)
+{
+    if (json_object_object_get(item, "kind") == NULL)
+        return true;
+    ret->kind = key_kind_parse(json_member_text(item, "kind"));
+    return ret->kind < KEY_KINDS && (ret->kind == KEY_BEARER || ret->role == ROLE_SOURCE);
+}
+
 /* The member that is wrong, or NULL. */
 static const char *parse_token(struct json_object *item, struct token *ret)
 {
@@ -57,14 +90,14 @@ static const char *parse_token(struct json_object *item, struct token *ret)
     if (ret->role == ROLE_SOURCE &&
         !copy_text(json_member_text(item, "source"), ret->source, sizeof ret->source))
         return "source";
-    if (!parse_hash(json_member_text(item, "hash"), ret->hash))
-        return "hash";
+    if (!parse_kind(item, ret))
+        return "kind";
     ret->created_us = json_member_time_us(item, "created_at");
     ret->revoked_us = json_member_time_us(item, "revoked_at");
     /* A revocation that cannot be read must not bring the token back to life. */
     if (ret->revoked_us == 0 && json_object_object_get(item, "revoked_at") != NULL)
         return "revoked_at";
-    return NULL;
+    return parse_proof(item, ret);
 }
 
 static int parse_tokens(const char *path, struct bytes text, struct tokens *tokens,
@@ -89,6 +122,7 @@ static int parse_tokens(const char *path, struct bytes text, struct tokens *toke
             return error_set(err, ML_EINVAL, path, "\"%s\" of token %zu is missing or wrong", wrong,
                              i + 1);
         tokens_append(tokens, &token);
+        sodium_memzero(&token, sizeof token);
     }
     return 0;
 }
@@ -145,20 +179,32 @@ int tokens_load(const char *path, struct tokens **ret, struct error *err)
 
 /* ---- writing */
 
-static void write_token(struct json_writer *json, const struct token *token, bool with_hash)
+static void write_proof(struct json_writer *json, const struct token *token)
+{
+    struct hash256 hash;
+    char text[HASH256_TEXT_SIZE];
+    if (token->kind != KEY_BEARER) {
+        json_member_if(json, "secret", bytes_of(token->secret));
+        json_member_if(json, "verify_token", bytes_of(token->verify));
+        return;
+    }
+    memcpy(hash.data, token->hash, sizeof hash.data);
+    hash256_print(&hash, text);
+    json_member(json, "hash", bytes_of(text));
+}
+
+static void write_token(struct json_writer *json, const struct token *token, bool with_proof)
 {
     json_object_open(json);
     json_member(json, "id", bytes_of(token->id));
     json_member(json, "name", bytes_of(token->name));
     json_member(json, "role", bytes_of(role_name(token->role)));
     json_member_if(json, "source", bytes_of(token->source));
-    if (with_hash) {
-        struct hash256 hash;
-        char text[HASH256_TEXT_SIZE];
-        memcpy(hash.data, token->hash, sizeof hash.data);
-        hash256_print(&hash, text);
-        json_member(json, "hash", bytes_of(text));
-    }
+    if (token->role == ROLE_SOURCE)
+        json_member(json, "kind", bytes_of(key_kind_name(token->kind)));
+    json_member_if(json, "url", bytes_of(token->url));
+    if (with_proof)
+        write_proof(json, token);
     json_member_time(json, "created_at", token->created_us);
     if (token->revoked_us != 0)
         json_member_time(json, "revoked_at", token->revoked_us);
@@ -290,45 +336,67 @@ static int check_new(struct bytes name, enum role role, struct bytes source, str
     return 0;
 }
 
-static void make_secret(char text[static TOKEN_TEXT_SIZE], struct token *token)
+static void make_id(const char *prefix, char id[static TOKEN_ID_SIZE])
 {
-    unsigned char secret[32], id[5];
+    unsigned char bytes[5];
+    randombytes_buf(bytes, sizeof bytes);
+    memcpy(id, prefix, 4);
+    sodium_bin2hex(id + 4, TOKEN_ID_SIZE - 4, bytes, sizeof bytes);
+}
+
+static void make_text(const char *prefix, int variant, char *text, size_t size)
+{
+    unsigned char secret[32];
+    size_t start = strlen(prefix);
     randombytes_buf(secret, sizeof secret);
-    randombytes_buf(id, sizeof id);
-    memcpy(text, "mlt_", 4);
-    sodium_bin2base64(text + 4, TOKEN_TEXT_SIZE - 4, secret, sizeof secret,
-                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    memcpy(text, prefix, start);
+    sodium_bin2base64(text + start, size - start, secret, sizeof secret, variant);
     sodium_memzero(secret, sizeof secret);
-    memcpy(token->id, "tok_", 4);
-    sodium_bin2hex(token->id + 4, sizeof token->id - 4, id, sizeof id);
+}
+
+static void make_bearer(char text[static TOKEN_TEXT_SIZE], struct token *token)
+{
+    make_text("mlt_", sodium_base64_VARIANT_URLSAFE_NO_PADDING, text, TOKEN_TEXT_SIZE);
     token_hash(bytes_of(text), token->hash);
 }
 
-int tokens_add(const char *path, struct bytes name, enum role role, struct bytes source,
-               int64_t now_us, char ret_text[static TOKEN_TEXT_SIZE],
-               char ret_id[static TOKEN_ID_SIZE], struct error *err)
+/* Two keys let a sender change to the new one while the old one still counts; a third would only be
+ * one that somebody has forgotten. */
+static int check_rotation(const struct tokens *tokens, const struct token *token, struct error *err)
+{
+    const char *oldest = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < tokens->count; i++) {
+        const struct token *other = &tokens->items[i];
+        if (other->role != ROLE_SOURCE || other->revoked_us != 0 ||
+            strcmp(other->source, token->source) != 0)
+            continue;
+        oldest = count++ == 0 ? other->id : oldest;
+    }
+    if (token->role != ROLE_SOURCE || count < SOURCE_KEYS_MAX)
+        return 0;
+    return error_set(err, ML_ECONFLICT, "",
+                     "the source \"%s\" has %zu keys in force, and %d are enough for a change from "
+                     "one to the next: revoke one first, the oldest with `meshline key revoke %s`",
+                     token->source, count, SOURCE_KEYS_MAX, oldest);
+}
+
+/* Appends one token to the file, under its lock. */
+static int store(const char *path, const struct token *token, struct error *err)
 {
     struct tokens *tokens = NULL;
-    struct token token = {.role = role, .created_us = now_us};
-    int code = check_new(name, role, source, err);
-    if (code != 0)
-        return code;
-    if (sodium_init() < 0)
-        return error_set(err, ML_EIO, "", "the system's random numbers are not available");
     int fd = -1;
-    code = open_locked(path, &fd, err);
+    int code = open_locked(path, &fd, err);
     if (code != 0)
         return code;
     code = load_from(fd, path, &tokens, err);
     if (code == 0 && tokens->count >= TOKENS_MAX)
         code = error_set(err, ML_ELIMIT, path, "there are %d tokens already; no more are allowed",
                          TOKENS_MAX);
+    if (code == 0)
+        code = check_rotation(tokens, token, err);
     if (code == 0) {
-        copy_text(name, token.name, sizeof token.name);
-        copy_text(source, token.source, sizeof token.source);
-        make_secret(ret_text, &token);
-        memcpy(ret_id, token.id, TOKEN_ID_SIZE);
-        tokens_append(tokens, &token);
+        tokens_append(tokens, token);
         code = save(path, tokens, err);
     }
     tokens_unref(tokens);
@@ -336,7 +404,122 @@ int tokens_add(const char *path, struct bytes name, enum role role, struct bytes
     return code;
 }
 
-int tokens_list(const char *path, struct json_writer *json, struct error *err)
+static int start_random(struct error *err)
+{
+    if (sodium_init() < 0)
+        return error_set(err, ML_EIO, "", "the system's random numbers are not available");
+    return 0;
+}
+
+int tokens_add(const char *path, struct bytes name, enum role role, struct bytes source,
+               int64_t now_us, char ret_text[static TOKEN_TEXT_SIZE],
+               char ret_id[static TOKEN_ID_SIZE], struct error *err)
+{
+    struct token token = {.role = role, .created_us = now_us};
+    int code = check_new(name, role, source, err);
+    if (code == 0)
+        code = start_random(err);
+    if (code != 0)
+        return code;
+    copy_text(name, token.name, sizeof token.name);
+    copy_text(source, token.source, sizeof token.source);
+    make_id("tok_", token.id);
+    make_bearer(ret_text, &token);
+    memcpy(ret_id, token.id, TOKEN_ID_SIZE);
+    return store(path, &token, err);
+}
+
+static int check_url(const struct signature_scheme *scheme, struct bytes url, struct error *err)
+{
+    bool needed = scheme != NULL && scheme->needs_url;
+    if (!needed && url.size > 0)
+        return error_set(err, ML_EINVAL, "", "only a key whose sender signs the address has a URL");
+    if (!needed)
+        return 0;
+    bool web = (url.size > 8 && memcmp(url.data, "https://", 8) == 0) ||
+               (url.size > 7 && memcmp(url.data, "http://", 7) == 0);
+    if (!web || url.size > KEY_URL_MAX || !name_is_printable(url))
+        return error_set(err, ML_EINVAL, "",
+                         "%s signs the address too: give the URL exactly as it stands there, such "
+                         "as https://leads.example.com/v1/sources/NAME/leads",
+                         scheme->title);
+    return 0;
+}
+
+static int check_key(const struct key_request *request, struct bytes name, struct error *err)
+{
+    const struct signature_scheme *scheme = signature_scheme_of(request->kind);
+    int code = check_new(name, ROLE_SOURCE, request->source, err);
+    if (code == 0)
+        code = check_url(scheme, request->url, err);
+    if (code != 0)
+        return code;
+    if (scheme == NULL && request->secret.size > 0)
+        return error_set(err, ML_EINVAL, "",
+                         "a bearer key is made here and cannot be given: leave the secret out");
+    if (scheme != NULL && !scheme->made_here && request->secret.size == 0)
+        return error_set(err, ML_EINVAL, "", "%s chooses the secret, so it must be given: %s",
+                         scheme->title, scheme->secret);
+    if (request->secret.size > 0)
+        return signature_secret_check(request->kind, request->secret, err);
+    return 0;
+}
+
+static void make_key(const struct key_request *request, struct token *token, struct key_made *made)
+{
+    if (token->kind == KEY_BEARER) {
+        make_bearer(made->secret, token);
+    } else if (request->secret.size > 0) {
+        copy_text(request->secret, token->secret, sizeof token->secret);
+    } else {
+        bool standard = token->kind == KEY_SIGNATURE;
+        make_text(standard ? "whsec_" : "",
+                  standard ? sodium_base64_VARIANT_ORIGINAL
+                           : sodium_base64_VARIANT_URLSAFE_NO_PADDING,
+                  made->secret, sizeof made->secret);
+        copy_text(bytes_of(made->secret), token->secret, sizeof token->secret);
+    }
+    if (token->kind == KEY_META) {
+        unsigned char bytes[(KEY_VERIFY_SIZE - 1) / 2];
+        randombytes_buf(bytes, sizeof bytes);
+        sodium_bin2hex(token->verify, sizeof token->verify, bytes, sizeof bytes);
+        memcpy(made->verify, token->verify, sizeof made->verify);
+    }
+}
+
+int tokens_add_key(const char *path, const struct key_request *request, int64_t now_us,
+                   struct key_made *ret, struct error *err)
+{
+    struct token token = {.role = ROLE_SOURCE, .kind = request->kind, .created_us = now_us};
+    char fallback[TOKEN_NAME_MAX + 1];
+    snprintf(fallback, sizeof fallback, "%.*s", BYTES_ARG(request->source));
+    struct bytes name = request->name.size > 0 ? request->name : bytes_of(fallback);
+    int code = check_key(request, name, err);
+    if (code == 0)
+        code = start_random(err);
+    if (code != 0)
+        return code;
+    *ret = (struct key_made){0};
+    copy_text(name, token.name, sizeof token.name);
+    copy_text(request->source, token.source, sizeof token.source);
+    copy_text(request->url, token.url, sizeof token.url);
+    make_id("key_", token.id);
+    memcpy(ret->id, token.id, TOKEN_ID_SIZE);
+    make_key(request, &token, ret);
+    code = store(path, &token, err);
+    sodium_memzero(&token, sizeof token);
+    return code;
+}
+
+static bool is_listed(const struct token *token, enum tokens_listed which, struct bytes source)
+{
+    if (which == TOKENS_CARRIED)
+        return token->kind == KEY_BEARER;
+    return token->role == ROLE_SOURCE && (source.size == 0 || bytes_is(source, token->source));
+}
+
+int tokens_list(const char *path, enum tokens_listed which, struct bytes source,
+                struct json_writer *json, struct error *err)
 {
     struct tokens *tokens = NULL;
     int code = tokens_load(path, &tokens, err);
@@ -344,7 +527,8 @@ int tokens_list(const char *path, struct json_writer *json, struct error *err)
         return code;
     json_array_open(json);
     for (size_t i = 0; i < tokens->count; i++)
-        write_token(json, &tokens->items[i], false);
+        if (is_listed(&tokens->items[i], which, source))
+            write_token(json, &tokens->items[i], false);
     json_array_close(json);
     tokens_unref(tokens);
     return 0;
@@ -365,10 +549,14 @@ int tokens_revoke(const char *path, struct bytes id, int64_t now_us, struct erro
                 found = &tokens->items[i];
         if (found == NULL) {
             code = error_set(err, ML_ENOTFOUND, "",
-                             "there is no token \"%.*s\"; `meshline token list` shows their ids",
+                             "there is no token or key \"%.*s\"; `meshline token list` and "
+                             "`meshline key list` show their ids",
                              BYTES_ARG(id));
         } else if (found->revoked_us == 0) {
             found->revoked_us = now_us;
+            /* Nobody needs it any more: a secret that is not there cannot get out. */
+            sodium_memzero(found->secret, sizeof found->secret);
+            sodium_memzero(found->verify, sizeof found->verify);
             code = save(path, tokens, err);
         }
     }

@@ -129,7 +129,7 @@ static void tokens_are_listed_without_their_hashes(void **state)
     add(ROLE_OPERATE, NULL, text, id);
     buffer_init(&out, 4096);
     json_begin(&json, &out);
-    assert_int_equal(tokens_list(path, &json, NULL), 0);
+    assert_int_equal(tokens_list(path, TOKENS_CARRIED, (struct bytes){0}, &json, NULL), 0);
     struct json_object *list = NULL;
     assert_int_equal(json_parse(buffer_bytes(&out), &list, NULL), 0);
     struct json_object *token = json_object_array_get_idx(list, 0);
