@@ -1,13 +1,13 @@
 /* Leads between JSON and arrays of values. policy_record_from_json runs once per lead on the way
  * in: one hashed look-up per member, no memory but the arena's. */
-#include "policy/internal.h"
+#include "policy/edge/internal.h"
 
-static void add_problem(struct policy_problems *problems, const char *pointer, const char *message)
+void policy_problems_add(struct policy_problems *problems, const struct policy_problem *problem)
 {
     if (problems->count == POLICY_PROBLEMS_MAX)
         problems->more++;
     else
-        problems->items[problems->count++] = (struct policy_problem){pointer, message};
+        problems->items[problems->count++] = *problem;
 }
 
 /* RFC 6901: "~" is written "~0" and "/" is written "~1". */
@@ -38,7 +38,8 @@ static void refuse_unknown(const struct policy_members *members, struct bytes me
         message = arena_printf(arena, "no such field `%.*s`%s%s%s", POLICY_CLIP(member),
                                near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
     }
-    add_problem(problems, pointer_to(arena, member), message);
+    struct policy_problem problem = {pointer_to(arena, member), message, "lead"};
+    policy_problems_add(problems, &problem);
 }
 
 /* A constant is part of the source's contract: the payload may repeat it, not change it. */
@@ -59,26 +60,39 @@ struct reading {
     uint64_t refused[POLICY_FIELDS_MAX / 64]; /* fields with a problem: not "missing" as well */
 };
 
-static void read_member(struct reading *reading, struct bytes name, struct json_object *json)
+/* The field that a member of the payload stands for; POLICY_NONE, and a problem unless such members
+ * are allowed, when there is none. */
+static uint32_t find_field(struct reading *reading, struct bytes name)
 {
     uint32_t at = policy_index_find(&reading->members->index, name);
-    if (at == POLICY_NONE) {
-        if (!reading->schema->additional)
-            refuse_unknown(reading->members, name, reading->arena, reading->problems);
-        return;
-    }
-    const struct policy_field *field = &reading->schema->fields[at];
-    struct cel_value value;
-    const char *wrong = policy_value_read(field, json, reading->arena, &value);
-    if (wrong == NULL && reading->source->constants[at].kind != CEL_ABSENT)
-        wrong = check_constant(&reading->source->constants[at], &value);
+    if (at == POLICY_NONE && !reading->schema->additional)
+        refuse_unknown(reading->members, name, reading->arena, reading->problems);
+    return at;
+}
+
+static void refuse_field(struct reading *reading, uint32_t at, struct bytes name,
+                         const char *message)
+{
+    struct policy_problem problem = {
+        pointer_to(reading->arena, name), message,
+        arena_printf(reading->arena, "lead/%s", reading->schema->fields[at].name)};
+    policy_problems_add(reading->problems, &problem);
+}
+
+/* `wrong`: the value could not be read. */
+static void take_value(struct reading *reading, struct bytes name, uint32_t at,
+                       const struct cel_value *value, const char *wrong)
+{
+    const struct cel_value *constant = &reading->source->constants[at];
+    if (wrong == NULL && constant->kind != CEL_ABSENT)
+        wrong = check_constant(constant, value);
     else if (wrong == NULL)
-        wrong = policy_value_check(field, &value, reading->arena);
+        wrong = policy_value_check(&reading->schema->fields[at], value, reading->arena);
     if (wrong != NULL) {
-        add_problem(reading->problems, pointer_to(reading->arena, name), wrong);
+        refuse_field(reading, at, name, wrong);
         reading->refused[at / 64] |= UINT64_C(1) << at % 64;
-    } else if (value.kind != CEL_ABSENT) {
-        reading->values[at] = value;
+    } else if (value->kind != CEL_ABSENT) {
+        reading->values[at] = *value;
     }
 }
 
@@ -90,32 +104,74 @@ static void check_required(struct reading *reading)
             (reading->refused[i / 64] >> i % 64 & 1) != 0)
             continue;
         const char *name = reading->members->by_field[i];
-        add_problem(reading->problems,
-                    pointer_to(reading->arena, bytes_of(name != NULL ? name : field->name)),
-                    "is required and missing");
+        refuse_field(reading, i, bytes_of(name != NULL ? name : field->name),
+                     "is required and missing");
     }
+}
+
+static void reading_init(struct reading *reading, const struct policy_release *release,
+                         uint32_t source, struct arena *arena, struct cel_value *values,
+                         struct policy_problems *problems)
+{
+    ML_ASSERT(source < release->source_count);
+    *problems = (struct policy_problems){0};
+    *reading = (struct reading){
+        .schema = &release->schema,
+        .source = &release->sources[source],
+        .members = &policy_block_of(release)->members[source],
+        .arena = arena,
+        .values = values,
+        .problems = problems,
+    };
+    if (release->schema.count > 0)
+        memcpy(values, reading->source->constants, release->schema.count * sizeof *values);
+}
+
+static int refuse_payload(struct policy_problems *problems)
+{
+    struct policy_problem problem = {"", "must be a JSON object with the lead's fields", "lead"};
+    policy_problems_add(problems, &problem);
+    return ML_EINVAL;
 }
 
 int policy_record_from_json(const struct policy_release *release, uint32_t source,
                             struct json_object *payload, struct arena *arena,
                             struct cel_value *ret_values, struct policy_problems *problems)
 {
-    ML_ASSERT(source < release->source_count);
-    *problems = (struct policy_problems){0};
-    struct reading reading = {
-        .schema = &release->schema,
-        .source = &release->sources[source],
-        .members = &policy_block_of(release)->members[source],
-        .arena = arena,
-        .values = ret_values,
-        .problems = problems,
-    };
-    if (!json_object_is_type(payload, json_type_object)) {
-        add_problem(problems, "", "must be a JSON object with the lead's fields");
-        return ML_EINVAL;
+    struct reading reading;
+    struct cel_value value;
+    reading_init(&reading, release, source, arena, ret_values, problems);
+    if (!json_object_is_type(payload, json_type_object))
+        return refuse_payload(problems);
+    json_object_object_foreach(payload, key, member)
+    {
+        struct bytes name = bytes_of(key);
+        uint32_t at = find_field(&reading, name);
+        if (at != POLICY_NONE)
+            take_value(&reading, name, at, &value,
+                       policy_value_read(&release->schema.fields[at], member, arena, &value));
     }
-    memcpy(ret_values, reading.source->constants, release->schema.count * sizeof *ret_values);
-    json_object_object_foreach(payload, name, member) read_member(&reading, bytes_of(name), member);
+    check_required(&reading);
+    return problems->count > 0 ? ML_EINVAL : 0;
+}
+
+int policy_record_from_instance(const struct policy_release *release, uint32_t source,
+                                const struct contract_instance *payload, struct arena *arena,
+                                struct cel_value *ret_values, struct policy_problems *problems)
+{
+    struct reading reading;
+    struct cel_value value;
+    reading_init(&reading, release, source, arena, ret_values, problems);
+    if (payload->kind != CONTRACT_OBJECT)
+        return refuse_payload(problems);
+    for (uint32_t i = 0; i < payload->count; i++) {
+        const struct contract_member *member = &payload->members[i];
+        uint32_t at = find_field(&reading, member->name);
+        if (at != POLICY_NONE)
+            take_value(&reading, member->name, at, &value,
+                       policy_value_read_instance(&release->schema.fields[at], &member->value,
+                                                  arena, &value));
+    }
     check_required(&reading);
     return problems->count > 0 ? ML_EINVAL : 0;
 }

@@ -1,24 +1,30 @@
 /* One value of a lead: its type, its limits. Every message completes "the field … ". */
-#include "policy/internal.h"
+#include "policy/edge/internal.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-static const char *json_kind(struct json_object *json)
+static const char *kind_name(const struct cel_value *value)
 {
-    switch (json_object_get_type(json)) {
-    case json_type_boolean: return "a boolean";
-    case json_type_double: return "a number with a fraction";
-    case json_type_int: return "an integer";
-    case json_type_object: return "an object";
-    case json_type_array: return "an array";
-    case json_type_string: return "a string";
-    default: return "null";
+    switch (value->kind) {
+    case CEL_BOOL: return "a boolean";
+    case CEL_DOUBLE:
+        return value->number == trunc(value->number) ? "a number" : "a number with a fraction";
+    case CEL_INT:
+    case CEL_UINT: return "an integer";
+    case CEL_MAP: return "an object";
+    case CEL_LIST: return "an array";
+    case CEL_STRING: return "a string";
+    case CEL_TIMESTAMP: return "a time";
+    case CEL_DURATION: return "a duration";
+    case CEL_NULL:
+    case CEL_ABSENT: return "null";
+    default: return "something that no record holds";
     }
 }
 
-static const char *wrong_type(const struct policy_field *field, struct json_object *json,
-                              struct arena *arena)
+const char *policy_value_wrong_type(const struct policy_field *field, const struct cel_value *value,
+                                    struct arena *arena)
 {
     static const char *const kinds[] = {
         [POLICY_STRING] = "a string",
@@ -27,94 +33,166 @@ static const char *wrong_type(const struct policy_field *field, struct json_obje
         [POLICY_BOOLEAN] = "true or false",
         [POLICY_STRINGS] = "an array of strings",
     };
-    return arena_printf(arena, "must be %s, got %s", kinds[field->type], json_kind(json));
+    return arena_printf(arena, "must be %s, got %s", kinds[field->type], kind_name(value));
 }
 
-/* json-c holds integers past int64 as unsigned and reads them back cut off. */
-static bool fits_int64(struct json_object *json)
-{
-    return json_object_get_int64(json) != INT64_MAX || json_object_get_uint64(json) == INT64_MAX;
-}
-
-static const char *read_integer(const struct policy_field *field, struct json_object *json,
-                                struct arena *arena, struct cel_value *ret)
-{
-    enum json_type type = json_object_get_type(json);
-    if (type == json_type_int && fits_int64(json)) {
-        *ret = cel_int(json_object_get_int64(json));
-        return NULL;
-    }
-    if (type == json_type_double) {
-        double number = json_object_get_double(json);
-        if (number == trunc(number) && number >= -0x1p63 && number < 0x1p63) {
-            *ret = cel_int((int64_t)number);
-            return NULL;
-        }
-        if (number != trunc(number))
-            return wrong_type(field, json, arena);
-    }
-    if (type == json_type_int || type == json_type_double)
-        return arena_printf(arena, "must fit 64 bits: between %" PRId64 " and %" PRId64, INT64_MIN,
-                            INT64_MAX);
-    return wrong_type(field, json, arena);
-}
-
-static const char *read_number(const struct policy_field *field, struct json_object *json,
+static const char *fit_integer(const struct policy_field *field, const struct cel_value *value,
                                struct arena *arena, struct cel_value *ret)
 {
-    enum json_type type = json_object_get_type(json);
-    if (type != json_type_int && type != json_type_double)
-        return wrong_type(field, json, arena);
-    double number = json_object_get_double(json);
-    if (!isfinite(number))
-        return "must be a number that fits a double";
-    *ret = cel_double(number);
+    bool number = value->kind == CEL_DOUBLE,
+         whole = number && value->number == trunc(value->number);
+    if (value->kind == CEL_INT) {
+        *ret = *value;
+        return NULL;
+    }
+    if (whole && value->number >= -0x1p63 && value->number < 0x1p63) {
+        *ret = cel_int((int64_t)value->number);
+        return NULL;
+    }
+    if (whole || value->kind == CEL_UINT)
+        return arena_printf(arena, "must fit 64 bits: between %" PRId64 " and %" PRId64, INT64_MIN,
+                            INT64_MAX);
+    return policy_value_wrong_type(field, value, arena);
+}
+
+static const char *fit_number(const struct policy_field *field, const struct cel_value *value,
+                              struct arena *arena, struct cel_value *ret)
+{
+    switch (value->kind) {
+    case CEL_INT: *ret = cel_double((double)value->integer); return NULL;
+    case CEL_UINT: *ret = cel_double((double)value->uinteger); return NULL;
+    case CEL_DOUBLE: *ret = *value; break;
+    default: return policy_value_wrong_type(field, value, arena);
+    }
+    return isfinite(value->number) ? NULL : "must be a number that fits a double";
+}
+
+/* Texts end at a NUL in more places than one wants to think of. */
+static const char *fit_text(struct bytes text)
+{
+    return text.size > 0 && memchr(text.data, '\0', text.size) != NULL
+               ? "must not hold the character U+0000"
+               : NULL;
+}
+
+static const char *fit_strings(const struct policy_field *field, const struct cel_value *value,
+                               struct arena *arena, struct cel_value *ret)
+{
+    if (value->kind != CEL_LIST)
+        return policy_value_wrong_type(field, value, arena);
+    if (value->count > POLICY_LIST_MAX)
+        return arena_printf(arena, "must have at most %d items, got %u", POLICY_LIST_MAX,
+                            value->count);
+    for (uint32_t i = 0; i < value->count; i++) {
+        if (value->items[i].kind != CEL_STRING)
+            return arena_printf(arena, "must be an array of strings, got %s as item %u",
+                                kind_name(&value->items[i]), i);
+        const char *wrong = fit_text(value->items[i].string);
+        if (wrong != NULL)
+            return wrong;
+    }
+    *ret = *value;
     return NULL;
 }
 
-static const char *read_strings(const struct policy_field *field, struct json_object *json,
-                                struct arena *arena, struct cel_value *ret)
+const char *policy_value_fit(const struct policy_field *field, const struct cel_value *value,
+                             struct arena *arena, struct cel_value *ret)
 {
-    if (!json_object_is_type(json, json_type_array))
-        return wrong_type(field, json, arena);
-    size_t count = json_object_array_length(json);
-    if (count > POLICY_LIST_MAX)
-        return arena_printf(arena, "must have at most %d items, got %zu", POLICY_LIST_MAX, count);
-    struct cel_value *items = arena_array(arena, count, sizeof *items);
-    for (size_t i = 0; i < count; i++) {
-        struct json_object *item = json_object_array_get_idx(json, i);
-        if (!json_object_is_type(item, json_type_string))
-            return arena_printf(arena, "must be an array of strings, got %s as item %zu",
-                                json_kind(item), i);
-        items[i] = cel_string(json_text(item));
+    *ret = (struct cel_value){.kind = CEL_ABSENT};
+    if (value->kind == CEL_NULL || value->kind == CEL_ABSENT)
+        return NULL;
+    switch (field->type) {
+    case POLICY_STRING:
+        if (value->kind != CEL_STRING)
+            break;
+        *ret = *value;
+        return fit_text(value->string);
+    case POLICY_BOOLEAN:
+        if (value->kind != CEL_BOOL)
+            break;
+        *ret = *value;
+        return NULL;
+    case POLICY_INTEGER: return fit_integer(field, value, arena, ret);
+    case POLICY_NUMBER: return fit_number(field, value, arena, ret);
+    case POLICY_STRINGS: return fit_strings(field, value, arena, ret);
     }
-    *ret = (struct cel_value){.kind = CEL_LIST, .count = (uint32_t)count, .items = items};
-    return NULL;
+    return policy_value_wrong_type(field, value, arena);
+}
+
+/* ---- from JSON */
+
+/* json-c holds integers past int64 as unsigned and reads them back cut off. */
+static struct cel_value integer_of_json(struct json_object *json)
+{
+    int64_t integer = json_object_get_int64(json);
+    uint64_t uinteger = json_object_get_uint64(json);
+    return integer != INT64_MAX || uinteger == INT64_MAX
+               ? cel_int(integer)
+               : (struct cel_value){.kind = CEL_UINT, .uinteger = uinteger};
+}
+
+/* A list of more items than a lead takes has none here, only their number. */
+static struct cel_value value_of_json(struct json_object *json, struct arena *arena)
+{
+    struct cel_value value = {.kind = CEL_NULL};
+    switch (json_object_get_type(json)) {
+    case json_type_boolean: return cel_bool(json_object_get_boolean(json));
+    case json_type_double: return cel_double(json_object_get_double(json));
+    case json_type_int: return integer_of_json(json);
+    case json_type_string: return cel_string(json_text(json));
+    case json_type_object: value.kind = CEL_MAP; return value;
+    case json_type_array: break;
+    default: return value;
+    }
+    size_t count = json_object_array_length(json);
+    size_t shown = count < POLICY_LIST_MAX ? count : POLICY_LIST_MAX;
+    struct cel_value *items = arena_array(arena, shown, sizeof *items);
+    for (size_t i = 0; i < shown; i++) {
+        struct json_object *item = json_object_array_get_idx(json, i);
+        items[i] = json_object_is_type(item, json_type_array) ? (struct cel_value){.kind = CEL_LIST}
+                                                              : value_of_json(item, arena);
+    }
+    return (struct cel_value){.kind = CEL_LIST, .count = (uint32_t)count, .items = items};
 }
 
 const char *policy_value_read(const struct policy_field *field, struct json_object *json,
                               struct arena *arena, struct cel_value *ret)
 {
-    *ret = (struct cel_value){.kind = CEL_ABSENT};
-    if (json == NULL)
-        return NULL;
-    switch (field->type) {
-    case POLICY_STRING:
-        if (!json_object_is_type(json, json_type_string))
-            break;
-        *ret = cel_string(json_text(json));
-        return NULL;
-    case POLICY_BOOLEAN:
-        if (!json_object_is_type(json, json_type_boolean))
-            break;
-        *ret = cel_bool(json_object_get_boolean(json));
-        return NULL;
-    case POLICY_INTEGER: return read_integer(field, json, arena, ret);
-    case POLICY_NUMBER: return read_number(field, json, arena, ret);
-    case POLICY_STRINGS: return read_strings(field, json, arena, ret);
-    }
-    return wrong_type(field, json, arena);
+    struct cel_value value = value_of_json(json, arena);
+    return policy_value_fit(field, &value, arena, ret);
 }
+
+/* ---- from an instance */
+
+static struct cel_value scalar_of_instance(const struct contract_instance *instance)
+{
+    switch (instance->kind) {
+    case CONTRACT_BOOLEAN: return cel_bool(instance->boolean);
+    case CONTRACT_NUMBER:
+        return instance->numeric == CONTRACT_INT64 ? cel_int(instance->integer)
+                                                   : cel_double(instance->number);
+    case CONTRACT_STRING: return cel_string(instance->text);
+    case CONTRACT_ARRAY: return (struct cel_value){.kind = CEL_LIST, .count = instance->count};
+    case CONTRACT_OBJECT: return (struct cel_value){.kind = CEL_MAP, .count = instance->count};
+    default: return (struct cel_value){.kind = CEL_NULL};
+    }
+}
+
+const char *policy_value_read_instance(const struct policy_field *field,
+                                       const struct contract_instance *instance,
+                                       struct arena *arena, struct cel_value *ret)
+{
+    struct cel_value value = scalar_of_instance(instance);
+    if (value.kind == CEL_LIST && field->type == POLICY_STRINGS && value.count <= POLICY_LIST_MAX) {
+        struct cel_value *items = arena_array(arena, value.count, sizeof *items);
+        for (uint32_t i = 0; i < value.count; i++)
+            items[i] = scalar_of_instance(&instance->items[i]);
+        value.items = items;
+    }
+    return policy_value_fit(field, &value, arena, ret);
+}
+
+/* ---- limits */
 
 static size_t count_characters(struct bytes text)
 {
