@@ -115,12 +115,18 @@ struct policy_build {
     struct policy_index table_words, territory_words; /* name as expressions write it → table */
     struct policy_use use;
     struct policy_index owners, teams, calendars;
-    struct policy_index ical_files; /* path → place in `data` */
-    struct policy_ical *icals;      /* those read so far */
-    size_t interval_count;          /* of time off and closed days, in all */
-    size_t membership_count;        /* of all pools */
-    size_t condition_bytes;         /* of all routes */
-    uint32_t *team_of;              /* by rep: number of the team, or POLICY_NONE */
+    struct policy_index ical_files;     /* path → place in `data` */
+    struct policy_index contract_files; /* path of a file in contracts/ → place in `data` */
+    bool *contract_used;                /* by place in `data`: some source names it */
+    const struct policy_file **contract_shared; /* contracts/shared/ */
+    size_t contract_shared_count;
+    struct policy_file *kind_schemas; /* schemas of kinds, as files of the sources that have them */
+    size_t kind_schema_count;
+    struct policy_ical *icals; /* those read so far */
+    size_t interval_count;     /* of time off and closed days, in all */
+    size_t membership_count;   /* of all pools */
+    size_t condition_bytes;    /* of all routes */
+    uint32_t *team_of;         /* by rep: number of the team, or POLICY_NONE */
     const char **team_names;
     size_t team_count;
     const struct policy_node **rep_nodes;  /* by rep */
@@ -144,6 +150,12 @@ struct policy_matching {
     size_t domain_count, name_count;
 };
 
+/* A schema is not in the arena. */
+struct policy_owned_schema {
+    struct policy_owned_schema *next;
+    struct contract_schema *schema;
+};
+
 struct policy_block {
     struct policy_release release;
     atomic_uint references;
@@ -151,6 +163,7 @@ struct policy_block {
     struct policy_index fields, reps, pools, sources, routes;
     struct policy_members *members; /* by source */
     struct policy_matching matching;
+    struct policy_owned_schema *schemas;
     bool uses_account;
     uint32_t *used_tables; /* those that some expression names */
     size_t used_table_count;
@@ -223,6 +236,7 @@ enum {
     POLICY_ACCEPT_LIST = 16,
     POLICY_ACCEPT_OBJECT = 32,
     POLICY_ACCEPT_ANY = 63,
+    POLICY_ACCEPT_NULL = 64, /* written down: takes away what a base has */
 };
 
 enum policy_format {
@@ -267,6 +281,7 @@ extern const char *const policy_exception_kinds[];
 
 enum { POLICY_CAPACITY_MAX = 10000, POLICY_CAPACITY_DEFAULT = 20 };
 enum { POLICY_SAMPLE_ALL = 10000 }; /* of policy_route.sample */
+enum { POLICY_VERSION_MAX = 1000000, POLICY_RATE_MAX = 1000000 };
 
 /* Place in a NULL-terminated table; POLICY_NONE when it is not there. */
 uint32_t policy_choice(const char *const *choices, struct bytes text);
@@ -283,10 +298,18 @@ void policy_build_tables(struct policy_build *build);
 void policy_build_params(struct policy_build *build);
 /* What every expression sees; from here on they can be compiled. */
 void policy_build_environment(struct policy_build *build);
+/* The same for the expressions of contracts; behind the other. */
+void policy_build_contract_environment(struct policy_build *build);
 void policy_build_calendars(struct policy_build *build);
 void policy_build_people(struct policy_build *build);
 void policy_build_pools(struct policy_build *build);
 void policy_build_sources(struct policy_build *build);
+/* Versions, schemas, mappings, and which version is in force; the constants are there already. */
+void policy_build_contracts(struct policy_build *build, const struct policy_node *node,
+                            struct policy_source *source);
+/* Who may post, how much, and who is told: origins, rate, notify and the like. */
+void policy_build_reception(struct policy_build *build, const struct policy_node *node,
+                            struct policy_source *source);
 void policy_build_accounts(struct policy_build *build);
 void policy_build_pipeline(struct policy_build *build);
 void policy_build_routes(struct policy_build *build);
@@ -304,6 +327,8 @@ uint32_t policy_build_field(struct policy_build *build, const struct policy_node
 bool policy_build_value(struct policy_build *build, struct arena *arena,
                         const struct policy_field *field, const struct policy_node *node,
                         struct cel_value *ret);
+/* Hundredths of a percent, from 1 to 10000; 0 when it is no number, or, reported, another one. */
+uint32_t policy_build_percent(struct policy_build *build, const struct policy_node *node);
 /* Reports and returns true when the list passes its ceiling. */
 bool policy_build_too_many(struct policy_build *build, const struct policy_node *list,
                            const char *what, size_t ceiling);
@@ -316,10 +341,19 @@ const struct cel_program *policy_expression_build(struct policy_build *build,
                                                   const struct policy_node *node,
                                                   const struct cel_type *expected,
                                                   const char **ret_text);
-/* The same for a text that has no single place in a file. */
+/* The same for what stands in a contract: the expression sees the record and not the lead. */
+const struct cel_program *policy_contract_expression_build(struct policy_build *build,
+                                                           const struct policy_node *node,
+                                                           const struct cel_type *expected,
+                                                           const char **ret_text);
+/* For a text that has no single place in a file. */
 const struct cel_program *policy_expression_compile(struct policy_build *build, struct bytes text,
                                                     const struct cel_type *expected,
                                                     struct cel_diagnostic *ret_diagnostic);
+const struct cel_program *policy_contract_expression_compile(struct policy_build *build,
+                                                             struct bytes text,
+                                                             const struct cel_type *expected,
+                                                             struct cel_diagnostic *ret_diagnostic);
 /* Whether `word` stands in the text as an identifier would; so it may, where it does. */
 bool policy_expression_names(struct bytes text, const char *word);
 /* Whether some name behind another may be a part of it: at the end of the build, into the release.
@@ -358,6 +392,21 @@ struct policy_interval *policy_build_intervals(struct policy_build *build,
                                                const struct policy_node *icals,
                                                const struct zone *zone, size_t *ret_count);
 
+/* ---- the files in contracts/ (build_schemas.c) */
+
+/* Finds the files; `policy_contract_schemas_finish` reports those that no source has named. */
+void policy_contract_schemas_begin(struct policy_build *build);
+void policy_contract_schemas_finish(struct policy_build *build);
+/* The text of contracts/SOURCE/VERSION.json; `data` is NULL when there is none. */
+struct bytes policy_contract_schema_text(struct policy_build *build, const char *path);
+/* "contracts/partner/1.json"; in the release. */
+const char *policy_contract_path(struct policy_build *build, const char *source, uint32_t version);
+/* Compiles the schema; the release owns it. NULL, and every mistake reported at its place in the
+ * file, or at `origin` for a text that has none. */
+const struct contract_schema *policy_contract_schema_build(struct policy_build *build,
+                                                           const char *path, struct bytes text,
+                                                           const struct policy_node *origin);
+
 /* ---- durations */
 
 /* 0 when it is not one. */
@@ -371,7 +420,7 @@ bool policy_route_samples(const struct policy_inputs *inputs, const struct polic
 /* ---- canonical form (canonical.c) */
 
 /* Bytes: a release goes into the journal as one event, which takes 16 MiB. */
-enum { POLICY_CANONICAL_FORMAT = 2, POLICY_CANONICAL_MAX = 15 * 1024 * 1024 };
+enum { POLICY_CANONICAL_FORMAT = 3, POLICY_CANONICAL_MAX = 15 * 1024 * 1024 };
 
 void policy_canonical_write(const struct policy_build *build, struct buffer *out);
 

@@ -244,6 +244,7 @@ struct policy_source {
     const struct policy_kind *kind; /* NULL: one's own */
     /* The list of records in a payload; NULL: the payload is one. The kind says it. */
     const struct cel_program *split;
+    const char *split_text;
     /* By version. None: a payload is the lead itself, under the names of `rename_from`. */
     const struct policy_contract *contracts;
     size_t contract_count;
@@ -403,7 +404,7 @@ void policy_diagnostics_init(struct policy_diagnostics *diagnostics);
 void policy_diagnostics_release(struct policy_diagnostics *diagnostics);
 
 /* Ceilings of the files. */
-enum { POLICY_FILE_MAX = 16 * 1024 * 1024, POLICY_FILES_MAX = 2 * POLICY_SOURCES_MAX };
+enum { POLICY_FILE_MAX = 16 * 1024 * 1024, POLICY_FILES_MAX = 10 * POLICY_SOURCES_MAX };
 
 /* Checks and compiles all files, in any order. On mistakes: ML_EINVAL, all of them in
  * `diagnostics` (empty before). The caller owns one reference of *ret. `files` are borrowed for the

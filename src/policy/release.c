@@ -26,6 +26,8 @@ void policy_release_unref(struct policy_release *release)
     if (block == NULL ||
         atomic_fetch_sub_explicit(&block->references, 1, memory_order_acq_rel) != 1)
         return;
+    for (struct policy_owned_schema *owned = block->schemas; owned != NULL; owned = owned->next)
+        contract_schema_free(owned->schema);
     arena_release(&block->arena);
     free(block);
 }

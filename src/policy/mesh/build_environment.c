@@ -2,6 +2,7 @@
  * time, and the tables; and accounts.yaml, which says how an account is matched. */
 #include "policy/internal.h"
 
+#include "contract/functions.h"
 #include "policy/reference/account.h"
 
 #include <math.h>
@@ -149,6 +150,38 @@ void policy_build_environment(struct policy_build *build)
                                                     .count = count,
                                                     .functions = policy_functions,
                                                     .function_count = policy_function_count};
+}
+
+static const struct cel_function *contract_environment_functions(struct policy_build *build)
+{
+    struct cel_function *functions = arena_array(
+        build->arena, policy_function_count + contract_function_count, sizeof *functions);
+    memcpy(functions, policy_functions, policy_function_count * sizeof *functions);
+    memcpy(functions + policy_function_count, contract_functions,
+           contract_function_count * sizeof *functions);
+    return functions;
+}
+
+void policy_build_contract_environment(struct policy_build *build)
+{
+    static const struct cel_type event = {.kind = CEL_TYPE_MAP, .key = &policy_type_string};
+    struct policy_release *release = build->release;
+    size_t count = POLICY_CONTRACT_TABLES_FROM + build->table_count;
+    struct cel_variable *variables = arena_array(build->arena, count, sizeof *variables);
+    variables[POLICY_CONTRACT_PAYLOAD] =
+        (struct cel_variable){.name = "payload", .type = &policy_type_unknown};
+    variables[POLICY_CONTRACT_EVENT] = (struct cel_variable){.name = "event", .type = &event};
+    variables[POLICY_CONTRACT_SOURCE] = release->environment.variables[POLICY_SOURCE];
+    variables[POLICY_CONTRACT_PARAMS] = release->environment.variables[POLICY_PARAMS];
+    for (size_t i = 0; i < build->table_count; i++)
+        variables[POLICY_CONTRACT_TABLES_FROM + i] =
+            release->environment.variables[POLICY_TABLES_FROM + i];
+    release->contract_environment = (struct cel_environment){
+        .variables = variables,
+        .count = count,
+        .functions = contract_environment_functions(build),
+        .function_count = policy_function_count + contract_function_count,
+    };
 }
 
 /* ---- accounts.yaml */

@@ -1,6 +1,12 @@
 /* mesh.yaml → owners and systems; and the few steps that every builder shares. */
 #include "policy/internal.h"
 
+#include "base/time.h"
+
+#include <math.h>
+
+#define KEEP_DEFAULT_US (90 * TIME_US_PER_DAY)
+
 const char *policy_build_text(struct policy_build *build, const struct policy_node *node)
 {
     struct bytes text = policy_node_text(node);
@@ -14,6 +20,20 @@ bool policy_build_too_many(struct policy_build *build, const struct policy_node 
         return false;
     policy_report(build, list, "%u %s are too many; %zu are the most", list->count, what, ceiling);
     return true;
+}
+
+uint32_t policy_build_percent(struct policy_build *build, const struct policy_node *node)
+{
+    double percent;
+    if (!policy_node_number(node, &percent))
+        return 0;
+    double hundredths = round(percent * 100);
+    if (percent >= 0.01 && percent <= 100 && fabs(percent * 100 - hundredths) < 1e-6)
+        return (uint32_t)hundredths;
+    policy_report(build, node,
+                  "`percent` must be from 0.01 to 100 with at most two decimals, got `%.*s`",
+                  POLICY_CLIP(node->text));
+    return 0;
 }
 
 void policy_build_owner(struct policy_build *build, const struct policy_node *node)
@@ -97,4 +117,8 @@ void policy_build_mesh(struct policy_build *build)
     build->release->name = policy_build_text(build, policy_node_get(build->mesh, "name"));
     build_owners(build);
     build_systems(build);
+    const struct policy_node *keep =
+        policy_node_get(policy_node_get(build->mesh, "dead_letters"), "keep");
+    build->release->keep_dead_letters_us =
+        keep == NULL ? KEEP_DEFAULT_US : policy_build_duration(keep);
 }

@@ -4,8 +4,6 @@
 
 #include "base/time.h"
 
-#include <math.h>
-
 enum {
     CONDITIONS_MAX = 64 * 1024 * 1024, /* bytes of all conditions, those of groups repeated */
 };
@@ -57,21 +55,6 @@ static void build_condition(struct routes *routes, const struct policy_node *nod
     if (route->when == NULL)
         policy_report(build, node, "the condition, with those of the groups around it: %s",
                       diagnostic.message);
-}
-
-/* Hundredths of a percent. */
-static uint32_t build_sample(struct policy_build *build, const struct policy_node *node)
-{
-    double percent;
-    if (!policy_node_number(node, &percent))
-        return POLICY_SAMPLE_ALL;
-    double hundredths = round(percent * 100);
-    if (percent >= 0.01 && percent <= 100 && fabs(percent * 100 - hundredths) < 1e-6)
-        return (uint32_t)hundredths;
-    policy_report(build, node,
-                  "`percent` must be from 0.01 to 100 with at most two decimals, got `%.*s`",
-                  POLICY_CLIP(node->text));
-    return POLICY_SAMPLE_ALL;
 }
 
 /* ---- targets */
@@ -265,11 +248,12 @@ static void add_route(struct routes *routes, const struct policy_node *node,
     const struct policy_node *group = policy_node_get(node, "group");
     if (group != NULL && build->from_files)
         policy_report(build, group, "a group needs `routes`; add them, or remove `group`");
+    uint32_t percent = policy_build_percent(build, policy_node_get(node, "percent"));
     struct policy_route *route = &routes->items[at];
     *route = (struct policy_route){
         .name = policy_build_text(build, policy_node_get(node, "name")),
         .group = group == NULL ? around->group : policy_build_text(build, group),
-        .sample = build_sample(build, policy_node_get(node, "percent")),
+        .sample = percent == 0 ? POLICY_SAMPLE_ALL : percent,
         .target_index = POLICY_NONE,
         .kind = "",
         .team = "",

@@ -176,6 +176,8 @@ static void build_source(struct policy_build *build, const struct policy_node *n
     build_renames(build, node, source, members);
     list_renames(build, members, source);
     finish_members(build, members);
+    policy_build_contracts(build, node, source);
+    policy_build_reception(build, node, source);
 }
 
 static int compare_sources(const void *left, const void *right)
@@ -193,10 +195,35 @@ static int compare_sources(const void *left, const void *right)
     return order;
 }
 
+static int compare_files(const void *left, const void *right)
+{
+    const struct policy_file *a = left, *b = right;
+    return strcmp(a->path, b->path);
+}
+
+/* A schema that a kind brought is stored like one of the mesh's own: a later version of the program
+ * may have another. */
+static void take_kind_schemas(struct policy_build *build)
+{
+    if (build->kind_schema_count == 0)
+        return;
+    size_t count = build->data_count + build->kind_schema_count;
+    struct policy_file *data = arena_array(&build->scratch, count, sizeof *data);
+    if (build->data_count > 0)
+        memcpy(data, build->data, build->data_count * sizeof *data);
+    memcpy(data + build->data_count, build->kind_schemas, build->kind_schema_count * sizeof *data);
+    qsort(data, count, sizeof *data, compare_files);
+    build->data = data;
+    build->data_count = count;
+}
+
 void policy_build_sources(struct policy_build *build)
 {
     struct policy_block *block = (struct policy_block *)build->release;
     size_t count = build->source_count;
+    policy_contract_schemas_begin(build);
+    build->kind_schemas =
+        arena_array(&build->scratch, count * POLICY_CONTRACTS_MAX, sizeof *build->kind_schemas);
     if (count > 0)
         qsort(build->sources, count, sizeof *build->sources, compare_sources);
     struct policy_source *sources = arena_array(build->arena, count, sizeof *sources);
@@ -223,4 +250,6 @@ void policy_build_sources(struct policy_build *build)
     }
     build->release->sources = sources;
     build->release->source_count = used;
+    policy_contract_schemas_finish(build);
+    take_kind_schemas(build);
 }

@@ -12,6 +12,9 @@ static const char *const taken[] = {
     "null_type", "optional", "cel",    "net",     "ip",     "cidr",      NULL,
 };
 
+/* Words that were free once: a stored release may have such a table. */
+static const char *const taken_since[] = {"payload", "event", NULL};
+
 /* What stands before the last dot of "tables/accounts.csv". */
 static struct bytes base_name(const char *path)
 {
@@ -44,7 +47,8 @@ static bool check_name(struct policy_build *build, const char *path, struct byte
         return false;
     }
     if (policy_choice(keywords, name) != POLICY_NONE ||
-        (!territory && policy_choice(taken, name) != POLICY_NONE)) {
+        (!territory && policy_choice(taken, name) != POLICY_NONE) ||
+        (!territory && build->from_files && policy_choice(taken_since, name) != POLICY_NONE)) {
         policy_report_at(build, path, nowhere,
                          "`%.*s` means something else in expressions; rename the file",
                          POLICY_CLIP(name));
@@ -105,7 +109,8 @@ void policy_build_tables(struct policy_build *build)
 {
     size_t count = 0;
     for (size_t i = 0; i < build->data_count; i++)
-        count += strncmp(build->data[i].path, "calendars/", strlen("calendars/")) != 0;
+        count += strncmp(build->data[i].path, "calendars/", strlen("calendars/")) != 0 &&
+                 strncmp(build->data[i].path, "contracts/", strlen("contracts/")) != 0;
     policy_index_init(&build->table_words, &build->scratch, count);
     policy_index_init(&build->territory_words, &build->scratch, count);
     build->tables = arena_array(&build->scratch, count, sizeof *build->tables);

@@ -5,6 +5,7 @@
 #include "policy/internal.h"
 
 #include "base/time.h"
+#include "policy/edge/kind.h"
 
 #include <math.h>
 
@@ -84,6 +85,10 @@ static void write_mesh(const struct policy_release *release, struct json_writer 
         json_object_close(writer);
     }
     json_array_close(writer);
+    json_key(writer, "dead_letters");
+    json_object_open(writer);
+    write_duration(writer, "keep", release->keep_dead_letters_us);
+    json_object_close(writer);
     json_object_close(writer);
 }
 
@@ -256,26 +261,132 @@ static void write_pools(const struct policy_build *build, struct json_writer *wr
     json_object_close(writer);
 }
 
+/* In full: what a kind or the source gave stands in every version. */
+static void write_contract(const struct policy_schema *schema,
+                           const struct policy_contract *contract, struct json_writer *writer)
+{
+    json_object_open(writer);
+    json_member_unsigned(writer, "version", contract->version);
+    json_key(writer, "mapping");
+    json_object_open(writer);
+    for (size_t i = 0; i < contract->mapping_count; i++)
+        write_text(writer, schema->fields[contract->mappings[i].field].name,
+                   contract->mappings[i].text);
+    json_object_close(writer);
+    write_text(writer, "key", contract->key_text);
+    write_text(writer, "skip", contract->skip_text);
+    json_object_close(writer);
+}
+
+static void write_percent(struct json_writer *writer, uint32_t hundredths)
+{
+    json_key(writer, "percent");
+    json_double(writer, hundredths / 100.0);
+}
+
+static void write_candidate(const struct policy_source *source, struct json_writer *writer)
+{
+    const struct policy_rollout *rollout = &source->rollout;
+    json_key(writer, "candidate");
+    json_object_open(writer);
+    json_member_unsigned(writer, "version", rollout->candidate);
+    write_text(writer, "mode", policy_rollout_mode_name(rollout->mode));
+    if (rollout->mode == POLICY_CANARY)
+        write_percent(writer, rollout->share);
+    if (source->fall_back.violations == 0) {
+        write_text(writer, "fall_back", "never");
+    } else {
+        json_key(writer, "fall_back");
+        json_object_open(writer);
+        write_percent(writer, source->fall_back.violations);
+        json_member_unsigned(writer, "records", source->fall_back.records);
+        write_duration(writer, "within", source->fall_back.window_us);
+        json_object_close(writer);
+    }
+    json_object_close(writer);
+}
+
+static void write_contracts(const struct policy_schema *schema, const struct policy_source *source,
+                            struct json_writer *writer)
+{
+    if (source->contract_count == 0)
+        return;
+    json_member_unsigned(writer, "contract", source->rollout.active);
+    write_text(writer, "split", source->split_text);
+    json_key(writer, "versions");
+    json_array_open(writer);
+    for (size_t i = 0; i < source->contract_count; i++)
+        write_contract(schema, &source->contracts[i], writer);
+    json_array_close(writer);
+    if (source->rollout.candidate != 0)
+        write_candidate(source, writer);
+}
+
+static void write_texts(struct json_writer *writer, const char *key, const char *const *texts,
+                        size_t count)
+{
+    if (count == 0)
+        return;
+    json_key(writer, key);
+    json_array_open(writer);
+    for (size_t i = 0; i < count; i++)
+        json_string(writer, bytes_of(texts[i]));
+    json_array_close(writer);
+}
+
+static void write_reception(const struct policy_source *source, struct json_writer *writer)
+{
+    const struct policy_notify *notify = &source->notify;
+    write_text(writer, "honeypot", source->honeypot);
+    write_text(writer, "redirect", source->redirect);
+    write_text(writer, "redirect_error", source->redirect_error);
+    write_texts(writer, "origins", source->origins, source->origin_count);
+    if (source->open)
+        json_member_bool(writer, "open", true);
+    if (source->rate > 0) {
+        json_key(writer, "rate");
+        json_object_open(writer);
+        json_member_unsigned(writer, "per_second", source->rate);
+        json_member_unsigned(writer, "burst", source->burst);
+        json_object_close(writer);
+    }
+    if (notify->webhook[0] == '\0' && notify->email_count == 0)
+        return;
+    json_key(writer, "notify");
+    json_object_open(writer);
+    write_text(writer, "webhook", notify->webhook);
+    write_texts(writer, "emails", notify->emails, notify->email_count);
+    write_duration(writer, "every", notify->every_us);
+    json_object_close(writer);
+}
+
+static void write_source(const struct policy_schema *schema, const struct policy_source *source,
+                         struct json_writer *writer)
+{
+    json_object_open(writer);
+    write_text(writer, "source", source->name);
+    write_text(writer, "title", source->title);
+    write_text(writer, "owner", source->owner);
+    if (source->kind != NULL)
+        write_text(writer, "kind", source->kind->name);
+    json_key(writer, "constants");
+    policy_record_write_json(schema, source->constants, writer);
+    json_key(writer, "map");
+    json_object_open(writer);
+    for (size_t i = 0; i < source->rename_count; i++)
+        write_text(writer, schema->fields[source->rename_to[i]].name, source->rename_from[i]);
+    json_object_close(writer);
+    write_contracts(schema, source, writer);
+    write_reception(source, writer);
+    json_object_close(writer);
+}
+
 static void write_sources(const struct policy_release *release, struct json_writer *writer)
 {
     json_key(writer, "sources");
     json_array_open(writer);
-    for (size_t i = 0; i < release->source_count; i++) {
-        const struct policy_source *source = &release->sources[i];
-        json_object_open(writer);
-        write_text(writer, "source", source->name);
-        write_text(writer, "title", source->title);
-        write_text(writer, "owner", source->owner);
-        json_key(writer, "constants");
-        policy_record_write_json(&release->schema, source->constants, writer);
-        json_key(writer, "map");
-        json_object_open(writer);
-        for (size_t j = 0; j < source->rename_count; j++)
-            write_text(writer, release->schema.fields[source->rename_to[j]].name,
-                       source->rename_from[j]);
-        json_object_close(writer);
-        json_object_close(writer);
-    }
+    for (size_t i = 0; i < release->source_count; i++)
+        write_source(&release->schema, &release->sources[i], writer);
     json_array_close(writer);
 }
 

@@ -118,6 +118,7 @@ static unsigned accepts_of(enum policy_node_kind kind)
     case POLICY_NODE_TEXT: return POLICY_ACCEPT_TEXT;
     case POLICY_NODE_LIST: return POLICY_ACCEPT_LIST;
     case POLICY_NODE_OBJECT: return POLICY_ACCEPT_OBJECT;
+    case POLICY_NODE_NULL: return POLICY_ACCEPT_NULL;
     default: return 0;
     }
 }
@@ -137,6 +138,7 @@ static const char *expectation(unsigned accepts)
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_OBJECT, "a text or a mapping"},
         {POLICY_ACCEPT_LIST | POLICY_ACCEPT_OBJECT, "a mapping or a list of mappings"},
         {POLICY_ACCEPT_INTEGER | POLICY_ACCEPT_OBJECT, "a whole number or a mapping"},
+        {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NULL, "a text, or null to take it away"},
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NUMBER | POLICY_ACCEPT_BOOLEAN,
          "a text, a number, true or false"},
     };
@@ -210,7 +212,7 @@ static const struct policy_member *find_member(const struct policy_member *membe
 static void report_unknown_key(struct policy_build *build, const struct policy_node *key,
                                const struct policy_shape *shape, const char *label)
 {
-    enum { NAMES_MAX = 16 };
+    enum { NAMES_MAX = 32 };
     if (policy_report_full(build))
         return;
     const char *names[NAMES_MAX];

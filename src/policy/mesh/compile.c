@@ -2,6 +2,8 @@
  * structure, build the model, seal it. Both ways share everything behind the documents. */
 #include "policy/mesh/scenario_internal.h"
 
+#include "base/id.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,17 +16,19 @@ static const char *const file_names[] = {
     [POOLS] = "pools.yaml", [ACCOUNTS] = "accounts.yaml",
 };
 enum { SOURCES, PIPELINES, TESTS, DOCUMENT_FOLDERS };
-enum { TERRITORIES = DOCUMENT_FOLDERS, TABLES, CALENDARS, FOLDERS };
+enum { TERRITORIES = DOCUMENT_FOLDERS, TABLES, CALENDARS, CONTRACTS, FOLDERS };
 
 static const char *const folders[] = {
-    [SOURCES] = "sources", [PIPELINES] = "pipelines", [TERRITORIES] = "territories",
-    [TABLES] = "tables",   [CALENDARS] = "calendars", [TESTS] = "tests",
+    [SOURCES] = "sources",     [PIPELINES] = "pipelines", [TERRITORIES] = "territories",
+    [TABLES] = "tables",       [CALENDARS] = "calendars", [TESTS] = "tests",
+    [CONTRACTS] = "contracts",
 };
 
 /* What the names of the files in a folder end with. */
 static const char *const endings[FOLDERS][2] = {
     [SOURCES] = {".yaml"},        [PIPELINES] = {".yaml"}, [TERRITORIES] = {".csv", ".json"},
     [TABLES] = {".csv", ".json"}, [CALENDARS] = {".ics"},  [TESTS] = {".yaml"},
+    [CONTRACTS] = {".json"},
 };
 
 static bool ends_with(struct bytes text, const char *end)
@@ -73,7 +77,7 @@ static void sort_root_file(struct documents *documents, const struct policy_file
                       policy_hint(documents->build, path, file_names, FILE_KINDS));
 }
 
-/* Tables and calendars are read by their own readers, as they are; stored as texts. */
+/* Tables, calendars and schemas are read by their own readers, as they are; stored as texts. */
 static void take_data(struct documents *documents, const struct policy_file *file)
 {
     struct policy_build *build = documents->build;
@@ -102,12 +106,37 @@ static size_t folder_of(const char *name)
     return folder;
 }
 
+/* "NAME.json" in a folder; contracts/ has one of its own for each source. */
 static bool fits_folder(struct bytes name, size_t folder)
 {
+    size_t slashes = 0;
+    for (size_t i = 0; i < name.size; i++)
+        slashes += name.data[i] == '/';
     for (size_t i = 0; i < 2; i++)
         if (endings[folder][i] != NULL && ends_with(name, endings[folder][i]))
-            return memchr(name.data, '/', name.size) == NULL;
+            return slashes == (folder == CONTRACTS ? 1 : 0);
     return false;
+}
+
+/* "1.json": a version and nothing else. */
+static bool is_version_file(struct bytes rest)
+{
+    const char *name = (const char *)memchr(rest.data, '/', rest.size) + 1;
+    uint64_t version = 0;
+    struct bytes digits = {name, strspn(name, "0123456789")};
+    return strcmp(name + digits.size, ".json") == 0 && digits.size > 0 && name[0] != '0' &&
+           number_parse(digits, &version) && version <= POLICY_VERSION_MAX;
+}
+
+static void take_contract(struct documents *documents, const struct policy_file *file,
+                          struct bytes rest)
+{
+    if (strncmp(rest.data, "shared/", strlen("shared/")) == 0 || is_version_file(rest))
+        take_data(documents, file);
+    else
+        report_unread(documents, file->path,
+                      "; the schema of version 1 of a source is contracts/SOURCE/1.json, and what "
+                      "several have in common is contracts/shared/NAME.json");
 }
 
 static void sort_folder_file(struct documents *documents, const struct policy_file *file,
@@ -120,13 +149,18 @@ static void sort_folder_file(struct documents *documents, const struct policy_fi
             continue;
         if (rest.size > 0 && (rest.data[0] == '.' || ends_with(rest, ".md")))
             return; /* notes for people */
-        if (!fits_folder(rest, i))
+        if (i == CONTRACTS && !fits_folder(rest, i))
+            report_unread(documents, file->path,
+                          "; `contracts` holds a folder for each source, with files named *.json");
+        else if (!fits_folder(rest, i))
             report_unread(documents, file->path,
                           arena_printf(scratch, "; `%s` holds files named *%s%s%s", folders[i],
                                        endings[i][0], endings[i][1] ? " or *" : "",
                                        endings[i][1] ? endings[i][1] : ""));
         else if (i < DOCUMENT_FOLDERS)
             documents->in[i][documents->in_count[i]++] = read_document(documents, file);
+        else if (i == CONTRACTS)
+            take_contract(documents, file, rest);
         else
             take_data(documents, file);
         return;
@@ -269,6 +303,7 @@ static void build_model(struct policy_build *build)
     policy_build_tables(build);
     policy_build_params(build);
     policy_build_environment(build);
+    policy_build_contract_environment(build);
     policy_build_calendars(build);
     policy_build_people(build);
     policy_build_pools(build);

@@ -66,17 +66,36 @@ void policy_use_finish(struct policy_build *build)
 
 /* ---- compiling */
 
+static const struct cel_program *compile(struct policy_build *build,
+                                         const struct cel_environment *environment,
+                                         struct bytes text, const struct cel_type *expected,
+                                         struct cel_diagnostic *ret_diagnostic)
+{
+    const struct cel_program *program;
+    *ret_diagnostic = (struct cel_diagnostic){.position = {1, 1}};
+    if (cel_program_compile(environment, text, expected, build->arena, &program, ret_diagnostic) !=
+        0)
+        return NULL;
+    return program;
+}
+
 const struct cel_program *policy_expression_compile(struct policy_build *build, struct bytes text,
                                                     const struct cel_type *expected,
                                                     struct cel_diagnostic *ret_diagnostic)
 {
-    const struct cel_program *program;
-    *ret_diagnostic = (struct cel_diagnostic){.position = {1, 1}};
-    if (cel_program_compile(&build->release->environment, text, expected, build->arena, &program,
-                            ret_diagnostic) != 0)
-        return NULL;
-    note_use(build, text);
+    const struct cel_program *program =
+        compile(build, &build->release->environment, text, expected, ret_diagnostic);
+    if (program != NULL)
+        note_use(build, text);
     return program;
+}
+
+const struct cel_program *policy_contract_expression_compile(struct policy_build *build,
+                                                             struct bytes text,
+                                                             const struct cel_type *expected,
+                                                             struct cel_diagnostic *ret_diagnostic)
+{
+    return compile(build, &build->release->contract_environment, text, expected, ret_diagnostic);
 }
 
 static struct bytes trim_end(struct bytes text)
@@ -97,10 +116,13 @@ static const char *advice(const struct policy_build *build, struct bytes text, c
     return "";
 }
 
-const struct cel_program *policy_expression_build(struct policy_build *build,
-                                                  const struct policy_node *node,
-                                                  const struct cel_type *expected,
-                                                  const char **ret_text)
+typedef const struct cel_program *compiling(struct policy_build *build, struct bytes text,
+                                            const struct cel_type *expected,
+                                            struct cel_diagnostic *ret_diagnostic);
+
+static const struct cel_program *build_with(compiling *with, struct policy_build *build,
+                                            const struct policy_node *node,
+                                            const struct cel_type *expected, const char **ret_text)
 {
     struct bytes text = trim_end(policy_node_text(node));
     *ret_text = NULL;
@@ -110,11 +132,27 @@ const struct cel_program *policy_expression_build(struct policy_build *build,
     if (build->release->schema.count == 0)
         return NULL; /* reported already, and every field would be unknown */
     struct cel_diagnostic diagnostic;
-    const struct cel_program *program = policy_expression_compile(
-        build, (struct bytes){*ret_text, text.size}, expected, &diagnostic);
+    const struct cel_program *program =
+        with(build, (struct bytes){*ret_text, text.size}, expected, &diagnostic);
     if (program == NULL)
         policy_report_at(build, node->document ? node->document->path : "",
                          policy_node_place_inside(node, diagnostic.position), "%s%s",
                          diagnostic.message, advice(build, text, diagnostic.message));
     return program;
+}
+
+const struct cel_program *policy_expression_build(struct policy_build *build,
+                                                  const struct policy_node *node,
+                                                  const struct cel_type *expected,
+                                                  const char **ret_text)
+{
+    return build_with(policy_expression_compile, build, node, expected, ret_text);
+}
+
+const struct cel_program *policy_contract_expression_build(struct policy_build *build,
+                                                           const struct policy_node *node,
+                                                           const struct cel_type *expected,
+                                                           const char **ret_text)
+{
+    return build_with(policy_contract_expression_compile, build, node, expected, ret_text);
 }

@@ -78,6 +78,15 @@ static const struct policy_shape systems = {
     .element = &system_entry,
 };
 
+static const struct policy_shape dead_letters = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"keep", &duration, false},
+            {0},
+        },
+};
+
 const struct policy_shape policy_shape_mesh = {
     .accepts = POLICY_ACCEPT_OBJECT,
     .members =
@@ -85,6 +94,7 @@ const struct policy_shape policy_shape_mesh = {
             {"name", &text, true},
             {"owners", &owners, true},
             {"systems", &systems, false},
+            {"dead_letters", &dead_letters, false},
             {0},
         },
 };
@@ -416,6 +426,102 @@ static const struct policy_shape renames = {
     .key_format = POLICY_FORMAT_FIELD,
 };
 
+static const struct policy_shape mapped = {
+    .accepts = POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NULL,
+};
+
+static const struct policy_shape mapping = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .element = &mapped,
+    .key_format = POLICY_FORMAT_FIELD,
+};
+
+static const struct policy_shape version_number = {
+    .accepts = POLICY_ACCEPT_INTEGER,
+    .minimum = 1,
+    .maximum = POLICY_VERSION_MAX,
+};
+
+static const struct policy_shape version = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"version", &version_number, true},
+            {"mapping", &mapping, false},
+            {"key", &text, false},
+            {"skip", &text, false},
+            {0},
+        },
+};
+
+static const struct policy_shape versions = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &version,
+    .least = 1,
+};
+
+static const struct policy_shape candidate_mode = {
+    .accepts = POLICY_ACCEPT_TEXT,
+    .choices = (const char *const[]){"shadow", "canary", NULL},
+};
+
+static const struct policy_shape rate_count = {
+    .accepts = POLICY_ACCEPT_INTEGER,
+    .minimum = 1,
+    .maximum = POLICY_RATE_MAX,
+};
+
+/* The text is `never`. */
+static const struct policy_shape fall_back = {
+    .accepts = POLICY_ACCEPT_TEXT | POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"percent", &number, false},
+            {"records", &rate_count, false},
+            {"within", &duration, false},
+            {0},
+        },
+};
+
+static const struct policy_shape candidate = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"version", &version_number, true},
+            {"mode", &candidate_mode, false},
+            {"percent", &number, false},
+            {"fall_back", &fall_back, false},
+            {0},
+        },
+};
+
+static const struct policy_shape rate = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"per_second", &rate_count, true},
+            {"burst", &rate_count, false},
+            {0},
+        },
+};
+
+static const struct policy_shape emails = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &email,
+    .least = 1,
+};
+
+static const struct policy_shape notify = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"webhook", &text, false},
+            {"emails", &emails, false},
+            {"every", &duration, false},
+            {0},
+        },
+};
+
 const struct policy_shape policy_shape_source = {
     .accepts = POLICY_ACCEPT_OBJECT,
     .members =
@@ -423,8 +529,23 @@ const struct policy_shape policy_shape_source = {
             {"source", &name, true},
             {"title", &text, false},
             {"owner", &text, false},
+            {"kind", &name, false},
+            {"contract", &version_number, false},
             {"constants", &constants, false},
             {"map", &renames, false},
+            {"mapping", &mapping, false},
+            {"key", &text, false},
+            {"skip", &text, false},
+            {"split", &text, false},
+            {"versions", &versions, false},
+            {"candidate", &candidate, false},
+            {"honeypot", &text, false},
+            {"redirect", &text, false},
+            {"redirect_error", &text, false},
+            {"origins", &texts, false},
+            {"open", &boolean, false},
+            {"rate", &rate, false},
+            {"notify", &notify, false},
             {0},
         },
 };
