@@ -78,7 +78,7 @@ static void print_mistakes(const struct client_answer *answer)
     for (size_t i = 0; errors != NULL && i < json_object_array_length(errors); i++) {
         struct json_object *mistake = json_object_array_get_idx(errors, i);
         fprintf(stderr, "    %s: %s\n", printable(&arena, json_member_text(mistake, "pointer")),
-                printable(&arena, json_member_text(mistake, "detail")));
+                printable(&arena, json_member_text(mistake, "message")));
     }
     arena_release(&arena);
 }

@@ -89,7 +89,7 @@ static void report_refusal(struct sending *sending, uint64_t number, struct byte
     for (size_t i = 0; i < count; i++) {
         struct json_object *error = json_object_array_get_idx(errors, i);
         fprintf(stderr, "    %s: %s\n", printable(&arena, json_member_text(error, "pointer")),
-                printable(&arena, json_member_text(error, "detail")));
+                printable(&arena, json_member_text(error, "message")));
     }
     arena_release(&arena);
 }

@@ -1,6 +1,8 @@
 /* The table of problem kinds and their JSON. */
 #include "server/problem.h"
 
+#include "base/id.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -8,6 +10,10 @@ static const struct problem_type types[PROBLEM_KINDS] = {
     [PROBLEM_MALFORMED_JSON] = {"/problems/malformed-json", 400, "The body is not valid JSON",
                                 "Send one JSON value (RFC 8259) in UTF-8, without duplicate keys, "
                                 "nested at most 32 levels deep."},
+    [PROBLEM_MALFORMED_ENCODING] = {"/problems/malformed-encoding", 400,
+                                    "The body is not what Content-Encoding says",
+                                    "Send the gzip data whole, or the body without "
+                                    "Content-Encoding."},
     [PROBLEM_INVALID_PARAMETER] = {"/problems/invalid-parameter", 400,
                                    "A query parameter is not understood",
                                    "The detail names the parameter and what it may be."},
@@ -19,6 +25,9 @@ static const struct problem_type types[PROBLEM_KINDS] = {
                                  "`meshline token add` makes one."},
     [PROBLEM_FORBIDDEN] = {"/problems/forbidden", 403, "The token does not allow this",
                            "Use a token with the role that the detail names."},
+    [PROBLEM_FOREIGN_ORIGIN] = {"/problems/foreign-origin", 403,
+                                "Pages of this origin may not post to the source",
+                                "The source's `origins` in the mesh name those that may."},
     [PROBLEM_NOT_FOUND] = {"/problems/not-found", 404, "There is nothing here",
                            "Check the path and the id; /openapi.json lists the calls."},
     [PROBLEM_UNKNOWN_SOURCE] = {"/problems/unknown-source", 404, "There is no such source",
@@ -46,11 +55,16 @@ static const struct problem_type types[PROBLEM_KINDS] = {
                             "address that come from no other web site; use tokens to open it."},
     [PROBLEM_INVALID_LEAD] = {"/problems/invalid-lead", 422, "The record is not a valid lead",
                               "`errors` names each mistake with a JSON Pointer."},
+    [PROBLEM_UNREADABLE] = {"/problems/unreadable", 422, "The record cannot be read",
+                            "The detail says where it is not what its Content-Type promises."},
     [PROBLEM_INVALID_BODY] = {"/problems/invalid-body", 422, "The body misses something",
                               "The detail names the member and what it must be."},
     [PROBLEM_KEY_REUSED] = {"/problems/key-reused", 422,
                             "The Idempotency-Key was used for other content",
                             "Use a new key for a new request, the same key only to repeat one."},
+    [PROBLEM_RATE_LIMITED] = {"/problems/rate-limited", 429, "The source sends more than it may",
+                              "Nothing was taken; wait as long as Retry-After says and send it "
+                              "again."},
     [PROBLEM_INTERNAL] = {"/problems/internal", 500, "Something failed inside",
                           "The detail says what; nothing that was acknowledged is lost."},
     [PROBLEM_BUSY] = {"/problems/busy", 503, "Too much at once",
@@ -94,7 +108,8 @@ static void make_utf8(char *text)
 void problem_set(struct problem *problem, enum problem_kind kind, const char *format, ...)
 {
     problem->kind = kind;
-    problem->current_version = 0;
+    problem->current_version = problem->dead_letter = 0;
+    problem->retry_after_s = 0;
     problem->errors.count = problem->errors.more = 0;
     va_list arguments;
     va_start(arguments, format);
@@ -110,7 +125,8 @@ static void write_errors(const struct policy_problems *errors, struct json_write
     for (size_t i = 0; i < errors->count; i++) {
         json_object_open(json);
         json_member(json, "pointer", bytes_of(errors->items[i].pointer));
-        json_member(json, "detail", bytes_of(errors->items[i].message));
+        json_member(json, "message", bytes_of(errors->items[i].message));
+        json_member_if(json, "rule", bytes_of(errors->items[i].rule));
         json_object_close(json);
     }
     json_array_close(json);
@@ -128,6 +144,11 @@ void problem_write(const struct problem *problem, struct json_writer *json)
     json_member(json, "detail", bytes_of(problem->detail));
     if (problem->current_version != 0)
         json_member_unsigned(json, "current_version", problem->current_version);
+    if (problem->dead_letter != 0) {
+        char id[LEAD_ID_TEXT_SIZE];
+        dead_letter_id_print(problem->dead_letter, id);
+        json_member(json, "dead_letter", bytes_of(id));
+    }
     if (problem->errors.count > 0)
         write_errors(&problem->errors, json);
     json_object_close(json);

@@ -9,10 +9,12 @@
 enum problem_kind {
     PROBLEM_NONE,
     PROBLEM_MALFORMED_JSON,
+    PROBLEM_MALFORMED_ENCODING,
     PROBLEM_INVALID_PARAMETER,
     PROBLEM_INVALID_HEADER,
     PROBLEM_UNAUTHENTICATED,
     PROBLEM_FORBIDDEN,
+    PROBLEM_FOREIGN_ORIGIN,
     PROBLEM_NOT_FOUND,
     PROBLEM_UNKNOWN_SOURCE,
     PROBLEM_METHOD_NOT_ALLOWED,
@@ -24,8 +26,10 @@ enum problem_kind {
     PROBLEM_UNSUPPORTED_MEDIA_TYPE,
     PROBLEM_WRONG_HOST,
     PROBLEM_INVALID_LEAD,
+    PROBLEM_UNREADABLE,
     PROBLEM_INVALID_BODY,
     PROBLEM_KEY_REUSED,
+    PROBLEM_RATE_LIMITED,
     PROBLEM_INTERNAL,
     PROBLEM_BUSY,
     PROBLEM_STOPPING,
@@ -52,6 +56,8 @@ struct problem {
     enum problem_kind kind;
     char detail[PROBLEM_DETAIL_SIZE];
     uint64_t current_version; /* of a stale version: the one to read again; else 0 */
+    uint64_t dead_letter;     /* under which the record was kept; 0: none */
+    uint32_t retry_after_s;   /* when to come again; 0: says nothing */
     /* Mistakes in the payload; strings borrowed until it is written. */
     struct policy_problems errors;
 };

@@ -125,7 +125,7 @@ static void every_mistake_of_a_record_is_named(void **state)
         assert_string_equal(json_member_text(json_object_array_get_idx(errors, i), "pointer").data,
                             pointers[i]);
     assert_non_null(
-        strstr(json_member_text(json_object_array_get_idx(errors, 0), "detail").data, "country"));
+        strstr(json_member_text(json_object_array_get_idx(errors, 0), "message").data, "country"));
     reply_release(&reply);
     post("[1]", &reply);
     assert_problem(&reply, 422, "invalid-lead");

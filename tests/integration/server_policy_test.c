@@ -295,7 +295,7 @@ static void mistakes_in_one_that_might_come_are_named(void **state)
     suppose("{\"source\":\"web\",\"lead\":{\"email\":7,\"contry\":\"DE\"}}", &reply);
     assert_problem(&reply, 422, "invalid-lead");
     struct json_object *wrong = find(reply.json, "errors", "pointer", "/lead/contry");
-    assert_non_null(strstr(json_member_text(wrong, "detail").data, "country"));
+    assert_non_null(strstr(json_member_text(wrong, "message").data, "country"));
     find(reply.json, "errors", "pointer", "/lead/email");
     reply_release(&reply);
     suppose("{\"source\":\"wob\",\"lead\":{}}", &reply);

@@ -52,17 +52,30 @@ static void mistakes_have_pointers(void **state)
 {
     (void)state;
     problem_set(&problem, PROBLEM_INVALID_LEAD, "two mistakes");
-    problem.errors.items[0] = (struct policy_problem){"/a", "must be \"x\""};
-    problem.errors.items[1] = (struct policy_problem){"/b~1c", "is required"};
+    problem.errors.items[0] = (struct policy_problem){"/a", "must be \"x\"", NULL};
+    problem.errors.items[1] = (struct policy_problem){"/b~1c", "is required", "/required"};
     problem.errors.count = 2;
     problem.errors.more = 3;
     struct json_object *object = written(), *errors = json_object_object_get(object, "errors");
     assert_int_equal(json_object_array_length(errors), 2);
-    assert_string_equal(json_member_text(json_object_array_get_idx(errors, 0), "detail").data,
+    assert_string_equal(json_member_text(json_object_array_get_idx(errors, 0), "message").data,
                         "must be \"x\"");
+    assert_null(json_member_text(json_object_array_get_idx(errors, 0), "rule").data);
+    assert_string_equal(json_member_text(json_object_array_get_idx(errors, 1), "rule").data,
+                        "/required");
     assert_string_equal(json_member_text(json_object_array_get_idx(errors, 1), "pointer").data,
                         "/b~1c");
     assert_int_equal(json_member_int(object, "more_errors", 0), 3);
+    json_object_put(object);
+}
+
+static void a_record_that_was_kept_is_named(void **state)
+{
+    (void)state;
+    problem_set(&problem, PROBLEM_INVALID_LEAD, "one mistake");
+    problem.dead_letter = 12;
+    struct json_object *object = written();
+    assert_string_equal(json_member_text(object, "dead_letter").data, "D12");
     json_object_put(object);
 }
 
@@ -71,10 +84,13 @@ static void a_new_problem_has_nothing_of_the_last(void **state)
     (void)state;
     problem_set(&problem, PROBLEM_INVALID_LEAD, "x");
     problem.errors.count = 1;
-    problem.current_version = 4;
+    problem.current_version = problem.dead_letter = 4;
+    problem.retry_after_s = 5;
     problem_set(&problem, PROBLEM_NOT_FOUND, "y");
     assert_int_equal(problem.errors.count, 0);
     assert_int_equal(problem.current_version, 0);
+    assert_int_equal(problem.dead_letter, 0);
+    assert_int_equal(problem.retry_after_s, 0);
 }
 
 static void any_bytes_may_be_quoted(void **state)
@@ -110,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_BUFFER(a_problem_names_its_type_title_status_and_detail),
         WITH_BUFFER(mistakes_have_pointers),
+        WITH_BUFFER(a_record_that_was_kept_is_named),
         WITH_BUFFER(a_new_problem_has_nothing_of_the_last),
         WITH_BUFFER(any_bytes_may_be_quoted),
         WITH_BUFFER(every_kind_is_complete_and_found_by_its_name),
