@@ -20,6 +20,7 @@ struct cli_command {
 int command_serve(int argc, char **argv);
 int command_init(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_contract(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_send(int argc, char **argv);
