@@ -23,6 +23,7 @@ int command_check(int argc, char **argv);
 int command_contract(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_token(int argc, char **argv);
+int command_key(int argc, char **argv);
 int command_send(int argc, char **argv);
 int command_lead(int argc, char **argv);
 int command_leads(int argc, char **argv);

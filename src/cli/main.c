@@ -13,6 +13,7 @@ static const struct cli_command commands[] = {
     {"test", "runs the routing tests that a mesh brings with it", command_test},
     {"serve", "takes leads over HTTP, routes them, keeps them", command_serve},
     {"token", "makes, lists and revokes access tokens", command_token},
+    {"key", "makes, lists and revokes keys of sources", command_key},
     {"send", "sends leads from a file", command_send},
     {"lead", "shows one lead, or acts on it", command_lead},
     {"leads", "lists leads", command_leads},

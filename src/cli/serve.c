@@ -225,7 +225,7 @@ static void say_open(void)
     char path[4200];
     struct tokens *tokens = NULL;
     snprintf(path, sizeof path, "%s/tokens.json", data);
-    if (tokens_load(path, &tokens, NULL) == 0 && tokens_active(tokens) == 0)
+    if (tokens_load(path, &tokens, NULL) == 0 && tokens_bearers(tokens) == 0)
         printf("meshline: open to everyone on this machine; add a token with: meshline token add "
                "NAME --role admin --data %s\n",
                data);

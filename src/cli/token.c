@@ -3,11 +3,11 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/table.h"
+#include "cli/token_place.h"
 #include "server/auth.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char *data, *role, *source;
 static bool as_json;
@@ -117,31 +117,16 @@ static int revoke(const char *path, const char *id)
     return CLI_OK;
 }
 
-/* The first token may be made before the first start: a server beyond loopback wants one. */
-static bool find_directory(bool make)
-{
-    struct stat status;
-    struct error err;
-    if (make && mkdir(data, 0700) == 0)
-        return true;
-    if (stat(data, &status) == 0 && S_ISDIR(status.st_mode))
-        return true;
-    error_set(&err, ML_ENOTFOUND, data, "there is no such data directory");
-    cli_fail(&err);
-    return false;
-}
-
 int command_token(int argc, char **argv)
 {
     int first, exit_code;
-    char path[4200];
+    char path[TOKEN_PLACE_SIZE];
     if (!usage_parse(&usage, argc, argv, &first, &exit_code) ||
         !usage_require(&usage, "data", data, &exit_code))
         return exit_code;
-    snprintf(path, sizeof path, "%s/tokens.json", data);
     const char *action = argv[first];
     const char *operand = first + 1 < argc ? argv[first + 1] : NULL;
-    if (!find_directory(strcmp(action, "add") == 0))
+    if (!token_place(data, strcmp(action, "add") == 0, path))
         return CLI_FAILED;
     if (strcmp(action, "add") == 0)
         return add(path, operand);

@@ -2,6 +2,7 @@
 #include "server/events.h"
 #include "server/explanation.h"
 #include "server/fairness.h"
+#include "server/handshake.h"
 #include "server/health.h"
 #include "server/intake.h"
 #include "server/internal.h"
@@ -16,6 +17,8 @@
 const struct route server_routes[] = {
     {"POST", "/v1/sources/{source}/leads", ROLE_SOURCE, ROUTE_COMMAND, .body = true,
      .by_source = true, .begin = intake_begin, .run = intake_run, .finish = intake_finish},
+    {"GET", "/v1/sources/{source}/leads", ROLE_NONE, ROUTE_NOW, .by_source = true,
+     .parameters = handshake_parameters, .run = handshake_run},
     {"GET", "/v1/leads", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = leads_parameters, .run = leads_run},
     {"GET", "/v1/leads/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = lead_run},
