@@ -153,7 +153,7 @@ void request_refuse_filled(struct request *request)
     struct json_writer *json = request_answer_json(request, problem_type_of(kind)->status);
     request->answer.content_type = "application/problem+json";
     request->answer.version = request->answer.location = 0;
-    request->answer.etag = NULL;
+    request->answer.etag = request->answer.cache = request->answer.content_policy = NULL;
     if (kind == PROBLEM_BUSY || kind == PROBLEM_NO_POLICY)
         request->answer.retry_after = "1";
     if (kind == PROBLEM_STOPPING)
@@ -216,9 +216,11 @@ static void add_headers(const struct request *request, struct MHD_Response *resp
     if (answer->status == 401)
         add_header(response, "WWW-Authenticate", "Bearer realm=\"meshline\"");
     /* Answers hold personal data: nobody on the way keeps or reinterprets them. */
-    add_header(response, "Cache-Control", "no-store");
+    add_header(response, "Cache-Control", answer->cache != NULL ? answer->cache : "no-store");
     add_header(response, "X-Content-Type-Options", "nosniff");
-    add_header(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    add_header(response, "Content-Security-Policy",
+               answer->content_policy != NULL ? answer->content_policy
+                                              : "default-src 'none'; frame-ancestors 'none'");
     if (atomic_load_explicit(&request->server->stopping, memory_order_relaxed) != STOPPING_NOT)
         add_header(response, "Connection", "close");
 }

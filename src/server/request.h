@@ -29,13 +29,15 @@ struct answer {
     unsigned status; /* 0: none yet */
     const char *content_type;
     struct buffer body;
-    uint64_t version;        /* of the lead: printed as ETag; 0: none */
-    const char *etag;        /* of what is not a lead, with its quotes; or NULL */
-    uint64_t location;       /* number of the lead that was made: printed as Location; 0: none */
-    const char *link;        /* RFC 8288, in the request's arena; or NULL */
-    const char *allow;       /* of a 405; or NULL */
-    const char *retry_after; /* seconds; or NULL */
-    bool replayed;           /* an idempotent repeat */
+    uint64_t version;           /* of the lead: printed as ETag; 0: none */
+    const char *etag;           /* of what is not a lead, with its quotes; or NULL */
+    uint64_t location;          /* number of the lead that was made: printed as Location; 0: none */
+    const char *link;           /* RFC 8288, in the request's arena; or NULL */
+    const char *allow;          /* of a 405; or NULL */
+    const char *retry_after;    /* seconds; or NULL */
+    const char *cache;          /* Cache-Control of what is no secret; NULL: nobody keeps it */
+    const char *content_policy; /* of a page for people; NULL: it may load nothing at all */
+    bool replayed;              /* an idempotent repeat */
     struct MHD_Response *response; /* instead of a body: a stream; owned until it is queued */
 };
 
