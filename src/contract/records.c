@@ -368,7 +368,10 @@ static int refuse_long(const struct contract_records *reader, struct error *err)
     char message[100];
     snprintf(message, sizeof message, "the record is longer than %zu bytes; shorten it",
              reader->options.record_size);
-    return fail(reader, 0, err, message);
+    fail(reader, 0, err, message);
+    if (err != NULL)
+        err->code = ML_ELIMIT;
+    return ML_ELIMIT;
 }
 
 /* Takes the record in front of `scanned`; `whole` when it ends there rather than being too long. */

@@ -54,7 +54,8 @@ int contract_records_push(struct contract_records *reader, struct bytes piece, s
 void contract_records_end(struct contract_records *reader);
 
 /* The next record. What *ret points to lives in `arena`, the names of its members as long as the
- * reader. `err` (of MISTAKE and BROKEN): the place is "line N". */
+ * reader. `err` (of MISTAKE and BROKEN): the place is "line N", the code
+ * ML_ELIMIT for a record that is too long, else ML_EINVAL. */
 enum contract_records_result contract_records_next(struct contract_records *reader,
                                                    struct arena *arena, struct contract_record *ret,
                                                    struct error *err);

@@ -33,9 +33,25 @@ struct received {
     const char *reason;
 };
 
+/* `reason` of a record whose honeypot was filled in. */
+extern const char reception_honeypot[];
+
+/* How deep JSON may be nested, for contract_inbound_read. */
+enum { RECEPTION_DEPTH_MAX = 32 };
+
 /* Reads one record; `line` tells those of one batch apart (0: it is alone), `dead_letter` is set
  * for a replay. Everything in *ret lives in `arena`, in the reception or in `inbound`. */
 void reception_read(const struct reception *reception, const struct contract_inbound *inbound,
                     uint64_t line, uint64_t dead_letter, struct arena *arena, struct received *ret);
+/* The same for a record that is JSON text, many times faster where the source has no contract. */
+void reception_read_json(const struct reception *reception, struct bytes text, uint64_t line,
+                         struct arena *arena, struct received *ret);
+
+/* Scratches for those who read on several threads, kept for the next reader. */
+struct scratch_pool;
+struct scratch_pool *scratch_pool_new(void);
+void scratch_pool_free(struct scratch_pool *pool); /* takes NULL */
+struct policy_edge_scratch *scratch_pool_take(struct scratch_pool *pool);
+void scratch_pool_give_back(struct scratch_pool *pool, struct policy_edge_scratch *scratch);
 
 #endif
