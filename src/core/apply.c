@@ -50,12 +50,30 @@ static void apply_rep_shifted(struct core *core, const struct core_event *event)
     rep_refresh(core, event->shifted.rep);
 }
 
+/* The dead letter that was replayed is over. */
+static void settle_letter(struct core *core, const struct core_event *event)
+{
+    struct dead_letter *letter = dead_letter_get(core, event->dead_letter);
+    if (letter == NULL)
+        panic("event %llu settles dead letter D%llu, which is not open",
+              (unsigned long long)event->seq, (unsigned long long)event->dead_letter);
+    dead_letter_remove(core, letter);
+}
+
+/* One more record that its contract accepted. */
+static void count_accepted(struct core *core, const struct core_event *event)
+{
+    const struct release *slot = core->releases[event->captured.release];
+    core_source_take(&core->sources[slot->sources[event->captured.source]]->view,
+                     &slot->release->sources[event->captured.source], event);
+}
+
 static void apply_captured(struct core *core, const struct core_event *event)
 {
     struct core_lead *lead = lead_new(core);
     lead->number = event->lead;
     lead->last_seq = event->seq;
-    lead->captured_us = event->time_us;
+    lead->captured_us = event->captured.captured_us;
     lead->score = event->captured.score;
     lead->key = event->captured.key;
     lead->key_kind = (uint8_t)event->captured.key_kind;
@@ -69,11 +87,15 @@ static void apply_captured(struct core *core, const struct core_event *event)
         map_put(&core->identities, lead->key, lead->number);
     set_due(core, lead, event->captured.due_us);
     lead_wait(core, lead);
+    count_accepted(core, event);
+    if (event->dead_letter != 0)
+        settle_letter(core, event);
     if (event->type == CORE_LEAD_CAPTURED) {
         ML_ASSERT(event->lead == event->seq);
-        core->counts.accepted++;
+        core->counts.accepted += event->dead_letter == 0; /* it was accepted as a dead letter */
         return;
     }
+    core->counts.settled += event->dead_letter != 0;
     const uint64_t *closed = map_find(&core->closed, map_number_key(lead->number));
     ML_ASSERT(closed != NULL);
     lead->before = closed_unpack(*closed).rep;
@@ -84,6 +106,11 @@ static void apply_captured(struct core *core, const struct core_event *event)
 static void apply_touched(struct core *core, const struct core_event *event)
 {
     core->counts.touchpoints++;
+    count_accepted(core, event);
+    if (event->dead_letter != 0) {
+        settle_letter(core, event);
+        core->counts.settled++;
+    }
     struct core_lead *lead = lead_get(core, event->lead);
     if (lead != NULL) {
         lead->last_seq = event->seq;
@@ -196,6 +223,42 @@ static void apply_late(struct core *core, const struct core_event *event)
     set_due(core, lead, event->late.due_us);
 }
 
+/* ---- dead letters and sources */
+
+static void apply_refused(struct core *core, const struct core_event *event)
+{
+    const struct release *slot = core->releases[event->refused.release];
+    const struct policy_source *declared = &slot->release->sources[event->refused.source];
+    uint32_t index = slot->sources[event->refused.source];
+    struct source *source = core->sources[index];
+    ML_ASSERT(event->dead_letter == event->seq);
+    const struct core_dead_letter letter = {event->seq, event->seq, event->time_us, index};
+    dead_letter_add(core, &letter)->key = event->idempotency;
+    core->counts.accepted++;
+    core_source_take(&source->view, declared, event);
+    if (core_source_notifies(declared))
+        source_count_violation(source, event);
+}
+
+static void apply_retried(struct core *core, const struct core_event *event)
+{
+    struct dead_letter *letter = dead_letter_get(core, event->dead_letter);
+    ML_ASSERT(letter != NULL && letter->view.last_seq == event->previous);
+    letter->view.last_seq = event->seq;
+}
+
+static void apply_discarded(struct core *core, const struct core_event *event)
+{
+    settle_letter(core, event);
+    core->counts.settled++;
+}
+
+static void apply_switched(struct core *core, const struct core_event *event)
+{
+    core_source_take(&core->sources[event->switched.source]->view, NULL, event);
+    core->rollouts_changed++;
+}
+
 void core_apply(struct core *core, const struct core_event *event)
 {
     static void (*const appliers[CORE_EVENT_TYPES])(struct core *, const struct core_event *) = {
@@ -214,6 +277,11 @@ void core_apply(struct core *core, const struct core_event *event)
         [CORE_LEAD_QUALIFIED] = apply_outcome,
         [CORE_LEAD_DISQUALIFIED] = apply_outcome,
         [CORE_LEAD_LATE] = apply_late,
+        [CORE_RECORD_REFUSED] = apply_refused,
+        [CORE_RECORD_RETRIED] = apply_retried,
+        [CORE_RECORD_DISCARDED] = apply_discarded,
+        [CORE_SOURCE_SWITCHED] = apply_switched,
+        [CORE_NOTICE_DUE] = source_take_notice,
     };
     ML_ASSERT(event->type > 0 && event->type < CORE_EVENT_TYPES);
     ML_ASSERT(event->seq == core->seq + 1 && event->time_us >= core->time_us);

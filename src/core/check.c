@@ -155,10 +155,72 @@ static void digest_roster(struct digest *digest, const struct core *core)
     arena_release(&arena);
 }
 
+static const char *violation_line(struct arena *arena, const struct source *source,
+                                  const struct core_violation *violation)
+{
+    const struct core_notice_item *item = &violation->item;
+    const char *line = arena_printf(
+        arena, "violation %s %u %.*s %.*s %" PRIu64 " %" PRId64 " %" PRId64, source->id,
+        item->contract, BYTES_ARG(item->violation), BYTES_ARG(item->message), item->count,
+        violation->first_us, violation->last_us);
+    for (int i = 0; i < CORE_NOTICE_EXAMPLES_MAX; i++)
+        line = arena_printf(arena, "%s %" PRIu64, line, item->examples[i]);
+    return arena_printf(arena, "%s\n", line);
+}
+
+static void digest_source(struct digest *digest, const struct source *source)
+{
+    struct arena arena;
+    arena_init(&arena);
+    const struct core_source *view = &source->view;
+    const struct policy_rollout *rollout = &view->rollout;
+    const char **lines = arena_array(&arena, source->violation_count + 1, sizeof *lines);
+    lines[0] = arena_printf(
+        &arena, "source %s %d %u %u %u %d %u %" PRId64 " %u %u %" PRId64 " %" PRId64 "\n",
+        source->id, view->present, rollout->active, rollout->candidate, rollout->previous,
+        rollout->mode, rollout->share, view->window_end_us, view->accepted, view->refused,
+        view->notice_us, view->last_notice_us);
+    for (size_t i = 0; i < source->violation_count; i++)
+        lines[i + 1] = violation_line(&arena, source, &source->violations[i]->view);
+    digest_sorted_lines(digest, lines, source->violation_count + 1);
+    arena_release(&arena);
+}
+
+static int by_source_id(const void *a, const void *b)
+{
+    const struct source *x = *(const struct source *const *)a;
+    const struct source *y = *(const struct source *const *)b;
+    return strcmp(x->id, y->id);
+}
+
+static void digest_sources(struct digest *digest, const struct core *core)
+{
+    struct source **sources = core_allocate(core->source_count, sizeof(struct source *));
+    memcpy(sources, core->sources, core->source_count * sizeof(struct source *));
+    qsort(sources, core->source_count, sizeof(struct source *), by_source_id);
+    for (uint32_t i = 0; i < core->source_count; i++)
+        digest_source(digest, sources[i]);
+    free(sources);
+}
+
+static void digest_dead_letters(struct digest *digest, const struct core *core)
+{
+    for (const struct dead_letter *letter = core->dead_letters_first; letter != NULL;
+         letter = letter->next) {
+        buffer_printf(&digest->text, "dead_letter %" PRIu64 " %" PRIu64 " %" PRId64 " %s",
+                      letter->view.number, letter->view.last_seq, letter->view.captured_us,
+                      core->sources[letter->view.source]->id);
+        fold(digest);
+    }
+}
+
 static void digest_idempotency(struct digest *digest, const struct core *core)
 {
     for (uint64_t p = core->idempotency_first; p < core->idempotency_end; p++) {
         const struct idempotency *entry = &core->idempotency[p & (core->idempotency_capacity - 1)];
+        const uint64_t *position = map_find(&core->idempotency_index, entry->key);
+        if (position == NULL || *position != p)
+            continue; /* the key stands for something newer */
         buffer_printf(&digest->text,
                       "%" PRIx64 "%" PRIx64 " %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRId64,
                       entry->key.high, entry->key.low, entry->fingerprint, entry->lead, entry->seq,
@@ -174,14 +236,17 @@ struct hash256 core_digest(const struct core *core)
     const struct core_counts *counts = &core->counts;
     buffer_printf(&digest.text,
                   "core %" PRIu64 " %" PRId64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-                  " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
+                  " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+                  " %" PRIu64,
                   core->seq, core->time_us,
                   core->active == CORE_NONE ? "" : core->releases[core->active]->release->id_text,
                   counts->accepted, counts->owned, counts->waiting, counts->exception,
-                  counts->nurture, counts->qualified, counts->disqualified, counts->touchpoints,
-                  counts->late);
+                  counts->nurture, counts->qualified, counts->disqualified, counts->dead_lettered,
+                  counts->settled, counts->touchpoints, counts->late);
     fold(&digest);
     digest_roster(&digest, core);
+    digest_sources(&digest, core);
+    digest_dead_letters(&digest, core);
     digest_leads(&digest, core);
     digest_map(&digest, "identities", &core->identities);
     digest_closed(&digest, core);
@@ -277,6 +342,37 @@ static void check_pools(struct tally *tally)
         check_pool(tally, tally->core->pools[i]);
 }
 
+static void check_dead_letters(struct tally *tally)
+{
+    const struct core *core = tally->core;
+    uint64_t count = 0, last = 0;
+    for (const struct dead_letter *letter = core->dead_letters_first; letter != NULL;
+         letter = letter->next) {
+        if (letter->view.number <= last || dead_letter_get(core, letter->view.number) != letter)
+            COMPLAIN(tally, "A3: dead letter D%" PRIu64 " is out of order, or not found",
+                     letter->view.number);
+        last = letter->view.number;
+        count++;
+    }
+    if (count != core->counts.dead_lettered || count != core->dead_letters.count)
+        COMPLAIN(tally, "I9: %" PRIu64 " open dead letters, counted %" PRIu64, count,
+                 core->counts.dead_lettered);
+}
+
+/* No kind of violation is known without a moment when its partner is told or it is forgotten. */
+static void check_sources(struct tally *tally)
+{
+    for (uint32_t i = 0; i < tally->core->source_count; i++) {
+        const struct source *source = tally->core->sources[i];
+        const struct policy_rollout *rollout = &source->view.rollout;
+        if ((rollout->candidate == 0) != (rollout->mode == POLICY_NO_CANDIDATE))
+            COMPLAIN(tally, "D3: source %s has a candidate without a mode, or none with one",
+                     source->id);
+        if ((source->view.notice_us != 0) != (source->notice_position != HEAP_NONE))
+            COMPLAIN(tally, "D2: the digest of source %s has no running timer", source->id);
+    }
+}
+
 /* NOLINTNEXTLINE(readability-non-const-parameter): it is written through the tally */
 const char *core_check(const struct core *core, char *text, size_t size)
 {
@@ -300,10 +396,13 @@ const char *core_check(const struct core *core, char *text, size_t size)
                  places[CORE_PLACE_OWNED], places[CORE_PLACE_WAITING], places[CORE_PLACE_EXCEPTION],
                  places[CORE_PLACE_NURTURE]);
     if (counts->accepted != counts->owned + counts->waiting + counts->exception + counts->nurture +
-                                counts->qualified + counts->disqualified)
+                                counts->qualified + counts->disqualified + counts->dead_lettered +
+                                counts->settled)
         COMPLAIN(&tally, "I9: %" PRIu64 " accepted, but the places add up to another number",
                  counts->accepted);
     check_pools(&tally);
+    check_dead_letters(&tally);
+    check_sources(&tally);
     if (core->timers.count != core->leads.count)
         COMPLAIN(&tally, "I5: %u timers for %zu open leads", core->timers.count, core->leads.count);
     return tally.bad ? text : NULL;

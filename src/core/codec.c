@@ -1,6 +1,6 @@
 /* Events as JSON and back. spec/events/ describes every member; names, never indices, so that a
  * journal can be read by anything for decades. */
-#include "core/internal.h"
+#include "core/codec.h"
 
 #include "base/id.h"
 #include "base/time.h"
@@ -83,6 +83,7 @@ static void write_submission(struct json_writer *json, const struct core *core,
         }
         json_member_time(json, "due_at", event->captured.due_us);
     }
+    edge_write_reading(json, event);
     json_key(json, "attributes"); /* last, for core_event_attributes */
     if (event->captured.attributes.size > 0)
         json_raw(json, event->captured.attributes);
@@ -207,6 +208,11 @@ void core_event_encode(const struct core *core, const struct core_event *event, 
         [CORE_LEAD_QUALIFIED] = write_outcome,
         [CORE_LEAD_DISQUALIFIED] = write_outcome,
         [CORE_LEAD_LATE] = write_late,
+        [CORE_RECORD_REFUSED] = edge_write_refused,
+        [CORE_RECORD_RETRIED] = edge_write_refused,
+        [CORE_RECORD_DISCARDED] = edge_write_discarded,
+        [CORE_SOURCE_SWITCHED] = edge_write_switched,
+        [CORE_NOTICE_DUE] = edge_write_notice,
     };
     struct json_writer json;
     json_begin(&json, out);
@@ -218,17 +224,7 @@ void core_event_encode(const struct core *core, const struct core_event *event, 
 
 /* ---- decoding */
 
-struct decoder {
-    const struct core *core;
-    struct bytes data;
-    struct json_object *object;
-    struct arena *arena;
-    struct core_event *event;
-    struct error *err;
-    char place[48];
-};
-
-static int corrupt(struct decoder *d, const char *member)
+int decoder_corrupt(struct decoder *d, const char *member)
 {
     return error_set(
         d->err, ML_ECORRUPT, d->place,
@@ -237,15 +233,14 @@ static int corrupt(struct decoder *d, const char *member)
         core_event_type_name(d->event->type), member);
 }
 
-/* Text that outlives the tree. */
-static struct bytes keep_text(struct decoder *d, const char *key)
+struct bytes decoder_text(struct decoder *d, const char *key)
 {
     struct bytes text = json_member_text(d->object, key);
     return text.size > 0 ? arena_copy(d->arena, text) : (struct bytes){0};
 }
 
-static int read_word(struct decoder *d, const char *key, const char *const *words, size_t count,
-                     unsigned *ret)
+int decoder_word(struct decoder *d, const char *key, const char *const *words, size_t count,
+                 unsigned *ret)
 {
     struct bytes text = json_member_text(d->object, key);
     for (size_t i = 0; i < count; i++)
@@ -253,7 +248,7 @@ static int read_word(struct decoder *d, const char *key, const char *const *word
             *ret = (unsigned)i;
             return 0;
         }
-    return corrupt(d, key);
+    return decoder_corrupt(d, key);
 }
 
 static int read_cause(struct decoder *d, enum core_cause *ret)
@@ -262,27 +257,42 @@ static int read_cause(struct decoder *d, enum core_cause *ret)
     for (int i = 0; i < CORE_CAUSES; i++)
         names[i] = core_cause_name((enum core_cause)i);
     unsigned cause = 0;
-    int code = read_word(d, "cause", names, CORE_CAUSES, &cause);
+    int code = decoder_word(d, "cause", names, CORE_CAUSES, &cause);
     *ret = (enum core_cause)cause;
     return code;
 }
 
-static uint32_t read_u32(struct decoder *d, const char *key)
+uint32_t decoder_u32(struct decoder *d, const char *key)
 {
     return (uint32_t)json_member_int(d->object, key, 0);
+}
+
+bool decoder_bool(struct decoder *d, const char *key)
+{
+    return json_object_get_boolean(json_object_object_get(d->object, key));
+}
+
+/* Whether the subject is a dead letter; else it is a lead, or there is none. */
+static bool is_about_record(enum core_event_type type)
+{
+    return type == CORE_RECORD_REFUSED || type == CORE_RECORD_RETRIED ||
+           type == CORE_RECORD_DISCARDED;
 }
 
 static int read_common(struct decoder *d, struct bytes subject)
 {
     struct core_event *event = d->event;
-    if (subject.size > 0 && !lead_id_parse(subject, &event->lead))
-        return corrupt(d, "subject");
+    bool fits = is_about_record(event->type)
+                    ? dead_letter_id_parse(subject, &event->dead_letter)
+                    : subject.size == 0 || lead_id_parse(subject, &event->lead);
+    if (!fits)
+        return decoder_corrupt(d, "subject");
     event->previous = (uint64_t)json_member_int(d->object, "prev", 0);
-    event->actor = keep_text(d, "actor");
+    event->actor = decoder_text(d, "actor");
     struct bytes idempotency = json_member_text(d->object, "idempotency");
     if (idempotency.size > 0) {
         if (!hash128_parse(idempotency, &event->idempotency))
-            return corrupt(d, "idempotency");
+            return decoder_corrupt(d, "idempotency");
         const char *fingerprint = json_member_text(d->object, "fingerprint").data;
         event->fingerprint = fingerprint ? strtoull(fingerprint, NULL, 16) : 0;
     }
@@ -300,6 +310,51 @@ static struct bytes last_member(struct bytes data, struct bytes marker)
     return (struct bytes){start, (size_t)(data.data + data.size - 1 - start)};
 }
 
+/* Behind the string, or the value, that begins at `at`. What is read was parsed before. */
+static const char *skip_string(const char *at, const char *end)
+{
+    for (at++; at < end && *at != '"'; at++)
+        at += *at == '\\';
+    return at < end ? at + 1 : end;
+}
+
+static const char *skip_value(const char *at, const char *end)
+{
+    int depth = 0;
+    while (at < end) {
+        if (*at == '"') {
+            at = skip_string(at, end);
+        } else {
+            depth += *at == '{' || *at == '[';
+            depth -= *at == '}' || *at == ']';
+            if (depth < 0)
+                return at; /* the end of what holds it */
+            at++;
+        }
+        if (depth == 0 && (at == end || *at == ',' || *at == '}'))
+            return at;
+    }
+    return end;
+}
+
+struct bytes decoder_raw(struct decoder *d, const char *key)
+{
+    const char *at = d->data.data, *end = at + d->data.size;
+    if (json_object_object_get(d->object, key) == NULL)
+        return (struct bytes){0};
+    while (at < end && *at++ != '{') {
+    }
+    while (at < end) { /* core_event_encode puts no blanks between members */
+        const char *name = at, *value = skip_string(at, end);
+        struct bytes found = {name + 1, (size_t)(value - name) - 2};
+        const char *next = skip_value(value + 1, end);
+        if (bytes_is(found, key))
+            return arena_copy(d->arena, (struct bytes){value + 1, (size_t)(next - value) - 1});
+        at = next + 1;
+    }
+    return (struct bytes){0};
+}
+
 struct bytes core_event_attributes(struct bytes data)
 {
     return last_member(data, BYTES_LITERAL(",\"attributes\":"));
@@ -309,14 +364,14 @@ static int read_activated(struct decoder *d)
 {
     const struct bytes canonical = last_member(d->data, BYTES_LITERAL(",\"canonical\":"));
     if (canonical.size == 0)
-        return corrupt(d, "canonical");
+        return decoder_corrupt(d, "canonical");
     struct policy_release *release;
     int code = policy_release_from_canonical(canonical, &release, d->err);
     if (code < 0)
         return code;
     if (!bytes_is(json_member_text(d->object, "release"), release->id_text)) {
         policy_release_unref(release);
-        return corrupt(d, "release");
+        return decoder_corrupt(d, "release");
     }
     d->event->activated.release = release;
     return 0;
@@ -325,14 +380,13 @@ static int read_activated(struct decoder *d)
 static int read_rep_index(struct decoder *d, const char *key, uint32_t *ret)
 {
     *ret = core_rep_find(d->core, json_member_text(d->object, key));
-    return *ret == CORE_NONE ? corrupt(d, key) : 0;
+    return *ret == CORE_NONE ? decoder_corrupt(d, key) : 0;
 }
 
 static int read_rep(struct decoder *d)
 {
-    d->event->rep.available =
-        json_object_get_boolean(json_object_object_get(d->object, "available"));
-    d->event->rep.capacity = read_u32(d, "capacity");
+    d->event->rep.available = decoder_bool(d, "available");
+    d->event->rep.capacity = decoder_u32(d, "capacity");
     return read_rep_index(d, "rep", &d->event->rep.rep);
 }
 
@@ -342,7 +396,7 @@ static int read_shifted(struct decoder *d)
     for (int i = 0; i <= POLICY_TIME_OFF; i++)
         names[i] = policy_duty_name((enum policy_duty)i);
     unsigned duty = 0;
-    int code = read_word(d, "duty", names, POLICY_TIME_OFF + 1, &duty);
+    int code = decoder_word(d, "duty", names, POLICY_TIME_OFF + 1, &duty);
     d->event->shifted.duty = (enum policy_duty)duty;
     int64_t until_us = json_member_time_us(d->object, "until");
     d->event->shifted.until_us = until_us == 0 ? INT64_MAX : until_us;
@@ -357,7 +411,7 @@ static int read_class(struct decoder *d, const struct policy_release *release)
             d->event->captured.class_index = i;
             return 0;
         }
-    return corrupt(d, "class");
+    return decoder_corrupt(d, "class");
 }
 
 static int read_key(struct decoder *d)
@@ -365,10 +419,10 @@ static int read_key(struct decoder *d)
     if (json_member_text(d->object, "key_kind").size == 0)
         return 0;
     unsigned kind = 0;
-    int code = read_word(d, "key_kind", key_kinds, sizeof key_kinds / sizeof *key_kinds, &kind);
+    int code = decoder_word(d, "key_kind", key_kinds, sizeof key_kinds / sizeof *key_kinds, &kind);
     d->event->captured.key_kind = (enum policy_key_kind)kind;
     if (code == 0 && !hash128_parse(json_member_text(d->object, "key"), &d->event->captured.key))
-        return corrupt(d, "key");
+        return decoder_corrupt(d, "key");
     return code;
 }
 
@@ -387,19 +441,28 @@ static void keep_values(struct decoder *d, struct cel_value *values, size_t coun
     }
 }
 
+int decoder_release_source(struct decoder *d, uint32_t *ret_release, uint32_t *ret_source)
+{
+    *ret_release = core_release_find(d->core, json_member_text(d->object, "release"));
+    if (*ret_release == CORE_NONE)
+        return decoder_corrupt(d, "release");
+    *ret_source = policy_source_find(core_release_at(d->core, *ret_release),
+                                     json_member_text(d->object, "source"));
+    return *ret_source == POLICY_NONE ? decoder_corrupt(d, "source") : 0;
+}
+
 static int read_submission(struct decoder *d)
 {
     struct core_event *event = d->event;
-    event->captured.release = core_release_find(d->core, json_member_text(d->object, "release"));
-    if (event->captured.release == CORE_NONE)
-        return corrupt(d, "release");
+    int code = decoder_release_source(d, &event->captured.release, &event->captured.source);
+    if (code == 0)
+        code = edge_read_reading(d);
+    if (code < 0)
+        return code;
     const struct policy_release *release = core_release_at(d->core, event->captured.release);
-    event->captured.source = policy_source_find(release, json_member_text(d->object, "source"));
-    if (event->captured.source == POLICY_NONE)
-        return corrupt(d, "source");
     struct json_object *attributes = json_object_object_get(d->object, "attributes");
     if (!json_object_is_type(attributes, json_type_object))
-        return corrupt(d, "attributes");
+        return decoder_corrupt(d, "attributes");
     struct cel_value *values = arena_array(d->arena, release->schema.count + 1, sizeof *values);
     policy_record_from_canonical(&release->schema, attributes, d->arena, values);
     keep_values(d, values, release->schema.count);
@@ -409,7 +472,7 @@ static int read_submission(struct decoder *d)
         return 0;
     event->captured.score = json_member_int(d->object, "score", 0);
     event->captured.due_us = json_member_time_us(d->object, "due_at");
-    int code = read_class(d, release);
+    code = read_class(d, release);
     return code < 0 ? code : read_key(d);
 }
 
@@ -422,7 +485,7 @@ static int read_passed(struct decoder *d, struct json_object *list,
         uint32_t rep = core_rep_find(d->core, json_member_text(item, "rep"));
         struct bytes why = json_member_text(item, "why");
         if (rep == CORE_NONE)
-            return corrupt(d, "candidates.passed_over");
+            return decoder_corrupt(d, "candidates.passed_over");
         candidates->passed[i].rep = rep;
         candidates->passed[i].reason = CORE_REP_UNKNOWN;
         for (int reason = 0; reason < CORE_READINESSES; reason++)
@@ -437,21 +500,21 @@ static int read_route(struct decoder *d)
 {
     const struct core_lead *lead = lead_get(d->core, d->event->lead);
     if (lead == NULL)
-        return corrupt(d, "subject");
+        return decoder_corrupt(d, "subject");
     d->event->placed.release = lead->release;
     d->event->placed.route = CORE_NONE;
     struct bytes name = json_member_text(d->object, "route");
     if (name.size == 0)
         return 0;
     d->event->placed.route = policy_route_find(core_release_at(d->core, lead->release), name);
-    return d->event->placed.route == POLICY_NONE ? corrupt(d, "route") : 0;
+    return d->event->placed.route == POLICY_NONE ? decoder_corrupt(d, "route") : 0;
 }
 
 static int read_pool(struct decoder *d, const char *key, uint32_t *ret)
 {
     struct bytes pool = json_member_text(d->object, key);
     *ret = pool.size > 0 ? core_pool_find(d->core, pool) : CORE_NONE;
-    return pool.size > 0 && *ret == CORE_NONE ? corrupt(d, key) : 0;
+    return pool.size > 0 && *ret == CORE_NONE ? decoder_corrupt(d, key) : 0;
 }
 
 static int read_placed(struct decoder *d)
@@ -466,18 +529,17 @@ static int read_placed(struct decoder *d)
         return code;
     event->placed.turn = (uint32_t)json_member_int(d->object, "turn", CORE_NONE);
     event->placed.day_end_us = json_member_time_us(d->object, "day_ends_at");
-    event->placed.on_call = json_object_get_boolean(json_object_object_get(d->object, "on_call"));
-    event->placed.kind = keep_text(d, "kind");
-    event->placed.team = keep_text(d, "team");
-    event->placed.held = json_object_get_boolean(json_object_object_get(d->object, "held"));
+    event->placed.on_call = decoder_bool(d, "on_call");
+    event->placed.kind = decoder_text(d, "kind");
+    event->placed.team = decoder_text(d, "team");
+    event->placed.held = decoder_bool(d, "held");
     struct bytes kept_from = json_member_text(d->object, "kept_from");
     event->placed.kept_from = kept_from.size > 0 ? core_rep_find(d->core, kept_from) : CORE_NONE;
-    event->placed.overridden =
-        json_object_get_boolean(json_object_object_get(d->object, "override"));
-    event->placed.load = read_u32(d, "load");
-    event->placed.capacity = read_u32(d, "capacity");
-    event->placed.reason = keep_text(d, "reason");
-    event->placed.remediation = keep_text(d, "remediation");
+    event->placed.overridden = decoder_bool(d, "override");
+    event->placed.load = decoder_u32(d, "load");
+    event->placed.capacity = decoder_u32(d, "capacity");
+    event->placed.reason = decoder_text(d, "reason");
+    event->placed.remediation = decoder_text(d, "remediation");
     event->placed.due_us = json_member_time_us(d->object, "due_at");
     struct json_object *candidates = json_object_object_get(d->object, "candidates");
     event->placed.candidates.members = (uint32_t)json_member_int(candidates, "members", 0);
@@ -491,22 +553,22 @@ static int read_placed(struct decoder *d)
 
 static int read_returned(struct decoder *d)
 {
-    d->event->returned.reason = keep_text(d, "reason");
+    d->event->returned.reason = decoder_text(d, "reason");
     int code = read_rep_index(d, "rep", &d->event->returned.rep);
     return code < 0 ? code : read_cause(d, &d->event->returned.cause);
 }
 
 static int read_contacted(struct decoder *d)
 {
-    d->event->contacted.channel = keep_text(d, "channel");
-    d->event->contacted.note = keep_text(d, "note");
+    d->event->contacted.channel = decoder_text(d, "channel");
+    d->event->contacted.note = decoder_text(d, "note");
     d->event->contacted.due_us = json_member_time_us(d->object, "due_at");
     return 0;
 }
 
 static int read_outcome(struct decoder *d)
 {
-    d->event->outcome.reason = keep_text(d, "reason");
+    d->event->outcome.reason = decoder_text(d, "reason");
     return 0;
 }
 
@@ -514,10 +576,10 @@ static int read_late(struct decoder *d)
 {
     static const char *const names[] = {"assigned", "contacted", "qualified"};
     unsigned objective = 0;
-    int code = read_word(d, "objective", names, sizeof names / sizeof *names, &objective);
+    int code = decoder_word(d, "objective", names, sizeof names / sizeof *names, &objective);
     d->event->late.objective = (enum core_objective)objective;
     d->event->late.objective_due_us = json_member_time_us(d->object, "objective_due_at");
-    d->event->late.count = read_u32(d, "count");
+    d->event->late.count = decoder_u32(d, "count");
     d->event->late.due_us = json_member_time_us(d->object, "due_at");
     return code;
 }
@@ -538,6 +600,11 @@ static int (*const readers[CORE_EVENT_TYPES])(struct decoder *) = {
     [CORE_LEAD_QUALIFIED] = read_outcome,
     [CORE_LEAD_DISQUALIFIED] = read_outcome,
     [CORE_LEAD_LATE] = read_late,
+    [CORE_RECORD_REFUSED] = edge_read_refused,
+    [CORE_RECORD_RETRIED] = edge_read_refused,
+    [CORE_RECORD_DISCARDED] = edge_read_discarded,
+    [CORE_SOURCE_SWITCHED] = edge_read_switched,
+    [CORE_NOTICE_DUE] = edge_read_notice,
 };
 
 int core_event_decode(const struct core *core, const struct core_record *record,

@@ -103,7 +103,10 @@ enum core_command_type {
     CORE_TICK,    /* one step of what is due: call again while core_due_us says so */
 };
 
-enum { CORE_TEXT_MAX = 2000 }; /* bytes in a reason, note, … */
+enum {
+    CORE_TEXT_MAX = 2000,          /* bytes in a reason, note, … */
+    CORE_VIOLATION_TEXT_MAX = 500, /* of the kind of a violation; what is longer is cut */
+};
 
 struct core_command {
     enum core_command_type type;
@@ -186,18 +189,28 @@ enum core_status {
     CORE_NO_POLICY,   /* no release is active yet */
 };
 
-enum { CORE_EVENTS_MAX = 4 }; /* that one command makes */
+enum {
+    CORE_EVENTS_MAX = 4,     /* that one command makes: refused, notice, switched at most */
+    CORE_TARGET_TEXT = 4096, /* bytes for the targets of a notice */
+    CORE_TARGETS_MAX = POLICY_NOTIFY_EMAILS_MAX + 1,
+};
 
 struct core_decision {
     enum core_status status;
     uint64_t lead;        /* concerned, 0 when none; for SUBMIT the new or the known one */
     uint64_t dead_letter; /* REFUSE, DISCARD: which; REPEATED: what the key stands for; else 0 */
-    uint64_t seq; /* of the command's newest event (of the earlier one when REPEATED); else 0 */
+    /* Of the command's newest event, of a refused record that of its RECORD_REFUSED (of the earlier
+     * one when REPEATED); else 0. */
+    uint64_t seq;
     char message[160];
     struct core_event events[CORE_EVENTS_MAX];
     size_t event_count;
     /* A submission read under an older release, put into the order of the active one. */
     struct cel_value converted[POLICY_FIELDS_MAX];
+    /* What a NOTICE_DUE says; the texts of its items are the command's or the core's. */
+    struct core_notice_item items[CORE_NOTICE_ITEMS_MAX];
+    struct bytes targets[CORE_TARGETS_MAX];
+    char target_text[CORE_TARGET_TEXT];
 };
 
 /* Does, on any thread, the part of deciding a CORE_SUBMIT that needs no state, so that the one
@@ -206,7 +219,8 @@ struct core_decision {
 void core_submit_prepare(struct core_command *command, struct arena *arena);
 
 /* Decides and changes nothing. The events are numbered from next_seq; what they borrow lives as
- * long as the command's memory, *ret and the core. */
+ * long as the command's memory and *ret, and what they borrow of the core until the next event is
+ * applied. */
 void core_decide(const struct core *core, const struct core_command *command, uint64_t next_seq,
                  struct core_decision *ret);
 
@@ -301,9 +315,20 @@ struct core_source {
     /* The candidate's records since window_end_us minus the declared length; CANARY only. */
     int64_t window_end_us; /* 0 before the first */
     uint32_t accepted, refused;
-    int64_t notice_us;      /* when the next digest is due; 0: nothing is waiting for one */
-    int64_t last_notice_us; /* 0: none yet */
+    int64_t notice_us;      /* when the next digest is due; 0: no kind of violation is known */
+    int64_t last_notice_us; /* time of the newest NOTICE_DUE; 0: none yet */
 };
+/* What a release and events say of one source: for the core, and for whoever keeps sources as it
+ * does (I2). */
+/* A release that has the source is activated; `before` is what the one before declared (NULL: the
+ * source was not in it). A rollout that changes begins a new window. */
+void core_source_enrol(struct core_source *source, const struct policy_source *before,
+                       const struct policy_source *now);
+/* CAPTURED, REOPENED, TOUCHED and REFUSED count in the window of a canary; SWITCHED and NOTICE_DUE
+ * say what is from now on; other events change nothing. `declared`: the source in the event's
+ * release, for the length of the window; NULL for SWITCHED and NOTICE_DUE. */
+void core_source_take(struct core_source *source, const struct policy_source *declared,
+                      const struct core_event *event);
 uint32_t core_source_count(const struct core *core);
 const struct core_source *core_source_at(const struct core *core, uint32_t source);
 /* Like core_rep_id: any thread that was handed the event. */
@@ -327,14 +352,29 @@ struct core_dead_letter {
 };
 bool core_dead_letter_find(const struct core *core, uint64_t number, struct core_dead_letter *ret);
 
-/* A kind of violation that a source's partner was told of: further ones wait for the digest. */
+/* Whether anybody is to be told of violations. */
+bool core_source_notifies(const struct policy_source *declared);
+
+/* A kind of violation that a source's partner was told of: further ones wait for the digest.
+ *
+ * Rules, all of them facts of events (I4):
+ * - REFUSED under a release where the source notifies: its kind (violation and contract) counts one
+ *   more, or begins with one; message, last_us and examples are the newest.
+ * - NOTICE_DUE, first of its kind: the item's kind counts 0 again. It is the event right behind the
+ *   REFUSED; next_us runs already, or is set.
+ * - NOTICE_DUE, digest: kinds that counted 0 are forgotten, so that they are the first again; the
+ *   others count 0 again. With next_us 0 every kind is forgotten. A digest without items, which
+ *   nobody is told of, only forgets.
+ *
+ * At most CORE_VIOLATIONS_MAX a source: a new kind beyond CORE_VIOLATIONS_MAX - 1 of them counts as
+ * the kind "other" of contract 0. */
 struct core_violation {
     struct core_notice_item item;
     int64_t first_us, last_us;
 };
-/* At most CORE_VIOLATIONS_MAX a source; further kinds count as the kind "other". In order of first
- * appearance. */
 enum { CORE_VIOLATIONS_MAX = 100 };
+#define CORE_VIOLATION_OTHER "other"
+/* In order of first appearance. */
 size_t core_violation_count(const struct core *core, uint32_t source);
 const struct core_violation *core_violation_at(const struct core *core, uint32_t source,
                                                size_t index);
@@ -367,7 +407,7 @@ void core_load_pool(struct core *core, struct bytes id, struct bytes last_rep, u
 void core_load_source(struct core *core, struct bytes id, const struct core_source *source);
 void core_load_violation(struct core *core, struct bytes source,
                          const struct core_violation *violation);
-/* Open ones, in order of number; `source` by id. */
+/* Open ones, in order of number; `source` by id, `dead_letter->source` is not read. */
 void core_load_dead_letter(struct core *core, const struct core_dead_letter *dead_letter,
                            struct bytes source);
 struct core_lead_load {

@@ -1,20 +1,12 @@
 /* core_decide: command + state → events. Reads the state, changes nothing, knows no time but the
  * command's (I3). Whatever a later reader needs to understand a decision goes into its event. */
-#include "core/internal.h"
+#include "core/decider.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-struct decider {
-    const struct core *core;
-    const struct core_command *command;
-    uint64_t next_seq;
-    struct core_decision *out;
-};
-
-__attribute__((format(printf, 3, 4))) static void refuse(struct decider *d, enum core_status status,
-                                                         const char *format, ...)
+void decider_refuse(struct decider *d, enum core_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -23,9 +15,8 @@ __attribute__((format(printf, 3, 4))) static void refuse(struct decider *d, enum
     d->out->status = status;
 }
 
-/* The next event of this decision, its common part filled; `lead` NULL when it is about none. */
-static struct core_event *emit(struct decider *d, enum core_event_type type,
-                               const struct core_lead *lead)
+struct core_event *decider_emit(struct decider *d, enum core_event_type type,
+                                const struct core_lead *lead)
 {
     ML_ASSERT(d->out->event_count < CORE_EVENTS_MAX);
     size_t index = d->out->event_count++;
@@ -167,13 +158,13 @@ static void place_again(struct decider *d, const struct core_lead *lead, uint32_
         placement.route = lead->route;
     }
     const struct subject subject = {lead, lead_class(d->core, lead), lead->captured_us};
-    emit_placed(d, emit(d, placed_type(&placement), lead), &subject, &placement, cause);
+    emit_placed(d, decider_emit(d, placed_type(&placement), lead), &subject, &placement, cause);
 }
 
 static void take_back(struct decider *d, const struct core_lead *lead, enum core_cause cause,
                       struct bytes reason)
 {
-    struct core_event *event = emit(d, CORE_LEAD_RETURNED, lead);
+    struct core_event *event = decider_emit(d, CORE_LEAD_RETURNED, lead);
     event->returned.rep = lead->rep;
     event->returned.cause = cause;
     event->returned.reason = reason;
@@ -187,6 +178,7 @@ struct submission { /* as the active release sees it */
     const struct cel_value *values;
     struct policy_decision decision;
     struct bytes attributes; /* empty: not printed yet */
+    int64_t captured_us;     /* now; of a replay when it first came, from where promises count */
 };
 
 /* False when the source is no longer there. What was prepared holds only under its own release. */
@@ -197,7 +189,9 @@ static bool adopt_submission(struct decider *d, struct submission *ret)
     const struct policy_release *given = command->submit.release;
     *ret = (struct submission){.source = command->submit.source,
                                .values = command->submit.values,
-                               .attributes = command->submit.attributes};
+                               .attributes = command->submit.attributes,
+                               .captured_us = d->letter != NULL ? d->letter->view.captured_us
+                                                                : command->time_us};
     if (given != active) {
         policy_record_convert(&given->schema, ret->values, &active->schema, d->out->converted);
         ret->values = d->out->converted;
@@ -220,6 +214,10 @@ static void fill_submission(struct decider *d, struct core_event *event,
     event->captured.source = submission->source;
     event->captured.values = submission->values;
     event->captured.attributes = submission->attributes;
+    event->captured.contract = d->command->submit.contract;
+    event->captured.shadow = d->command->submit.shadow;
+    event->captured.captured_us = submission->captured_us;
+    event->dead_letter = d->letter != NULL ? d->letter->view.number : 0;
 }
 
 /* A new lead, or (`known` not 0) a disqualified one that starts anew; and its first place. */
@@ -231,7 +229,8 @@ static void emit_captured(struct decider *d, uint64_t known, const struct closed
     const struct policy_decision *decision = &submission->decision;
     const struct policy_class *class = &core_release(core)->classes[decision->class_index];
 
-    struct core_event *event = emit(d, known ? CORE_LEAD_REOPENED : CORE_LEAD_CAPTURED, NULL);
+    struct core_event *event =
+        decider_emit(d, known ? CORE_LEAD_REOPENED : CORE_LEAD_CAPTURED, NULL);
     event->lead = known ? known : event->seq;
     event->previous = closed->last_seq;
     fill_submission(d, event, submission);
@@ -239,7 +238,7 @@ static void emit_captured(struct decider *d, uint64_t known, const struct closed
     event->captured.score = decision->score;
     event->captured.key_kind = d->command->submit.key_kind;
     event->captured.key = d->command->submit.key;
-    event->captured.due_us = promise_waiting_us(class, now_us, now_us, 0);
+    event->captured.due_us = promise_waiting_us(class, submission->captured_us, now_us, 0);
     d->out->lead = event->lead;
 
     struct router router;
@@ -253,17 +252,17 @@ static void emit_captured(struct decider *d, uint64_t known, const struct closed
                                              .person = d->command->submit.key,
                                              .time_us = now_us};
     place_by_routes(&router, decision->route_index, &placement);
-    struct core_event *placed = emit(d, placed_type(&placement), NULL);
+    struct core_event *placed = decider_emit(d, placed_type(&placement), NULL);
     placed->lead = event->lead;
     placed->previous = event->seq;
-    const struct subject subject = {NULL, class, now_us};
+    const struct subject subject = {NULL, class, submission->captured_us};
     emit_placed(d, placed, &subject, &placement, CORE_CAUSE_ROUTED);
 }
 
 static void emit_touched(struct decider *d, uint64_t number, uint64_t previous,
                          const struct submission *submission)
 {
-    struct core_event *event = emit(d, CORE_LEAD_TOUCHED, NULL);
+    struct core_event *event = decider_emit(d, CORE_LEAD_TOUCHED, NULL);
     event->lead = number;
     event->previous = previous;
     fill_submission(d, event, submission);
@@ -276,42 +275,43 @@ static void decide_submit(struct decider *d)
     const struct core *core = d->core;
     struct submission submission;
     if (core->active == CORE_NONE) {
-        refuse(d, CORE_NO_POLICY, "no routing policy is active yet; activate a mesh first");
+        decider_refuse(d, CORE_NO_POLICY, "no routing policy is active yet; activate a mesh first");
         return;
     }
     if (!adopt_submission(d, &submission)) {
-        refuse(d, CORE_INVALID, "the source was removed by a newer release; ask its owner");
+        decider_refuse(d, CORE_INVALID, "the source was removed by a newer release; ask its owner");
         return;
     }
     struct hash128 key = d->command->submit.key;
-    const uint64_t *known = hash128_is_none(key) ? NULL : map_find(&core->identities, key);
-    if (known == NULL) {
+    const uint64_t *person = hash128_is_none(key) ? NULL : map_find(&core->identities, key);
+    uint64_t known = d->known != 0 ? d->known : person != NULL ? *person : 0;
+    if (known == 0) {
         const struct closed unknown = {.rep = CORE_NONE};
         emit_captured(d, 0, &unknown, &submission);
         return;
     }
-    const struct core_lead *open = lead_get(core, *known);
+    const struct core_lead *open = lead_get(core, known);
     if (open != NULL) {
-        emit_touched(d, *known, open->last_seq, &submission);
+        emit_touched(d, known, open->last_seq, &submission);
         return;
     }
-    const uint64_t *word = map_find(&core->closed, map_number_key(*known));
+    const uint64_t *word = map_find(&core->closed, map_number_key(known));
     ML_ASSERT(word != NULL);
     const struct closed closed = closed_unpack(*word);
-    if (closed.qualified)
-        emit_touched(d, *known, closed.last_seq, &submission);
+    if (closed.qualified || d->known != 0)
+        emit_touched(d, known, closed.last_seq, &submission);
     else
-        emit_captured(d, *known, &closed, &submission);
+        emit_captured(d, known, &closed, &submission);
 }
 
 /* ---- what people do with a lead */
 
-static bool text_fits(struct decider *d, const char *name, struct bytes text)
+bool decider_text_fits(struct decider *d, const char *name, struct bytes text)
 {
     if (text.size <= CORE_TEXT_MAX)
         return true;
-    refuse(d, CORE_INVALID, "`%s` has %zu bytes; at most %d are kept", name, text.size,
-           CORE_TEXT_MAX);
+    decider_refuse(d, CORE_INVALID, "`%s` has %zu bytes; at most %d are kept", name, text.size,
+                   CORE_TEXT_MAX);
     return false;
 }
 
@@ -324,17 +324,17 @@ static const struct core_lead *target_lead(struct decider *d)
     if (lead == NULL) {
         const uint64_t *closed = map_find(&d->core->closed, map_number_key(command->lead));
         if (closed != NULL)
-            refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " is closed (%s)", command->lead,
-                   closed_unpack(*closed).qualified ? "qualified" : "disqualified");
+            decider_refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " is closed (%s)", command->lead,
+                           closed_unpack(*closed).qualified ? "qualified" : "disqualified");
         else
-            refuse(d, CORE_NOT_FOUND, "there is no lead L%" PRIu64, command->lead);
+            decider_refuse(d, CORE_NOT_FOUND, "there is no lead L%" PRIu64, command->lead);
         return NULL;
     }
     if (command->if_version != 0 && command->if_version != lead->last_seq) {
-        refuse(d, CORE_STALE,
-               "lead L%" PRIu64 " is at version %" PRIu64 ", not %" PRIu64
-               ": read it again, then decide",
-               lead->number, lead->last_seq, command->if_version);
+        decider_refuse(d, CORE_STALE,
+                       "lead L%" PRIu64 " is at version %" PRIu64 ", not %" PRIu64
+                       ": read it again, then decide",
+                       lead->number, lead->last_seq, command->if_version);
         return NULL;
     }
     return lead;
@@ -344,8 +344,9 @@ static bool move_fits(struct decider *d, const struct core_lead *lead, enum core
 {
     if (core_move_allowed((enum core_state)lead->state, to))
         return true;
-    refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " is %s and cannot become %s", lead->number,
-           core_state_name((enum core_state)lead->state), core_state_name(to));
+    decider_refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " is %s and cannot become %s",
+                   lead->number, core_state_name((enum core_state)lead->state),
+                   core_state_name(to));
     return false;
 }
 
@@ -353,10 +354,10 @@ static void decide_contact(struct decider *d)
 {
     const struct core_lead *lead = target_lead(d);
     if (lead == NULL || !move_fits(d, lead, CORE_CONTACTED) ||
-        !text_fits(d, "channel", d->command->contact.channel) ||
-        !text_fits(d, "note", d->command->contact.note))
+        !decider_text_fits(d, "channel", d->command->contact.channel) ||
+        !decider_text_fits(d, "note", d->command->contact.note))
         return;
-    struct core_event *event = emit(d, CORE_LEAD_CONTACTED, lead);
+    struct core_event *event = decider_emit(d, CORE_LEAD_CONTACTED, lead);
     event->contacted.channel = d->command->contact.channel;
     event->contacted.note = d->command->contact.note;
     event->contacted.due_us =
@@ -368,10 +369,10 @@ static void decide_outcome(struct decider *d)
     const struct core_lead *lead = target_lead(d);
     bool qualified = d->command->outcome.qualified;
     if (lead == NULL || !move_fits(d, lead, qualified ? CORE_QUALIFIED : CORE_DISQUALIFIED) ||
-        !text_fits(d, "reason", d->command->outcome.reason))
+        !decider_text_fits(d, "reason", d->command->outcome.reason))
         return;
     struct core_event *event =
-        emit(d, qualified ? CORE_LEAD_QUALIFIED : CORE_LEAD_DISQUALIFIED, lead);
+        decider_emit(d, qualified ? CORE_LEAD_QUALIFIED : CORE_LEAD_DISQUALIFIED, lead);
     event->outcome.reason = d->command->outcome.reason;
 }
 
@@ -380,18 +381,19 @@ static void decide_assign(struct decider *d)
     const struct core *core = d->core;
     const struct core_command *command = d->command;
     const struct core_lead *lead = target_lead(d);
-    if (lead == NULL || !text_fits(d, "cause", command->assign.cause) ||
-        !text_fits(d, "remediation", command->assign.remediation))
+    if (lead == NULL || !decider_text_fits(d, "cause", command->assign.cause) ||
+        !decider_text_fits(d, "remediation", command->assign.remediation))
         return;
     if (command->assign.cause.size == 0 || command->assign.remediation.size == 0) {
-        refuse(d, CORE_INVALID, "a manual assignment needs a `cause` and a `remediation` note");
+        decider_refuse(d, CORE_INVALID,
+                       "a manual assignment needs a `cause` and a `remediation` note");
         return;
     }
     uint32_t rep = core_rep_find(core, command->assign.rep);
     if (rep == CORE_NONE || !core->reps[rep]->view.present) {
-        refuse(d, CORE_NOT_FOUND, "there is no rep \"%.*s\" in the active release",
-               (int)(command->assign.rep.size > 64 ? 64 : command->assign.rep.size),
-               command->assign.rep.data ? command->assign.rep.data : "");
+        decider_refuse(d, CORE_NOT_FOUND, "there is no rep \"%.*s\" in the active release",
+                       (int)(command->assign.rep.size > 64 ? 64 : command->assign.rep.size),
+                       command->assign.rep.data ? command->assign.rep.data : "");
         return;
     }
     if (lead->rep == rep) {
@@ -402,7 +404,7 @@ static void decide_assign(struct decider *d)
     placement.place = CORE_PLACE_OWNED;
     placement.rep = rep;
     placement.pool = lead->pool;
-    struct core_event *event = emit(d, CORE_LEAD_ASSIGNED, lead);
+    struct core_event *event = decider_emit(d, CORE_LEAD_ASSIGNED, lead);
     const struct subject subject = {lead, lead_class(core, lead), lead->captured_us};
     emit_placed(d, event, &subject, &placement, CORE_CAUSE_MANUAL);
     event->placed.overridden = core->reps[rep]->view.readiness != CORE_REP_OPEN;
@@ -413,11 +415,11 @@ static void decide_assign(struct decider *d)
 static void decide_hand_back(struct decider *d)
 {
     const struct core_lead *lead = target_lead(d);
-    if (lead == NULL || !text_fits(d, "reason", d->command->hand_back.reason))
+    if (lead == NULL || !decider_text_fits(d, "reason", d->command->hand_back.reason))
         return;
     if (lead->rep == CORE_NONE) {
-        refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " has no owner who could hand it back",
-               lead->number);
+        decider_refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " has no owner who could hand it back",
+                       lead->number);
         return;
     }
     take_back(d, lead, CORE_CAUSE_RETURNED, d->command->hand_back.reason);
@@ -430,13 +432,13 @@ static void decide_set_rep(struct decider *d)
     const struct core_command *command = d->command;
     uint32_t index = core_rep_find(d->core, command->set_rep.rep);
     if (index == CORE_NONE) {
-        refuse(d, CORE_NOT_FOUND, "there is no rep \"%.*s\"",
-               (int)(command->set_rep.rep.size > 64 ? 64 : command->set_rep.rep.size),
-               command->set_rep.rep.data ? command->set_rep.rep.data : "");
+        decider_refuse(d, CORE_NOT_FOUND, "there is no rep \"%.*s\"",
+                       (int)(command->set_rep.rep.size > 64 ? 64 : command->set_rep.rep.size),
+                       command->set_rep.rep.data ? command->set_rep.rep.data : "");
         return;
     }
     if (command->set_rep.capacity < -1 || command->set_rep.capacity > 100000) {
-        refuse(d, CORE_INVALID, "`capacity` must be from 0 to 100000");
+        decider_refuse(d, CORE_INVALID, "`capacity` must be from 0 to 100000");
         return;
     }
     const struct core_rep *rep = &d->core->reps[index]->view;
@@ -448,7 +450,7 @@ static void decide_set_rep(struct decider *d)
         d->out->status = CORE_UNCHANGED;
         return;
     }
-    struct core_event *event = emit(d, CORE_REP_CHANGED, NULL);
+    struct core_event *event = decider_emit(d, CORE_REP_CHANGED, NULL);
     event->rep.rep = index;
     event->rep.available = available;
     event->rep.capacity = capacity;
@@ -462,7 +464,7 @@ static void decide_activate(struct decider *d)
         d->out->status = CORE_UNCHANGED;
         return;
     }
-    emit(d, CORE_RELEASE_ACTIVATED, NULL)->activated.release = release;
+    decider_emit(d, CORE_RELEASE_ACTIVATED, NULL)->activated.release = release;
 }
 
 /* ---- tick: one step of whatever is due, most pressing first */
@@ -520,7 +522,7 @@ static void decide_late(struct decider *d, const struct core_lead *lead)
     enum core_objective objective = promise_objective(lead);
     unsigned count = lead->late_count + 1u;
     int64_t now_us = d->command->time_us;
-    struct core_event *event = emit(d, CORE_LEAD_LATE, lead);
+    struct core_event *event = decider_emit(d, CORE_LEAD_LATE, lead);
     event->late.objective = objective;
     event->late.count = count;
     if (lead->place == CORE_PLACE_EXCEPTION) { /* late is the decision of the team that has it */
@@ -535,7 +537,7 @@ static void decide_late(struct decider *d, const struct core_lead *lead)
 
 static void decide_shift(struct decider *d, const struct rep *rep)
 {
-    struct core_event *event = emit(d, CORE_REP_SHIFTED, NULL);
+    struct core_event *event = decider_emit(d, CORE_REP_SHIFTED, NULL);
     event->shifted.rep = core_rep_find(d->core, bytes_of(rep->id));
     event->shifted.duty = policy_duty_at(core_release(d->core), rep->declared, d->command->time_us,
                                          &event->shifted.until_us);
@@ -558,6 +560,7 @@ static void decide_tick(struct decider *d)
     const struct core *core = d->core;
     const struct core_lead *lead = heap_first(&core->unrouted);
     const struct rep *rep = heap_first(&core->rep_timers);
+    const struct source *source = heap_first(&core->notices);
     if (rep != NULL && rep->due_us <= d->command->time_us) {
         decide_shift(d, rep); /* first: who is there decides all that follows */
     } else if (lead != NULL) {
@@ -570,6 +573,10 @@ static void decide_tick(struct decider *d)
         place_again(d, lead, lead->kept_from, CORE_CAUSE_DRAINED);
     } else if ((lead = heap_first(&core->timers)) != NULL && lead->due_us <= d->command->time_us) {
         decide_due_lead(d, lead);
+    } else if (source != NULL && source->view.notice_us <= d->command->time_us) {
+        edge_decide_digest(d, source);
+    } else if (dead_letters_due_us(core) <= d->command->time_us) {
+        edge_decide_expiry(d, core->dead_letters_first);
     } else {
         d->out->status = CORE_UNCHANGED;
     }
@@ -585,10 +592,10 @@ static bool is_repeated(struct decider *d)
     if (earlier == NULL)
         return false;
     if (earlier->fingerprint != command->fingerprint) {
-        refuse(d, CORE_KEY_REUSED,
-               "this Idempotency-Key was used for other content (journal seq %" PRIu64
-               "); use a new key for a new request",
-               earlier->seq);
+        decider_refuse(d, CORE_KEY_REUSED,
+                       "this Idempotency-Key was used for other content (journal seq %" PRIu64
+                       "); use a new key for a new request",
+                       earlier->seq);
         return true;
     }
     d->out->status = CORE_REPEATED;
@@ -601,25 +608,37 @@ void core_decide(const struct core *core, const struct core_command *command, ui
                  struct core_decision *ret)
 {
     static void (*const deciders[])(struct decider *) = {
-        [CORE_SUBMIT] = decide_submit,       [CORE_CONTACT] = decide_contact,
-        [CORE_OUTCOME] = decide_outcome,     [CORE_ASSIGN] = decide_assign,
-        [CORE_HAND_BACK] = decide_hand_back, [CORE_SET_REP] = decide_set_rep,
-        [CORE_ACTIVATE] = decide_activate,   [CORE_TICK] = decide_tick,
+        [CORE_SUBMIT] = decide_submit,
+        [CORE_CONTACT] = decide_contact,
+        [CORE_OUTCOME] = decide_outcome,
+        [CORE_ASSIGN] = decide_assign,
+        [CORE_HAND_BACK] = decide_hand_back,
+        [CORE_SET_REP] = decide_set_rep,
+        [CORE_ACTIVATE] = decide_activate,
+        [CORE_REFUSE] = edge_decide_refuse,
+        [CORE_DISCARD] = edge_decide_discard,
+        [CORE_SWITCH] = edge_decide_switch,
+        [CORE_TICK] = decide_tick,
     };
     ML_ASSERT(next_seq == core->seq + 1 && command->time_us >= core->time_us);
     ret->status = CORE_OK;
-    ret->lead = 0;
+    ret->lead = ret->dead_letter = 0;
     ret->seq = 0;
     ret->message[0] = '\0';
     ret->event_count = 0;
-    struct decider d = {core, command, next_seq, ret};
-    if (is_repeated(&d))
+    struct decider d = {.core = core, .command = command, .next_seq = next_seq, .out = ret};
+    bool is_record = command->type == CORE_SUBMIT || command->type == CORE_REFUSE;
+    if (is_record ? edge_is_repeated(&d) : is_repeated(&d))
         return;
     deciders[command->type](&d);
-    if (ret->event_count > 0) {
-        /* On the last, so that a repetition is answered with the same seq as the first time. */
-        struct core_event *last = &ret->events[ret->event_count - 1];
-        last->idempotency = command->idempotency;
-        last->fingerprint = command->fingerprint;
+    if (ret->event_count == 0)
+        return;
+    if (is_record) {
+        edge_stamp(&d);
+        return;
     }
+    /* On the last, so that a repetition is answered with the same seq as the first time. */
+    struct core_event *last = &ret->events[ret->event_count - 1];
+    last->idempotency = command->idempotency;
+    last->fingerprint = command->fingerprint;
 }

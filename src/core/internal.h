@@ -8,7 +8,7 @@
 #include "base/map.h"
 #include "core/core.h"
 
-enum { CORE_RELEASES_MAX = 65536 };
+enum { CORE_RELEASES_MAX = 65536, CORE_SOURCES_MAX = 64 * POLICY_SOURCES_MAX };
 
 /* A rep's place in a pool of the active release. */
 struct seat {
@@ -72,12 +72,33 @@ struct release {
     struct policy_release *release; /* one reference */
     uint32_t *reps;                 /* its reps as core indices */
     uint32_t *pools;
+    uint32_t *sources;
+};
+
+struct violation {
+    struct core_violation view;
+    char *kind, *message; /* owned; view points here */
+};
+
+struct source {
+    struct core_source view;
+    char *id;                                          /* owned; view points here */
+    struct violation *violations[CORE_VIOLATIONS_MAX]; /* owned, in order of first appearance */
+    size_t violation_count;
+    uint32_t notice_position; /* in notices */
+};
+
+/* An open one. */
+struct dead_letter {
+    struct core_dead_letter view;
+    struct hash128 key; /* the idempotency key it came under; none, or no longer remembered */
+    struct dead_letter *next, *previous; /* by number */
 };
 
 struct idempotency {
     struct hash128 key;
     uint64_t fingerprint;
-    uint64_t lead;
+    uint64_t lead; /* 0 with the seq of a RECORD_REFUSED: a dead letter */
     uint64_t seq;
     int64_t time_us;
 };
@@ -91,9 +112,10 @@ struct core {
     struct rep **reps;
     struct pool **pools;
     struct release **releases;
-    uint32_t rep_count, pool_count, release_count;
+    struct source **sources;
+    uint32_t rep_count, pool_count, release_count, source_count;
     uint32_t active; /* release; CORE_NONE before the first */
-    struct map rep_index, pool_index, release_index;
+    struct map rep_index, pool_index, release_index, source_index;
 
     struct map leads;      /* number → struct core_lead *, open leads */
     struct map identities; /* business key → lead number, open and closed, for ever */
@@ -103,6 +125,14 @@ struct core {
     struct heap unrouted;  /* captured or displaced, in no pool's queue; due at once */
     uint64_t removed_load; /* leads still owned by reps who are not in the active release */
     uint32_t drainable_pools;
+
+    struct heap notices; /* sources, by when their next digest is due */
+    uint64_t rollouts_changed;
+
+    struct map dead_letters; /* number → struct dead_letter *, open ones */
+    struct dead_letter *dead_letters_first, *dead_letters_last;
+    struct dead_letter *free_dead_letters; /* recycled, linked by next */
+    struct arena dead_letter_memory;
 
     /* Idempotency keys in order of time: a ring of absolute positions. */
     struct map idempotency_index; /* key → position */
@@ -117,6 +147,7 @@ struct core {
 
 /* ---- state.c */
 void *core_allocate(size_t count, size_t size); /* zeroed; aborts when memory runs out */
+char *copy_string(struct bytes text);           /* with a NUL behind; the caller frees it */
 
 /* ---- roster.c: reps, pools, releases */
 void roster_init(struct core *core);
@@ -167,6 +198,36 @@ void lead_hold(struct core *core, struct core_lead *lead, uint32_t kept_from);
 void lead_put(struct core *core, struct core_lead *lead, enum core_place place);
 /* Out of wherever it is. */
 void lead_leave(struct core *core, struct core_lead *lead);
+
+/* ---- source.c */
+void sources_init(struct core *core);
+void sources_release(struct core *core);
+uint32_t source_intern(struct core *core, struct bytes id);
+/* Makes the sources of a release the present ones; `before` NULL: no release was active. */
+void sources_activate(struct core *core, const struct release *before, const struct release *now);
+/* After notice_us changed. */
+void source_set_timer(struct core *core, struct source *source);
+/* A record read by that version counts in the window. */
+bool source_is_canary(const struct core_source *source, uint32_t contract);
+/* What the window holds at that moment. */
+void source_window(const struct core_source *source, int64_t now_us, uint32_t *ret_accepted,
+                   uint32_t *ret_refused);
+struct violation *source_violation(const struct source *source, uint32_t contract,
+                                   struct bytes kind);
+/* The same, with contract and kind made those that count when there is no room for a new one. */
+struct violation *source_violation_counted(const struct source *source, uint32_t *contract,
+                                           struct bytes *kind);
+void source_violation_load(struct source *source, const struct core_violation *from);
+void source_count_violation(struct source *source, const struct core_event *event);
+void source_take_notice(struct core *core, const struct core_event *event);
+
+/* ---- dead_letter.c */
+struct dead_letter *dead_letter_get(const struct core *core, uint64_t number); /* NULL: not open */
+/* Numbers must rise. */
+struct dead_letter *dead_letter_add(struct core *core, const struct core_dead_letter *view);
+void dead_letter_remove(struct core *core, struct dead_letter *letter);
+/* When the oldest has been kept long enough; INT64_MAX: never. */
+int64_t dead_letters_due_us(const struct core *core);
 
 /* ---- prepare.c */
 /* Class, score and route of a submission, as `release` reads it, at the command's time. */

@@ -39,6 +39,33 @@ void core_load_pool(struct core *core, struct bytes id, struct bytes last_rep, u
     core->pools[pool]->turn = turn;
 }
 
+void core_load_source(struct core *core, struct bytes id, const struct core_source *source)
+{
+    struct source *slot = core->sources[source_intern(core, id)];
+    slot->view.rollout = source->rollout;
+    slot->view.window_end_us = source->window_end_us;
+    slot->view.accepted = source->accepted;
+    slot->view.refused = source->refused;
+    slot->view.notice_us = source->notice_us;
+    slot->view.last_notice_us = source->last_notice_us;
+    source_set_timer(core, slot);
+    core->rollouts_changed++;
+}
+
+void core_load_violation(struct core *core, struct bytes source,
+                         const struct core_violation *violation)
+{
+    source_violation_load(core->sources[source_intern(core, source)], violation);
+}
+
+void core_load_dead_letter(struct core *core, const struct core_dead_letter *dead_letter,
+                           struct bytes source)
+{
+    struct core_dead_letter view = *dead_letter;
+    view.source = source_intern(core, source);
+    dead_letter_add(core, &view);
+}
+
 static void place_loaded(struct core *core, struct core_lead *lead,
                          const struct core_lead_load *load)
 {
@@ -89,6 +116,9 @@ void core_load_idempotency(struct core *core, struct hash128 key, uint64_t finge
 {
     const struct idempotency entry = {key, fingerprint, lead, seq, time_us};
     idempotency_put(core, &entry);
+    struct dead_letter *letter = lead == 0 ? dead_letter_get(core, seq) : NULL;
+    if (letter != NULL)
+        letter->key = key;
 }
 
 void core_load_finish(struct core *core, uint64_t seq, int64_t time_us, uint64_t touchpoints,
@@ -99,5 +129,6 @@ void core_load_finish(struct core *core, uint64_t seq, int64_t time_us, uint64_t
     core->counts.touchpoints = touchpoints;
     core->counts.late = late;
     core->counts.accepted += dead_letters;
+    core->counts.settled = dead_letters - core->counts.dead_lettered;
     idempotency_expire(core);
 }

@@ -62,6 +62,16 @@ const char *core_readiness_name(enum core_readiness readiness)
     return names[readiness];
 }
 
+const char *core_switch_cause_name(enum core_switch_cause cause)
+{
+    static const char *const names[CORE_SWITCH_CAUSES] = {
+        [CORE_SWITCH_SHADOW] = "shadow",     [CORE_SWITCH_CANARY] = "canary",
+        [CORE_SWITCH_PROMOTED] = "promoted", [CORE_SWITCH_ROLLED_BACK] = "rolled_back",
+        [CORE_SWITCH_STOPPED] = "stopped",   [CORE_SWITCH_FELL_BACK] = "fell_back",
+    };
+    return names[cause];
+}
+
 const char *core_objective_name(enum core_objective objective)
 {
     static const char *const names[] = {"assigned", "contacted", "qualified"};

@@ -3,14 +3,6 @@
 
 #include <stdlib.h>
 
-static char *copy_string(struct bytes text)
-{
-    char *copy = core_allocate(text.size + 1, 1);
-    if (text.size > 0)
-        memcpy(copy, text.data, text.size);
-    return copy;
-}
-
 static void free_rep(struct rep *rep)
 {
     free(rep->id);
@@ -34,6 +26,7 @@ static void free_release(struct release *release)
     policy_release_unref(release->release);
     free(release->reps);
     free(release->pools);
+    free(release->sources);
     free(release);
 }
 
@@ -134,10 +127,13 @@ uint32_t release_intern(struct core *core, struct policy_release *release)
     slot->release = policy_release_ref(release);
     slot->reps = core_allocate(release->rep_count, sizeof *slot->reps);
     slot->pools = core_allocate(release->pool_count, sizeof *slot->pools);
+    slot->sources = core_allocate(release->source_count, sizeof *slot->sources);
     for (size_t i = 0; i < release->rep_count; i++)
         slot->reps[i] = rep_intern(core, bytes_of(release->reps[i].id));
     for (size_t i = 0; i < release->pool_count; i++)
         slot->pools[i] = pool_intern(core, bytes_of(release->pools[i].id));
+    for (size_t i = 0; i < release->source_count; i++)
+        slot->sources[i] = source_intern(core, bytes_of(release->sources[i].name));
     index = core->release_count++;
     core->releases[index] = slot;
     map_put(&core->release_index, hash128_of(&short_id, 1), index);
@@ -355,6 +351,7 @@ void release_activate(struct core *core, uint32_t index)
 {
     const struct release *slot = core->releases[index];
     const struct policy_release *release = slot->release;
+    sources_activate(core, core->active == CORE_NONE ? NULL : core->releases[core->active], slot);
     core->active = index;
     clear_roster(core);
     for (uint32_t i = 0; i < release->rep_count; i++)

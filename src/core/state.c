@@ -11,10 +11,20 @@ void *core_allocate(size_t count, size_t size)
     return memory;
 }
 
+char *copy_string(struct bytes text)
+{
+    char *copy = core_allocate(text.size + 1, 1);
+    if (text.size > 0)
+        memcpy(copy, text.data, text.size);
+    return copy;
+}
+
 struct core *core_new(void)
 {
     struct core *core = core_allocate(1, sizeof *core);
     roster_init(core);
+    sources_init(core);
+    arena_init(&core->dead_letter_memory);
     heap_init(&core->timers, &core_timer_order);
     heap_init(&core->rep_timers, &core_rep_order);
     heap_init(&core->unrouted, &core_waiting_order);
@@ -35,15 +45,17 @@ void core_free(struct core *core)
         return;
     core_leads_each(core, free_packed, NULL);
     roster_release(core);
+    sources_release(core);
     struct map *maps[] = {
-        &core->rep_index,  &core->pool_index, &core->release_index,    &core->leads,
-        &core->identities, &core->closed,     &core->idempotency_index};
+        &core->rep_index,  &core->pool_index, &core->release_index,     &core->leads,
+        &core->identities, &core->closed,     &core->idempotency_index, &core->dead_letters};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         map_release(maps[i]);
     heap_release(&core->timers);
     heap_release(&core->rep_timers);
     heap_release(&core->unrouted);
     arena_release(&core->lead_memory);
+    arena_release(&core->dead_letter_memory);
     buffer_release(&core->packing);
     free(core->idempotency);
     free(core);
@@ -75,6 +87,12 @@ int64_t core_due_us(const struct core *core)
         return INT64_MIN;
     const struct core_lead *lead = heap_first(&core->timers);
     const struct rep *rep = heap_first(&core->rep_timers);
+    const struct source *source = heap_first(&core->notices);
     int64_t due_us = lead != NULL ? lead->due_us : INT64_MAX;
-    return rep != NULL && rep->due_us < due_us ? rep->due_us : due_us;
+    if (rep != NULL && rep->due_us < due_us)
+        due_us = rep->due_us;
+    if (source != NULL && source->view.notice_us < due_us)
+        due_us = source->view.notice_us;
+    int64_t expiry_us = dead_letters_due_us(core);
+    return expiry_us < due_us ? expiry_us : due_us;
 }

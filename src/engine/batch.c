@@ -53,6 +53,35 @@ static void keep(struct batch *batch, struct bytes *text)
         *text = arena_copy(&batch->arena, *text);
 }
 
+static void keep_refused(struct batch *batch, struct core_event *event)
+{
+    struct bytes *const texts[] = {&event->refused.violation, &event->refused.message,
+                                   &event->refused.errors,    &event->refused.shadow,
+                                   &event->refused.headers,   &event->refused.media_type,
+                                   &event->refused.payload};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        keep(batch, texts[i]);
+}
+
+static void keep_notice(struct batch *batch, struct core_event *event)
+{
+    struct core_notice_item *items =
+        arena_array(&batch->arena, event->notice.item_count + 1, sizeof *items);
+    for (uint32_t i = 0; i < event->notice.item_count; i++) {
+        items[i] = event->notice.items[i];
+        keep(batch, &items[i].violation);
+        keep(batch, &items[i].message);
+    }
+    event->notice.items = items;
+    struct bytes *targets =
+        arena_array(&batch->arena, event->notice.target_count + 1, sizeof *targets);
+    for (uint32_t i = 0; i < event->notice.target_count; i++) {
+        targets[i] = event->notice.targets[i];
+        keep(batch, &targets[i]);
+    }
+    event->notice.targets = targets;
+}
+
 /* What the event borrows from the command must outlive the command's reply. */
 static void keep_texts(struct batch *batch, struct core_event *event)
 {
@@ -70,6 +99,14 @@ static void keep_texts(struct batch *batch, struct core_event *event)
         break;
     case CORE_LEAD_QUALIFIED:
     case CORE_LEAD_DISQUALIFIED: keep(batch, &event->outcome.reason); break;
+    case CORE_LEAD_CAPTURED:
+    case CORE_LEAD_REOPENED:
+    case CORE_LEAD_TOUCHED: keep(batch, &event->captured.shadow); break;
+    case CORE_RECORD_REFUSED:
+    case CORE_RECORD_RETRIED: keep_refused(batch, event); break;
+    case CORE_RECORD_DISCARDED: keep(batch, &event->discarded.reason); break;
+    case CORE_SOURCE_SWITCHED: keep(batch, &event->switched.note); break;
+    case CORE_NOTICE_DUE: keep_notice(batch, event); break;
     default: break;
     }
 }
@@ -98,9 +135,12 @@ void batch_add(struct batch *batch, const struct core *core, const struct core_e
         .type = bytes_of(core_event_type_name(event->type)),
         .data = {NULL, batch->encoded.size - start}, /* placed by batch_seal */
     };
-    if (event->lead != 0) {
+    if (event->lead != 0 || event->dead_letter != 0) {
         char *id = arena_alloc(&batch->arena, LEAD_ID_TEXT_SIZE);
-        lead_id_print(event->lead, id);
+        if (event->lead != 0)
+            lead_id_print(event->lead, id);
+        else
+            dead_letter_id_print(event->dead_letter, id);
         record->subject = bytes_of(id);
     }
     batch->events[batch->count++] = kept;

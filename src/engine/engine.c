@@ -43,10 +43,35 @@ static struct engine *engine_new(const struct engine_options *options)
     return engine;
 }
 
-static void take_stock(struct engine *engine)
+static void take_rollouts(struct engine *engine)
+{
+    const struct policy_release *release = engine->release;
+    free(engine->rollouts);
+    engine->rollouts = calloc(release->source_count + 1, sizeof *engine->rollouts);
+    if (engine->rollouts == NULL)
+        panic("out of memory (rollouts)");
+    for (size_t i = 0; i < release->source_count; i++) {
+        uint32_t source = core_source_find(engine->core, bytes_of(release->sources[i].name));
+        engine->rollouts[i] = core_source_at(engine->core, source)->rollout;
+    }
+}
+
+void engine_take_release(struct engine *engine)
 {
     struct policy_release *active = core_release(engine->core);
-    engine->release = active != NULL ? policy_release_ref(active) : NULL;
+    uint64_t changed = core_rollouts_changed(engine->core);
+    if (active == NULL || (active == engine->release && changed == engine->rollouts_changed))
+        return;
+    policy_release_ref(active);
+    policy_release_unref(engine->release);
+    engine->release = active;
+    engine->rollouts_changed = changed;
+    take_rollouts(engine);
+}
+
+static void take_stock(struct engine *engine)
+{
+    engine_take_release(engine);
     engine->tail = journal_tail(engine->journal);
     engine->counts = core_counts(engine->core);
     atomic_store(&engine->durable_seq, engine->tail.seq);
@@ -101,6 +126,7 @@ void engine_close(struct engine *engine)
     journal_close(engine->journal);
     core_free(engine->core);
     policy_release_unref(engine->release);
+    free(engine->rollouts);
     pthread_cond_destroy(&engine->work);
     pthread_cond_destroy(&engine->backlog);
     pthread_mutex_destroy(&engine->lock);
@@ -115,6 +141,14 @@ struct policy_release *engine_release_ref(struct engine *engine)
         engine->release != NULL ? policy_release_ref(engine->release) : NULL;
     pthread_mutex_unlock(&engine->lock);
     return release;
+}
+
+void engine_rollout(struct engine *engine, const struct policy_release *release, uint32_t source,
+                    struct policy_rollout *ret)
+{
+    pthread_mutex_lock(&engine->lock);
+    *ret = release == engine->release ? engine->rollouts[source] : release->sources[source].rollout;
+    pthread_mutex_unlock(&engine->lock);
 }
 
 uint64_t engine_durable_seq(const struct engine *engine)

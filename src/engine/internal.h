@@ -61,7 +61,9 @@ struct engine {
 
     struct engine_waiter *waiters;
     struct engine_listener *listeners;
-    struct policy_release *release; /* active, one reference */
+    struct policy_release *release;  /* active, one reference */
+    struct policy_rollout *rollouts; /* of its sources; owned */
+    uint64_t rollouts_changed;       /* core_rollouts_changed that they are of */
     struct journal_tail tail;
     struct core_counts counts;
     struct engine_metrics metrics;
@@ -84,6 +86,11 @@ void batch_seal(struct batch *batch);
 /* ---- bus.c */
 void bus_publish(struct engine *engine, struct batch *batch); /* takes over one reference */
 void bus_release(struct engine *engine);
+
+/* ---- engine.c */
+/* Takes over from the core what others may ask for: the active release, the rollouts. With the lock
+ * held, on the thread that steps. */
+void engine_take_release(struct engine *engine);
 
 /* ---- metrics.c */
 void histogram_add(struct engine_histogram *histogram, int64_t value_us);

@@ -78,6 +78,7 @@ static void fill_result(struct engine *engine, struct engine_result *result)
 {
     *result = (struct engine_result){.status = engine->decision.status,
                                      .lead = engine->decision.lead,
+                                     .dead_letter = engine->decision.dead_letter,
                                      .seq = engine->decision.seq};
     memcpy(result->message, engine->decision.message, sizeof result->message);
     if (result->lead != 0)
@@ -91,7 +92,8 @@ static void show_command(struct engine *engine, struct engine_request *request, 
     core_decide(engine->core, &request->commands[index], batch->first_seq + batch->count,
                 &engine->decision);
     request->look(request, engine->core, &engine->decision);
-    request->results[index] = (struct engine_result){.status = engine->decision.status};
+    request->results[index] = (struct engine_result){.status = engine->decision.status,
+                                                     .dead_letter = engine->decision.dead_letter};
     memcpy(request->results[index].message, engine->decision.message,
            sizeof request->results[index].message);
 }
@@ -124,11 +126,7 @@ static int write_batch(struct engine *engine, struct batch *batch, struct error 
     engine->metrics.events += batch->count;
     engine->counts = core_counts(engine->core);
     engine->tail = journal_tail(engine->journal);
-    struct policy_release *active = core_release(engine->core);
-    if (active != engine->release) {
-        policy_release_unref(engine->release);
-        engine->release = active != NULL ? policy_release_ref(active) : NULL;
-    }
+    engine_take_release(engine);
     pthread_mutex_unlock(&engine->lock);
     return 0;
 }

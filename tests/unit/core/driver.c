@@ -104,6 +104,8 @@ static void keep_event(struct driver *driver, const struct core_event *event)
     kept->time_us = event->time_us;
     if (event->lead != 0)
         lead_id_print(event->lead, kept->subject);
+    else if (event->dead_letter != 0)
+        dead_letter_id_print(event->dead_letter, kept->subject);
     if (event->type == CORE_LEAD_ASSIGNED) {
         kept->load = event->placed.load;
         kept->capacity = event->placed.capacity;
