@@ -137,6 +137,11 @@ const char *contract_got(struct run *run, const struct contract_instance *value)
     return arena_printf(run->reporter->arena, ", got %s", contract_shown(run, value));
 }
 
+struct bytes contract_schema_uri(const struct contract_schema *schema)
+{
+    return schema->root->place->resource->uri;
+}
+
 /* ---- output */
 
 void contract_report_print(const struct contract_report *report, struct json_writer *writer)

@@ -64,6 +64,8 @@ int contract_schema_compile(struct bytes uri, struct bytes text,
                             const struct contract_options *options, struct contract_schema **ret,
                             struct contract_diagnostics *diagnostics);
 void contract_schema_free(struct contract_schema *schema);
+/* The URI of the schema itself: its $id, resolved, or what it is known by. Lives with it. */
+struct bytes contract_schema_uri(const struct contract_schema *schema);
 
 /* What a validation needs to have at hand; for one thread at a time. */
 struct contract_scratch *contract_scratch_new(void);

@@ -25,14 +25,14 @@ void policy_edge_scratch_free(struct policy_edge_scratch *scratch)
 /* ---- problems */
 
 /* Where the keyword stands: in the contract's own schema its JSON Pointer is enough. */
-static const char *rule_of(const struct contract_error *error, struct arena *arena)
+static const char *rule_of(const struct contract_schema *schema, const struct contract_error *error,
+                           struct arena *arena)
 {
-    struct bytes absolute = error->absolute_keyword_location, way = error->keyword_location;
-    bool own =
-        absolute.size > way.size &&
-        bytes_equal((struct bytes){absolute.data + absolute.size - way.size, way.size}, way) &&
-        absolute.data[absolute.size - way.size - 1] == '#';
-    return arena_string(arena, own ? way : absolute);
+    struct bytes rule = error->absolute_keyword_location, own = contract_schema_uri(schema);
+    if (rule.size > own.size && rule.data[own.size] == '#' &&
+        bytes_equal((struct bytes){rule.data, own.size}, own))
+        rule = (struct bytes){rule.data + own.size + 1, rule.size - own.size - 1};
+    return arena_string(arena, rule);
 }
 
 static void report(const struct contract_schema *schema, const struct contract_instance *data,
@@ -45,9 +45,9 @@ static void report(const struct contract_schema *schema, const struct contract_i
         const struct contract_error *error = &found.errors[i];
         struct policy_problem problem = {0};
         if (problems->count < POLICY_PROBLEMS_MAX)
-            problem =
-                (struct policy_problem){arena_string(arena, error->instance_location),
-                                        arena_string(arena, error->message), rule_of(error, arena)};
+            problem = (struct policy_problem){arena_string(arena, error->instance_location),
+                                              arena_string(arena, error->message),
+                                              rule_of(schema, error, arena)};
         policy_problems_add(problems, &problem);
     }
 }

@@ -35,7 +35,8 @@ struct policy_edge_result {
 };
 
 /* Validates `payload` under the source's contract of that version (which must be there; 0 when the
- * source has none) and maps it. Everything in *ret lives in `arena` or in the payload. */
+ * source has none) and maps it. Everything in *ret lives in `arena`, in the
+ * payload or in the release. */
 void policy_edge_read(const struct policy_release *release, uint32_t source, uint32_t version,
                       const struct policy_payload *payload, struct policy_edge_scratch *scratch,
                       struct arena *arena, struct policy_edge_result *ret);
