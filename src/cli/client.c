@@ -17,6 +17,13 @@ struct client {
     char message[CURL_ERROR_SIZE];
 };
 
+/* One answer on its way. */
+struct receiving {
+    CURL *curl;
+    struct client_answer *answer;
+    FILE *out;
+};
+
 enum { CLIENT_CONNECT_MS = 5000, CLIENT_SILENCE_SECONDS = 60 };
 
 static char *copy_url(const char *url)
@@ -73,7 +80,12 @@ const char *client_url(const struct client *client)
 
 static size_t receive_body(char *data, size_t size, size_t count, void *context)
 {
-    struct client_answer *answer = context;
+    const struct receiving *receiving = context;
+    struct client_answer *answer = receiving->answer;
+    long status = 0;
+    curl_easy_getinfo(receiving->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (receiving->out != NULL && status >= 200 && status < 300)
+        return fwrite(data, 1, size * count, receiving->out);
     buffer_append(&answer->body, data, size * count);
     return answer->body.overflow ? 0 : size * count;
 }
@@ -138,7 +150,7 @@ static struct curl_slist *make_headers(const struct client *client, const struct
 }
 
 static void set_options(struct client *client, const struct client_call *call, const char *url,
-                        struct curl_slist *headers, struct client_answer *answer)
+                        struct curl_slist *headers, struct receiving *receiving)
 {
     CURL *curl = client->curl;
     curl_easy_reset(curl);
@@ -152,20 +164,23 @@ static void set_options(struct client *client, const struct client_call *call, c
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)CLIENT_SILENCE_SECONDS);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, receiving);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, receive_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, answer);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, receiving->answer);
     if (call->content_type == NULL)
         return;
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body.size > 0 ? call->body.data : "");
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.size);
 }
 
-static int refuse(const struct client *client, CURLcode code, struct error *err)
+static int refuse(const struct client *client, const struct receiving *receiving, CURLcode code,
+                  struct error *err)
 {
     if (code == CURLE_COULDNT_CONNECT)
         return error_set(err, ML_EIO, client->url,
                          "no server answers there; is it running? --url names another one");
+    if (code == CURLE_WRITE_ERROR && !receiving->answer->body.overflow)
+        return error_set(err, ML_EIO, "", "the output cannot be written");
     if (code == CURLE_WRITE_ERROR)
         return error_set(err, ML_ELIMIT, client->url, "the answer is larger than %d MiB",
                          CLIENT_BODY_MAX / 1024 / 1024);
@@ -183,14 +198,15 @@ int client_call(struct client *client, const struct client_call *call, struct cl
         panic("out of memory (URL)");
     struct curl_slist *headers = make_headers(client, call);
     client->message[0] = '\0';
-    set_options(client, call, url, headers, ret);
+    struct receiving receiving = {.curl = client->curl, .answer = ret, .out = call->out};
+    set_options(client, call, url, headers, &receiving);
     CURLcode code = curl_easy_perform(client->curl);
     long status = 0;
     curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
     ret->status = (unsigned)status;
     curl_slist_free_all(headers);
     free(url);
-    return code == CURLE_OK ? 0 : refuse(client, code, err);
+    return code == CURLE_OK ? 0 : refuse(client, &receiving, code, err);
 }
 
 void client_answer_release(struct client_answer *answer)

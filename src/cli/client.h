@@ -7,6 +7,7 @@
 #include "base/json.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 struct client;
 
@@ -30,6 +31,7 @@ struct client_call {
     const char *content_type;   /* of the body; NULL: there is none */
     struct bytes body;          /* borrowed for the call */
     const char *const *headers; /* more of them, "If-Match: 12", ended by NULL; or NULL */
+    FILE *out; /* where the body of a successful answer goes as it comes; NULL: it is kept */
 };
 
 enum { CLIENT_BODY_MAX = 256 * 1024 * 1024 };

@@ -88,6 +88,9 @@ static void print_lead(struct json_object *lead)
            json_member_int(lead, "version", 0));
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         print_line(&arena, members[i], json_member_text(lead, members[i]));
+    if (json_member_int(lead, "contract", 0) != 0)
+        printf("  %-14s version %" PRId64 "\n", "contract", json_member_int(lead, "contract", 0));
+    print_line(&arena, "replayed from", json_member_text(lead, "dead_letter"));
     printf("  %-14s %" PRId64 "\n", "score", json_member_int(lead, "score", 0));
     printf("  %-14s %" PRId64 "\n", "touchpoints", json_member_int(lead, "touchpoints", 0));
     printf("  %-14s %" PRId64 "\n", "promises missed", json_member_int(lead, "late_count", 0));
@@ -102,7 +105,7 @@ static void print_events(struct json_object *answer)
         {"SEQ", true}, {"TIME (UTC)"}, {"EVENT"}, {"WHO"}, {"WHAT"}};
     static const char *const members[] = {"rep",     "pool",      "through", "route",
                                           "kind",    "team",      "cause",   "reason",
-                                          "channel", "objective", "source"};
+                                          "channel", "objective", "source",  "dead_letter"};
     struct json_object *events = json_object_object_get(answer, "events");
     struct table table;
     table_init(&table, columns, sizeof columns / sizeof *columns);

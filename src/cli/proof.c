@@ -50,8 +50,9 @@ static bool counts_agree(const struct store_reconciliation *view, const struct c
     return view->accepted == counts->accepted && view->owned == counts->owned &&
            view->waiting == counts->waiting && view->in_exception == counts->exception &&
            view->nurture == counts->nurture && view->qualified == counts->qualified &&
-           view->disqualified == counts->disqualified && view->touchpoints == counts->touchpoints &&
-           view->late == counts->late && view->balanced;
+           view->disqualified == counts->disqualified &&
+           view->dead_lettered == counts->dead_lettered && view->settled == counts->settled &&
+           view->touchpoints == counts->touchpoints && view->late == counts->late && view->balanced;
 }
 
 /* Replays as far as state.db has come and compares there; then the rest. */
@@ -83,9 +84,10 @@ static void conclude(const struct core *core, struct proof *proof)
 {
     proof->counts = core_counts(core);
     proof->closed = proof->counts.qualified + proof->counts.disqualified;
-    proof->balanced = proof->counts.accepted == proof->counts.owned + proof->counts.waiting +
-                                                    proof->counts.exception +
-                                                    proof->counts.nurture + proof->closed;
+    proof->balanced = proof->counts.accepted ==
+                      proof->counts.owned + proof->counts.waiting + proof->counts.exception +
+                          proof->counts.nurture + proof->closed + proof->counts.dead_lettered +
+                          proof->counts.settled;
     proof->digest = core_digest(core);
     char text[sizeof proof->violation];
     const char *violation = core_check(core, text, sizeof text);
@@ -129,7 +131,7 @@ void proof_print_terms(const struct proof_terms *terms)
         {"owned by a rep", terms->owned},        {"waiting for one", terms->waiting},
         {"in exception", terms->in_exception},   {"nurture", terms->nurture},
         {"closed, qualified", terms->qualified}, {"closed, disqualified", terms->disqualified},
-        {"dead-lettered", terms->dead_lettered},
+        {"dead-lettered", terms->dead_lettered}, {"settled", terms->settled},
     };
     uint64_t sum = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -140,8 +142,10 @@ void proof_print_terms(const struct proof_terms *terms)
     printf("  %-22s %10" PRIu64 "\n", "together", sum);
     printf("  %-22s %10" PRIu64 "   %s\n", "accepted", terms->accepted,
            terms->balanced ? "balances" : "DOES NOT BALANCE");
-    printf("\n  not leads of their own: %" PRIu64 " touchpoints of known people; %" PRIu64
-           " promises missed\n",
+    puts("\n  Every record that was taken is a lead in one of these places, a dead letter that is\n"
+         "  open, or one that was settled: it became a touchpoint, or was discarded.");
+    printf("  Not counted in it: %" PRIu64 " touchpoints of known people, %" PRIu64
+           " promises missed.\n",
            terms->touchpoints, terms->late);
 }
 
@@ -178,6 +182,8 @@ void proof_print(const struct proof *proof)
         .nurture = proof->counts.nurture,
         .qualified = proof->counts.qualified,
         .disqualified = proof->counts.disqualified,
+        .dead_lettered = proof->counts.dead_lettered,
+        .settled = proof->counts.settled,
         .touchpoints = proof->counts.touchpoints,
         .late = proof->counts.late,
         .balanced = proof->balanced,

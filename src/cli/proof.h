@@ -18,7 +18,8 @@ struct proof {
     struct journal_verification chain;
     struct core_counts counts; /* after the last record */
     uint64_t closed;
-    bool balanced;       /* I9: accepted = owned + waiting + exception + nurture + closed */
+    bool balanced;       /* I9: accepted = owned + waiting + exception + nurture + closed +
+                            dead-lettered + settled */
     char violation[256]; /* of I5, I6, I7 or I9, as core_check found it; empty: all hold */
     enum proof_view view;
     uint64_t view_seq; /* what state.db has seen */
@@ -37,7 +38,7 @@ void proof_print(const struct proof *proof);
 /* The identity as a small table; `view_*` of the API, or of a proof. */
 struct proof_terms {
     uint64_t accepted, owned, waiting, in_exception, nurture, qualified, disqualified,
-        dead_lettered;
+        dead_lettered, settled;
     uint64_t touchpoints, late;
     bool balanced;
 };

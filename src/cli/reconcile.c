@@ -20,9 +20,10 @@ static const struct option_row options[] = {
 static const struct usage usage = {
     .command = "reconcile",
     .arguments = "[--data DIR | --url URL] [--json]",
-    .about = "Every accepted lead is in exactly one place: accepted = owned + waiting +\n"
-             "in exception + nurture + closed + dead-lettered. Prints each term; exit code 1 when\n"
-             "they do not add up.\n"
+    .about = "Every record that was taken is in exactly one place: accepted = owned + waiting +\n"
+             "in exception + nurture + closed + dead-lettered + settled (dead letters that became\n"
+             "touchpoints, or were discarded). Prints each term; exit code 1 when they do not add\n"
+             "up.\n"
              "\n"
              "A server counts the rows of its view. With --data nothing is believed: the hash\n"
              "chain is walked, the whole journal is replayed, the invariants are checked on the\n"
@@ -49,6 +50,7 @@ static bool print_answer(struct json_object *answer)
         .qualified = term(answer, "qualified"),
         .disqualified = term(answer, "disqualified"),
         .dead_lettered = term(answer, "dead_lettered"),
+        .settled = term(answer, "settled"),
         .touchpoints = term(answer, "touchpoints"),
         .late = term(answer, "late"),
         .balanced = json_object_get_boolean(json_object_object_get(answer, "balanced")),
@@ -100,6 +102,8 @@ static void print_json(const struct proof *proof)
     json_member_unsigned(&json, "in_exception", proof->counts.exception);
     json_member_unsigned(&json, "nurture", proof->counts.nurture);
     json_member_unsigned(&json, "closed", proof->closed);
+    json_member_unsigned(&json, "dead_lettered", proof->counts.dead_lettered);
+    json_member_unsigned(&json, "settled", proof->counts.settled);
     json_member_unsigned(&json, "qualified", proof->counts.qualified);
     json_member_unsigned(&json, "disqualified", proof->counts.disqualified);
     json_member_unsigned(&json, "touchpoints", proof->counts.touchpoints);

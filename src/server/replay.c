@@ -275,7 +275,7 @@ static void fail(struct replayed *one, enum outcome outcome, const char *message
 
 static void read_record(struct replay *replay, struct replayed *one, uint32_t source)
 {
-    const struct contract_limits limits = {.size = replay->request->server->limits.body_bytes};
+    static const struct contract_limits limits = {.depth = RECEPTION_DEPTH_MAX};
     struct contract_header headers[HEADERS_MAX];
     struct contract_inbounds inbounds;
     /* Copies in the arena: what is read must outlive this tree. */

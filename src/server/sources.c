@@ -13,14 +13,40 @@ static void add_text(struct json_object *object, const char *name, const char *v
         json_object_object_add(object, name, json_object_new_string(value));
 }
 
-/* The versions whose contracts there are, and where they are published. */
+static int compare_versions(const void *a, const void *b)
+{
+    int64_t left = json_member_int(*(struct json_object *const *)a, "version", 0);
+    int64_t right = json_member_int(*(struct json_object *const *)b, "version", 0);
+    return (left > right) - (left < right);
+}
+
+static struct json_object *find_version(struct json_object *versions, uint32_t version)
+{
+    for (size_t i = 0; i < json_object_array_length(versions); i++) {
+        struct json_object *one = json_object_array_get_idx(versions, i);
+        if (json_member_int(one, "version", 0) == (int64_t)version)
+            return one;
+    }
+    return NULL;
+}
+
+/* The view has those that have read records; the release all that there are now. */
 static void add_versions(struct json_object *object, const struct policy_source *declared)
 {
-    struct json_object *versions = json_object_new_array();
-    for (size_t i = 0; i < declared->contract_count; i++)
-        json_object_array_add(versions,
-                              json_object_new_int64((int64_t)declared->contracts[i].version));
-    json_object_object_add(object, "declared_versions", versions);
+    struct json_object *versions = json_object_object_get(object, "versions");
+    for (size_t i = 0; i < declared->contract_count; i++) {
+        uint32_t version = declared->contracts[i].version;
+        struct json_object *one = find_version(versions, version);
+        if (one == NULL) {
+            one = json_object_new_object();
+            json_object_object_add(one, "version", json_object_new_int64((int64_t)version));
+            json_object_object_add(one, "accepted", json_object_new_int64(0));
+            json_object_object_add(one, "refused", json_object_new_int64(0));
+            json_object_array_add(versions, one);
+        }
+        json_object_object_add(one, "declared", json_object_new_boolean(true));
+    }
+    json_object_array_sort(versions, compare_versions);
 }
 
 static void add_declared(const struct policy_release *release, struct json_object *object)

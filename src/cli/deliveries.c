@@ -1,0 +1,84 @@
+/* meshline deliveries: what is to be sent to others; for now notices to partners. */
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static struct client_options server;
+static uint64_t limit = 50;
+static bool as_json;
+
+static const struct option_row options[] = {
+    {"limit", OPTION_NUMBER, &limit, "N", "at most so many, default 50", 1, 1000},
+    CLIENT_OPTION_ROWS(server),
+    {"json", OPTION_FLAG, &as_json, NULL, "prints the server's JSON, with what is to be sent"},
+};
+
+static const struct usage usage = {
+    .command = "deliveries",
+    .arguments = "[--limit N] [--json]",
+    .about =
+        "Lists what is to be sent to others, newest first: notices to the partners of sources\n"
+        "whose records break their contract, at the first of a kind and then as a digest.\n",
+    .examples = "  meshline deliveries\n"
+                "  meshline deliveries --json | jq '.deliveries[0].body'\n",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+};
+
+static void add_row(struct table *table, struct json_object *delivery)
+{
+    struct json_object *body = json_object_object_get(delivery, "body");
+    table_addf(table, "%" PRId64, json_member_int(delivery, "id", 0));
+    table_add(table, json_member_text(delivery, "kind"));
+    table_add(table, json_member_text(delivery, "source"));
+    table_add(table, json_member_text(delivery, "state"));
+    table_add(table, json_member_text(delivery, "target"));
+    table_addf(table, "%" PRId64, json_member_int(body, "total", 0));
+    table_add(table, short_time(json_member_text(delivery, "created_at")));
+}
+
+static void print_deliveries(struct json_object *deliveries)
+{
+    static const struct table_column columns[] = {
+        {"ID", true},         {"KIND"},          {"SOURCE"}, {"STATE"}, {"TO"},
+        {"VIOLATIONS", true}, {"CREATED (UTC)"},
+    };
+    struct table table;
+    table_init(&table, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < json_object_array_length(deliveries); i++)
+        add_row(&table, json_object_array_get_idx(deliveries, i));
+    table_print(&table, stdout);
+    table_release(&table);
+}
+
+static int run(struct client *client, struct error *err)
+{
+    char path[64];
+    struct client_answer answer = {0};
+    JSON_AUTO *tree = NULL;
+    snprintf(path, sizeof path, "/v1/deliveries?limit=%" PRIu64, limit);
+    int code = client_get(client, path, &answer, &tree, err);
+    if (code == 0 && as_json)
+        printf("%s\n", buffer_string(&answer.body));
+    else if (code == 0)
+        print_deliveries(json_object_object_get(tree, "deliveries"));
+    client_answer_release(&answer);
+    return code;
+}
+
+int command_deliveries(int argc, char **argv)
+{
+    int first, exit_code;
+    struct error err;
+    struct client *client = NULL;
+    if (!usage_parse(&usage, argc, argv, &first, &exit_code))
+        return exit_code;
+    int code = client_open(&server, &client, &err);
+    if (code == 0)
+        code = run(client, &err);
+    client_close(client);
+    return code == 0 ? CLI_OK : cli_fail(&err);
+}
