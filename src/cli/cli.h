@@ -27,6 +27,8 @@ int command_key(int argc, char **argv);
 int command_send(int argc, char **argv);
 int command_lead(int argc, char **argv);
 int command_leads(int argc, char **argv);
+int command_dead_letters(int argc, char **argv);
+int command_deliveries(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_fairness(int argc, char **argv);
 int command_reps(int argc, char **argv);

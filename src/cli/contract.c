@@ -11,6 +11,12 @@
 static const struct cli_command actions[] = {
     {"diff", "what changes from one schema to another, and for whom", contract_diff_command},
     {"infer", "drafts a schema from sample records", contract_infer_command},
+    {"status", "which versions a server reads by, and how they do", contract_rollout_command},
+    {"shadow", "compares a candidate beside the version in force", contract_rollout_command},
+    {"canary", "lets a candidate read a share of the records", contract_rollout_command},
+    {"promote", "puts the candidate in force", contract_rollout_command},
+    {"roll-back", "takes back the candidate, or the last promotion", contract_rollout_command},
+    {"stop", "ends a shadow or a canary", contract_rollout_command},
 };
 enum { ACTION_COUNT = sizeof actions / sizeof *actions };
 

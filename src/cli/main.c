@@ -17,9 +17,12 @@ static const struct cli_command commands[] = {
     {"send", "sends leads from a file", command_send},
     {"lead", "shows one lead, or acts on it", command_lead},
     {"leads", "lists leads", command_leads},
+    {"dead-letters", "records that broke their contract: what is wrong, and replays",
+     command_dead_letters},
     {"explain", "says why a lead is where it is", command_explain},
     {"fairness", "the share each rep should have had and had", command_fairness},
     {"reps", "lists reps and their load, or changes one", command_reps},
+    {"deliveries", "lists what is to be sent to others", command_deliveries},
     {"reconcile", "proves that every lead is accounted for", command_reconcile},
     {"verify", "walks the journal's hash chain", command_verify},
     {"rebuild", "makes state.db anew from the journal", command_rebuild},
@@ -33,7 +36,7 @@ static void print_help(FILE *out)
           "  meshline COMMAND [arguments]\n\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
     fputs("\nmeshline COMMAND --help says more. To begin:\n\n"
           "  meshline init mesh\n"
           "  meshline serve --mesh mesh --data data\n\n"
