@@ -407,6 +407,11 @@ const struct contract_schema *policy_contract_schema_build(struct policy_build *
                                                            const char *path, struct bytes text,
                                                            const struct policy_node *origin);
 
+/* Reports members that the expression reads of a record and none of the schemas declares
+ * (check_reads.c). */
+void policy_check_reads(struct policy_build *build, const struct policy_node *expression,
+                        const struct contract_instance *const *schemas, size_t count);
+
 /* ---- durations */
 
 /* 0 when it is not one. */

@@ -253,6 +253,44 @@ static void build_versions(struct reading *reading, const struct policy_node *ve
               compare_contracts);
 }
 
+/* ---- what the expressions read */
+
+/* What a version says is about its own schema; what the source says for all may be about any. */
+static void check_reads(const struct reading *reading, const struct policy_node *object,
+                        const struct contract_instance *const *schemas, size_t count)
+{
+    static const char *const keys[] = {"key", "skip"};
+    for (const struct policy_item *item =
+             policy_node_items(policy_node_get(object, "mapping"), POLICY_NODE_OBJECT);
+         item != NULL; item = item->next)
+        policy_check_reads(reading->build, item->value, schemas, count);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        policy_check_reads(reading->build, policy_node_get(object, keys[i]), schemas, count);
+}
+
+static void check_all_reads(const struct reading *reading, const struct policy_node *versions)
+{
+    struct policy_build *build = reading->build;
+    const struct policy_source *source = reading->source;
+    const struct contract_instance *schemas[POLICY_CONTRACTS_MAX];
+    struct error err;
+    if (!build->from_files)
+        return;
+    for (size_t i = 0; i < source->contract_count; i++)
+        if (source->contracts[i].schema == NULL ||
+            contract_instance_parse(source->contracts[i].schema_text, NULL, &build->scratch,
+                                    &schemas[i], &err) != 0)
+            return; /* reported already */
+    check_reads(reading, reading->node, schemas, source->contract_count);
+    for (const struct policy_item *item = policy_node_items(versions, POLICY_NODE_LIST);
+         item != NULL; item = item->next) {
+        const struct policy_node *number = policy_node_get(item->value, "version");
+        for (size_t i = 0; number != NULL && i < source->contract_count; i++)
+            if (number->integer == source->contracts[i].version)
+                check_reads(reading, item->value, &schemas[i], 1);
+    }
+}
+
 /* ---- which version reads a record */
 
 /* The version that `node` names; 0, reported, when the source has no such one. */
@@ -412,6 +450,7 @@ void policy_build_contracts(struct policy_build *build, const struct policy_node
         return; /* an unknown kind */
     check_with_contract(build, node, source);
     build_versions(&reading, versions);
+    check_all_reads(&reading, versions);
     build_rollout(&reading);
     const struct policy_kind *of = reading.kind;
     source->split =

@@ -113,6 +113,8 @@ static const char *advice(const struct policy_build *build, struct bytes text, c
         return " (accounts.yaml says what accounts there are, and the mesh has none)";
     if (build->release->param_count == 0 && strstr(message, "`params.") != NULL)
         return " (declare it under `params` in the pipeline)";
+    if (strncmp(message, "no such variable `lead", strlen("no such variable `lead")) == 0)
+        return " (there is no lead yet: the record is `payload`)";
     return "";
 }
 

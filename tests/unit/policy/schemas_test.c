@@ -53,6 +53,7 @@ static void compare_type(struct json_object *schema, const struct policy_shape *
         {"string", POLICY_ACCEPT_TEXT},   {"integer", POLICY_ACCEPT_INTEGER},
         {"number", POLICY_ACCEPT_NUMBER}, {"boolean", POLICY_ACCEPT_BOOLEAN},
         {"array", POLICY_ACCEPT_LIST},    {"object", POLICY_ACCEPT_OBJECT},
+        {"null", POLICY_ACCEPT_NULL},
     };
     struct json_object *type = member(schema, "type");
     unsigned accepts = 0;

@@ -1,0 +1,176 @@
+/* What a mapping reads of a record against what the schema says there is: `payload.mial` where the
+ * schema has `mail` would leave the field absent for ever, without a word. */
+#include "policy/internal.h"
+
+/* ---- names in an expression */
+
+static bool is_word(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_';
+}
+
+static size_t skip_blanks(struct bytes text, size_t at)
+{
+    while (at < text.size && strchr(" \t\r\n", text.data[at]) != NULL)
+        at++;
+    return at;
+}
+
+static size_t skip_literal(struct bytes text, size_t at)
+{
+    char quote = text.data[at++];
+    while (at < text.size && text.data[at] != quote)
+        at += text.data[at] == '\\' ? 2 : 1;
+    return at < text.size ? at + 1 : text.size;
+}
+
+static size_t skip_word(struct bytes text, size_t at)
+{
+    while (at < text.size && is_word(text.data[at]))
+        at++;
+    return at;
+}
+
+/* The next member behind *at: ".name", ".?name" or ["name"]. False when there is none, or when it
+ * is a function or an index. */
+static bool next_member(struct bytes text, size_t *at, struct bytes *ret)
+{
+    size_t start = skip_blanks(text, *at);
+    if (start + 1 < text.size && text.data[start] == '.') {
+        start += text.data[start + 1] == '?' ? 2 : 1;
+        start = skip_blanks(text, start);
+        size_t end = skip_word(text, start);
+        *ret = (struct bytes){text.data + start, end - start};
+        *at = end;
+        end = skip_blanks(text, end);
+        return ret->size > 0 && !(end < text.size && text.data[end] == '(');
+    }
+    if (start + 2 < text.size && text.data[start] == '[' &&
+        (text.data[start + 1] == '"' || text.data[start + 1] == '\'')) {
+        size_t end = skip_literal(text, start + 1);
+        *ret = (struct bytes){text.data + start + 2, end - start - 3};
+        *at = end + 1;
+        return end < text.size && text.data[end] == ']' && end >= start + 3 &&
+               memchr(ret->data, '\\', ret->size) == NULL;
+    }
+    return false;
+}
+
+/* The next place from *at on where the record is read: behind the word `payload`. */
+static bool next_read(struct bytes text, size_t *at)
+{
+    static const char name[] = "payload";
+    char before = '\0';
+    while (*at < text.size) {
+        char c = text.data[*at];
+        size_t start = *at;
+        if (c == '"' || c == '\'') {
+            *at = skip_literal(text, start);
+        } else if (c == '/' && start + 1 < text.size && text.data[start + 1] == '/') {
+            const char *end = memchr(text.data + start, '\n', text.size - start);
+            *at = end == NULL ? text.size : (size_t)(end - text.data);
+        } else if (is_word(c)) {
+            *at = skip_word(text, start);
+            if (before != '.' && bytes_is((struct bytes){text.data + start, *at - start}, name))
+                return true;
+        } else {
+            ++*at;
+        }
+        before = strchr(" \t\r\n", c) != NULL ? before : c;
+    }
+    return false;
+}
+
+/* ---- what a schema declares */
+
+/* Nothing beside `properties` speaks of further members. */
+static bool is_closed(const struct contract_instance *schema)
+{
+    static const char *const others[] = {
+        "$ref",
+        "$dynamicRef",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "if",
+        "dependentSchemas",
+        "patternProperties",
+        "additionalProperties",
+        "unevaluatedProperties",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        const struct contract_instance *value = contract_instance_find(schema, bytes_of(others[i]));
+        if (value != NULL && !(value->kind == CONTRACT_BOOLEAN && !value->boolean))
+            return false;
+    }
+    return true;
+}
+
+static const char *suggest(struct policy_build *build, const struct contract_instance *properties,
+                           struct bytes name)
+{
+    const char **names = arena_array(&build->scratch, (size_t)properties->count + 1, sizeof *names);
+    for (uint32_t i = 0; i < properties->count; i++)
+        names[i] = arena_string(&build->scratch, properties->members[i].name);
+    return policy_hint(build, name, names, properties->count);
+}
+
+/* A member that is read and not declared. */
+struct missing {
+    struct bytes name;
+    const char *hint;
+};
+
+/* Whether the schema knows what is read from `from` on; members under anything but plain
+ * `properties` pass. */
+static bool is_declared(struct policy_build *build, const struct contract_instance *schema,
+                        struct bytes text, size_t from, struct missing *ret)
+{
+    struct bytes name;
+    while (next_member(text, &from, &name)) {
+        const struct contract_instance *properties =
+            contract_instance_find(schema, BYTES_LITERAL("properties"));
+        if (properties == NULL || properties->kind != CONTRACT_OBJECT)
+            return true;
+        const struct contract_instance *inner = contract_instance_find(properties, name);
+        if (inner == NULL && is_closed(schema)) {
+            *ret = (struct missing){name, suggest(build, properties, name)};
+            return false;
+        }
+        if (inner == NULL)
+            return true;
+        schema = inner;
+    }
+    return true;
+}
+
+static struct cel_position position_of(struct bytes text, const char *at)
+{
+    struct cel_position position = {1, 1};
+    for (const char *c = text.data; c < at; c++) {
+        if (*c == '\n')
+            position = (struct cel_position){position.line + 1, 1};
+        else
+            position.column += ((unsigned char)*c & 0xC0) != 0x80;
+    }
+    return position;
+}
+
+void policy_check_reads(struct policy_build *build, const struct policy_node *expression,
+                        const struct contract_instance *const *schemas, size_t count)
+{
+    struct bytes text = policy_node_text(expression);
+    size_t at = 0;
+    while (count > 0 && next_read(text, &at)) {
+        struct missing missing = {0};
+        bool declared = false;
+        for (size_t i = 0; i < count && !declared; i++)
+            declared = is_declared(build, schemas[i], text, at, &missing);
+        if (!declared)
+            policy_report_at(
+                build, expression->document->path,
+                policy_node_place_inside(expression, position_of(text, missing.name.data)),
+                "the schema declares no `%.*s` in what is read here%s", POLICY_CLIP(missing.name),
+                missing.hint);
+    }
+}
