@@ -191,5 +191,7 @@ int store_activate(struct store *store, const struct core_event *event, struct e
         code = write_pools(store, release, err);
     if (code == 0)
         code = displace_waiting(store, release, err);
+    if (code == 0)
+        code = store_sources_activate(store, release, err);
     return code;
 }

@@ -5,7 +5,7 @@
 #include <sodium.h>
 
 static const char *const contents[] = {
-    "SELECT applied_seq, time_us, accepted, touchpoints, late FROM meta",
+    "SELECT applied_seq, time_us, accepted, touchpoints, late, refused, replayed FROM meta",
     "SELECT * FROM releases ORDER BY number",
     "SELECT * FROM reps ORDER BY number",
     "SELECT * FROM pools ORDER BY number",
@@ -13,6 +13,13 @@ static const char *const contents[] = {
     "SELECT * FROM leads ORDER BY number",
     "SELECT * FROM lead_attributes ORDER BY lead",
     "SELECT * FROM idempotency WHERE time_us > ?1 ORDER BY seq",
+    "SELECT * FROM dead_letters ORDER BY number",
+    "SELECT * FROM dead_letter_payloads ORDER BY dead_letter",
+    "SELECT * FROM sources ORDER BY number",
+    "SELECT * FROM source_versions ORDER BY source, version",
+    "SELECT * FROM shadow_differences ORDER BY source, version, outcome, detail",
+    "SELECT * FROM violations ORDER BY source, position",
+    "SELECT * FROM deliveries ORDER BY number",
 };
 
 static void hash_number(crypto_generichash_state *hash, uint64_t number)

@@ -36,7 +36,9 @@ int store_sqlite_check_format(sqlite3 *db, const char *path, struct error *err);
 
 /* Borrowed until the statement is reset; empty text, time 0 and key "none" become NULL. */
 void store_bind_text(sqlite3_stmt *statement, int at, struct bytes text);
+void store_bind_string(sqlite3_stmt *statement, int at, struct bytes text); /* never NULL */
 void store_bind_time(sqlite3_stmt *statement, int at, int64_t time_us);
+void store_bind_number(sqlite3_stmt *statement, int at, uint64_t number); /* 0 becomes NULL */
 void store_bind_key(sqlite3_stmt *statement, int at, struct hash128 key,
                     unsigned char room[static STORE_KEY_SIZE]);
 /* Borrowed until the statement moves. */
@@ -70,6 +72,18 @@ enum store_statement {
     STORE_KEY_INDEX_ADD,
     STORE_REP_INDEX_ADD,
     STORE_REP_INDEX_REMOVE,
+    STORE_DEAD_LETTER_ADD,
+    STORE_DEAD_LETTER_RETRY,
+    STORE_DEAD_LETTER_SETTLE,
+    STORE_PAYLOAD_ADD,
+    STORE_PAYLOAD_REMOVE,
+    STORE_SOURCE_UPDATE,
+    STORE_VERSION_WRITE,
+    STORE_DIFFERENCE_COUNT,
+    STORE_DIFFERENCE_ADD,
+    STORE_VIOLATION_WRITE,
+    STORE_VIOLATIONS_REMOVE,
+    STORE_DELIVERY_ADD,
     STORE_STATEMENTS,
 };
 
@@ -79,6 +93,7 @@ struct store_meta {
     uint64_t accepted;
     uint64_t touchpoints;
     uint64_t late;
+    uint64_t refused, replayed; /* dead letters ever; those that became leads of their own */
 };
 
 /* What events change of reps and pools is kept here and written once a batch. The place in each
@@ -111,6 +126,72 @@ struct store_roster {
     uint32_t recent_reps[STORE_RECENT_NAMES], recent_pools[STORE_RECENT_NAMES];
 };
 
+/* What came of the candidate beside the active version. */
+enum store_shadow {
+    STORE_SHADOW_SAME,
+    STORE_SHADOW_DIFFERS,
+    STORE_SHADOW_REFUSED,
+    STORE_SHADOW_ACCEPTED,
+    STORE_SHADOWS,
+};
+
+struct store_version {
+    uint32_t version;
+    uint32_t kinds; /* rows in shadow_differences, but for the others */
+    uint64_t accepted, refused;
+    uint64_t shadows[STORE_SHADOWS];
+    bool dirty;
+};
+
+struct store_violation {
+    char *kind, *message; /* owned */
+    uint32_t contract;
+    uint64_t count;                              /* since the last notice */
+    uint64_t examples[CORE_NOTICE_EXAMPLES_MAX]; /* newest first; 0: none */
+    int64_t first_us, last_us;
+    bool dirty;
+};
+
+/* As the core keeps it (I2), and what is counted of its records. */
+struct store_source {
+    char *id;                           /* owned */
+    struct core_source state;           /* `id` unused */
+    struct policy_rollout declared;     /* by the newest release that has it */
+    int64_t switched_us;                /* 0: never */
+    const char *switch_cause;           /* static; NULL: never */
+    struct store_version *versions;     /* owned; in order of first use */
+    struct store_violation *violations; /* owned; in order of first appearance */
+    uint32_t version_count, violation_count;
+    bool present_before;   /* while a release comes into force: in the one before */
+    bool violations_moved; /* some are gone: all rows are written anew */
+    bool dirty;
+};
+
+/* In what a candidate differed, in this batch. */
+struct store_difference {
+    uint32_t source;      /* place */
+    uint32_t version;     /* place in its versions */
+    struct bytes outcome; /* static */
+    struct bytes detail;
+    uint64_t count, first_seq, last_seq;
+};
+
+enum { STORE_SAME_MAX = 120 };
+struct store_sources {
+    struct store_source *items;
+    uint32_t count;
+    struct map index;                     /* hash of the id → place */
+    uint32_t recent[STORE_RECENT_NAMES];  /* as in the roster */
+    struct store_difference *differences; /* owned; of the batch, in order of appearance */
+    size_t difference_count, difference_capacity;
+    struct map difference_index;
+    struct arena arena; /* of the differences */
+    /* The newest note of a candidate that made the same lead; nearly all are. */
+    char same[STORE_SAME_MAX];
+    size_t same_size;
+    uint32_t same_version;
+};
+
 /* A lead's row while a batch runs over it: read at most once, written at most once. */
 struct store_row {
     uint64_t number;
@@ -118,6 +199,8 @@ struct store_row {
     int64_t score;
     int64_t captured_us, assigned_us, contacted_us, closed_us, due_us;
     uint64_t touchpoints;
+    uint64_t dead_letter; /* 0: none */
+    uint32_t contract;
     struct hash128 key;
     struct bytes source, class_name, route; /* borrowed from a release or the batch's arena */
     struct bytes key_kind;
@@ -153,6 +236,7 @@ struct store {
     sqlite3_stmt *statements[STORE_STATEMENTS];
     struct store_meta meta;
     struct store_roster roster;
+    struct store_sources sources;
     struct store_lookup lookup;
     bool stale; /* a transaction was rolled back: memory is ahead of the tables */
     /* The batch. */
@@ -195,6 +279,59 @@ int store_roster_write(struct store *store, struct error *err);
 /* ---- activate.c */
 int store_activate(struct store *store, const struct core_event *event, struct error *err);
 
+/* ---- dead_letter.c: rows of records that were refused, event by event */
+int store_dead_letter_refuse(struct store *store, const struct core *core,
+                             const struct core_event *event, struct error *err);
+int store_dead_letter_retry(struct store *store, const struct core_event *event, struct error *err);
+int store_dead_letter_discard(struct store *store, const struct core_event *event,
+                              struct error *err);
+/* A submission of the dead letter that the event names became or joined a lead. */
+int store_dead_letter_settle(struct store *store, const struct core_event *event,
+                             struct error *err);
+
+/* ---- source.c: sources, and counts of their records */
+int store_sources_read(struct store *store, struct error *err);
+void store_sources_release(struct store_sources *sources);
+/* CORE_NONE when the view does not know it. */
+uint32_t store_source_find(const struct store *store, struct bytes id);
+/* Makes the release's sources the present ones. */
+int store_sources_activate(struct store *store, const struct policy_release *release,
+                           struct error *err);
+/* A record was read, by the event's contract version: into a lead, or into a dead letter. */
+int store_source_accept(struct store *store, const struct core *core,
+                        const struct core_event *event, struct error *err);
+int store_source_refuse(struct store *store, const struct core *core,
+                        const struct core_event *event, struct error *err);
+int store_source_switch(struct store *store, const struct core *core,
+                        const struct core_event *event, struct error *err);
+int store_source_notify(struct store *store, const struct core *core,
+                        const struct core_event *event, struct error *err);
+/* Writes what has changed. */
+int store_sources_write(struct store *store, struct error *err);
+/* Makes room for one more than `count` (0 at first); doubles. */
+void *store_grow(void *items, size_t count, size_t size);
+char *store_copy(struct bytes text); /* with a NUL behind; the caller frees it */
+
+/* ---- violation.c: what partners are told */
+extern const char store_violation_rows[];
+int store_violation_read(struct store *store, sqlite3_stmt *row, struct error *err);
+void store_violations_release(struct store_source *source);
+void store_violation_count(struct store_source *source, const struct core_event *event);
+void store_violations_tell(struct store_source *source, const struct core_event *event);
+int store_violations_write(struct store *store, struct store_source *source, struct error *err);
+int store_notice_deliver(struct store *store, const struct store_source *source,
+                         const struct core_event *event, struct error *err);
+
+/* ---- shadow.c: what candidates would have done */
+/* Notes what the event says of the source's candidate. */
+int store_shadow_note(struct store *store, uint32_t source, struct bytes shadow, uint64_t seq,
+                      struct error *err);
+int store_shadows_write(struct store *store, struct error *err);
+#define STORE_OTHERS "(others)" /* the detail of differences past the table's bound */
+/* Forgets what was not written. */
+void store_shadows_clear(struct store_sources *sources);
+struct store_version *store_version_get(struct store_source *source, uint32_t version);
+
 /* ---- words.c */
 /* False when there is no such word. */
 bool store_state_parse(struct bytes word, enum core_state *ret);
@@ -202,6 +339,18 @@ bool store_place_parse(struct bytes word, enum core_place *ret);
 bool store_duty_parse(struct bytes word, enum policy_duty *ret);
 const char *store_key_kind_name(enum policy_key_kind kind); /* "" for none */
 enum policy_key_kind store_key_kind_parse(struct bytes word);
+enum store_dead_letter_state {
+    STORE_OPEN,
+    STORE_REPLAYED,  /* became a lead of its own */
+    STORE_MERGED,    /* of a person who was known: a touchpoint, or the same lead anew */
+    STORE_DISCARDED, /* by hand, or because its time was over */
+    STORE_DEAD_LETTER_STATES,
+};
+const char *store_dead_letter_state_name(enum store_dead_letter_state state);
+bool store_dead_letter_state_parse(struct bytes word, enum store_dead_letter_state *ret);
+bool store_rollout_mode_parse(struct bytes word, enum policy_rollout_mode *ret);
+/* NULL when there is no such word; static storage. */
+const char *store_switch_cause_parse(struct bytes word);
 
 /* ---- row.c */
 /* The row of a lead that exists; ML_ECORRUPT when it does not. Valid until the next call. */
@@ -237,6 +386,12 @@ enum store_query {
     STORE_QUERY_RELEASE,
     STORE_QUERY_ACTIVATION,
     STORE_QUERY_RECONCILIATION,
+    STORE_QUERY_DEAD_LETTER,
+    STORE_QUERY_SOURCES,
+    STORE_QUERY_SOURCE,
+    STORE_QUERY_VERSIONS,
+    STORE_QUERY_DIFFERENCES,
+    STORE_QUERY_DELIVERIES,
     STORE_QUERIES,
 };
 
@@ -260,9 +415,15 @@ int store_read_key(struct store_reader *reader, struct hash128 key, uint64_t *re
     "last_seq, state, place, leads.rep, pool, route, class, source, score, "            \
     "(SELECT substr(id, 1, 16) FROM releases WHERE releases.number = leads.release), "  \
     "late_count, touchpoints, reopened, held, captured_us, assigned_us, contacted_us, " \
-    "closed_us, due_us, kind, team, "                                                   \
+    "closed_us, due_us, kind, team, contract, dead_letter, "                            \
     "(SELECT attributes FROM lead_attributes WHERE lead_attributes.lead = leads.number)"
 void store_print_lead(sqlite3_stmt *row, struct json_writer *json);
+/* "D12" under `key`; nothing for 0. */
+void store_print_dead_letter_id(struct json_writer *json, const char *key, int64_t number);
+
+#define STORE_DEAD_LETTER_COLUMNS                                                           \
+    "number, last_seq, state, source, contract, canary, captured_us, newest_us, attempts, " \
+    "violation, message, lead, reason"
 
 static inline void store_reset_cleanup(sqlite3_stmt **statement)
 {

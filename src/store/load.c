@@ -124,6 +124,56 @@ static void load_roster(struct load *load)
     }
 }
 
+/* ---- sources, and records that were refused */
+
+static void load_violations(struct load *load, const struct store_source *source)
+{
+    for (uint32_t i = 0; i < source->violation_count; i++) {
+        const struct store_violation *violation = &source->violations[i];
+        struct core_violation loaded = {.item = {violation->contract,
+                                                 bytes_of(violation->kind),
+                                                 bytes_of(violation->message),
+                                                 violation->count,
+                                                 {0}},
+                                        .first_us = violation->first_us,
+                                        .last_us = violation->last_us};
+        memcpy(loaded.item.examples, violation->examples, sizeof violation->examples);
+        core_load_violation(load->core, bytes_of(source->id), &loaded);
+    }
+}
+
+static void load_sources(struct load *load)
+{
+    const struct store_sources *sources = &load->store->sources;
+    for (uint32_t i = 0; i < sources->count; i++) {
+        core_load_source(load->core, bytes_of(sources->items[i].id), &sources->items[i].state);
+        load_violations(load, &sources->items[i]);
+    }
+}
+
+static int load_dead_letters(struct load *load)
+{
+    STORE_STATEMENT_AUTO *rows = NULL;
+    int code = prepare(load,
+                       "SELECT number, last_seq, captured_us, source FROM dead_letters "
+                       "INDEXED BY dead_letters_state WHERE state = 'open' ORDER BY number",
+                       &rows);
+    while (code == 0 && (code = step(load, rows)) == 1) {
+        const struct core_dead_letter letter = {.number = (uint64_t)sqlite3_column_int64(rows, 0),
+                                                .last_seq = (uint64_t)sqlite3_column_int64(rows, 1),
+                                                .captured_us = sqlite3_column_int64(rows, 2)};
+        struct bytes source = store_column_text(rows, 3);
+        if (store_source_find(load->store, source) == CORE_NONE)
+            return error_set(load->err, ML_ECORRUPT, load->store->path,
+                             "dead letter D%" PRIu64 " has a source that was never in a release; "
+                             "run `meshline rebuild`",
+                             letter.number);
+        core_load_dead_letter(load->core, &letter, source);
+        code = 0;
+    }
+    return code;
+}
+
 /* ---- leads */
 
 static const char every_lead[] = "SELECT number, last_seq, state, place, key, coalesce(rep, "
@@ -314,13 +364,16 @@ static int load_all(struct load *load)
     if (code != 0)
         return code;
     load_roster(load);
-    code = load_leads(load);
+    load_sources(load);
+    code = load_dead_letters(load);
+    if (code == 0)
+        code = load_leads(load);
     if (code == 0)
         code = load_keys(load);
     const struct store_meta *meta = &load->store->meta;
     if (code == 0)
         core_load_finish(load->core, meta->applied_seq, meta->time_us, meta->touchpoints,
-                         meta->late, 0);
+                         meta->late, meta->refused - meta->replayed);
     return code;
 }
 

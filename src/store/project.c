@@ -107,7 +107,9 @@ static int describe(const struct projection *p, struct store_row *row)
     row->urgency = release->classes[p->event->captured.class_index].urgency;
     row->score = p->event->captured.score;
     row->route = (struct bytes){0};
-    row->captured_us = p->event->time_us;
+    row->captured_us = p->event->captured.captured_us;
+    row->contract = p->event->captured.contract;
+    row->dead_letter = p->event->dead_letter;
     row->due_us = p->event->captured.due_us;
     row->attributes = p->event->captured.attributes;
     if (!hash128_is_none(p->event->captured.key)) {
@@ -118,10 +120,20 @@ static int describe(const struct projection *p, struct store_row *row)
     return store_roster_release_find(p->store, release, &row->release, p->err);
 }
 
+/* What a submission says beside the lead: of the source, and of the dead letter it comes from. */
+static int project_submission(const struct projection *p)
+{
+    int code = store_source_accept(p->store, p->core, p->event, p->err);
+    if (code == 0 && p->event->dead_letter != 0)
+        code = store_dead_letter_settle(p->store, p->event, p->err);
+    return code;
+}
+
 static int project_captured(const struct projection *p)
 {
     p->store->meta.accepted++;
-    return describe(p, store_row_add(p->store, p->event->lead));
+    int code = describe(p, store_row_add(p->store, p->event->lead));
+    return code == 0 ? project_submission(p) : code;
 }
 
 static int project_reopened(const struct projection *p)
@@ -136,7 +148,8 @@ static int project_reopened(const struct projection *p)
     row->assigned_us = row->contacted_us = row->closed_us = 0;
     row->late_count = 0;
     row->reopened++;
-    return describe(p, row);
+    code = describe(p, row);
+    return code == 0 ? project_submission(p) : code;
 }
 
 static int project_touched(const struct projection *p)
@@ -148,7 +161,7 @@ static int project_touched(const struct projection *p)
     row->last_seq = p->event->seq;
     row->touchpoints++;
     p->store->meta.touchpoints++;
-    return 0;
+    return project_submission(p);
 }
 
 static void set_route(const struct projection *p, struct store_row *row)
@@ -290,6 +303,32 @@ static int project_late(const struct projection *p)
     return 0;
 }
 
+static int project_refused(const struct projection *p)
+{
+    int code = store_dead_letter_refuse(p->store, p->core, p->event, p->err);
+    return code == 0 ? store_source_refuse(p->store, p->core, p->event, p->err) : code;
+}
+
+static int project_retried(const struct projection *p)
+{
+    return store_dead_letter_retry(p->store, p->event, p->err);
+}
+
+static int project_discarded(const struct projection *p)
+{
+    return store_dead_letter_discard(p->store, p->event, p->err);
+}
+
+static int project_switched(const struct projection *p)
+{
+    return store_source_switch(p->store, p->core, p->event, p->err);
+}
+
+static int project_notice(const struct projection *p)
+{
+    return store_source_notify(p->store, p->core, p->event, p->err);
+}
+
 /* ---- idempotency keys */
 
 static int remember_key(const struct projection *p)
@@ -346,6 +385,11 @@ static int project(const struct projection *p)
         [CORE_LEAD_QUALIFIED] = project_outcome,
         [CORE_LEAD_DISQUALIFIED] = project_outcome,
         [CORE_LEAD_LATE] = project_late,
+        [CORE_RECORD_REFUSED] = project_refused,
+        [CORE_RECORD_RETRIED] = project_retried,
+        [CORE_RECORD_DISCARDED] = project_discarded,
+        [CORE_SOURCE_SWITCHED] = project_switched,
+        [CORE_NOTICE_DUE] = project_notice,
     };
     ML_ASSERT(p->event->type > 0 && p->event->type < CORE_EVENT_TYPES);
     ML_ASSERT(p->event->seq == p->store->meta.applied_seq + 1);
@@ -363,6 +407,8 @@ static int write_meta(struct store *store, struct error *err)
     sqlite3_bind_int64(statement, 3, (int64_t)store->meta.accepted);
     sqlite3_bind_int64(statement, 4, (int64_t)store->meta.touchpoints);
     sqlite3_bind_int64(statement, 5, (int64_t)store->meta.late);
+    sqlite3_bind_int64(statement, 6, (int64_t)store->meta.refused);
+    sqlite3_bind_int64(statement, 7, (int64_t)store->meta.replayed);
     return store_run(store, STORE_META_WRITE, err);
 }
 
@@ -376,6 +422,8 @@ static int project_batch(struct store *store, const struct core *core,
         code = store_rows_write(store, err);
     if (code == 0)
         code = store_roster_write(store, err);
+    if (code == 0)
+        code = store_sources_write(store, err);
     if (code == 0)
         code = expire_keys(store, count, err);
     if (code == 0)
@@ -399,6 +447,7 @@ int store_apply(struct store *store, const struct core *core,
     /* Nothing of the batch may stay, in the tables or in memory. */
     store->stale = true;
     store->meta = before;
+    store_shadows_clear(&store->sources);
     store_rows_clear(store);
     if (!sqlite3_get_autocommit(store->db))
         store_run(store, STORE_ROLLBACK, NULL);

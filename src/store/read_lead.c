@@ -15,6 +15,15 @@ static void print_text(struct json_writer *json, const char *key, sqlite3_stmt *
         json_string(json, text);
 }
 
+void store_print_dead_letter_id(struct json_writer *json, const char *key, int64_t number)
+{
+    char id[LEAD_ID_TEXT_SIZE];
+    if (number == 0)
+        return;
+    dead_letter_id_print((uint64_t)number, id);
+    json_member(json, key, bytes_of(id));
+}
+
 void store_print_lead(sqlite3_stmt *row, struct json_writer *json)
 {
     static const char *const words[] = {"state", "place", "owner", "pool",
@@ -38,7 +47,10 @@ void store_print_lead(sqlite3_stmt *row, struct json_writer *json)
         json_member_time(json, times[i], sqlite3_column_int64(row, 15 + i));
     json_member_if(json, "kind", store_column_text(row, 20));
     json_member_if(json, "team", store_column_text(row, 21));
-    struct bytes attributes = store_column_text(row, 22);
+    if (sqlite3_column_int64(row, 22) != 0)
+        json_member_integer(json, "contract", sqlite3_column_int64(row, 22));
+    store_print_dead_letter_id(json, "dead_letter", sqlite3_column_int64(row, 23));
+    struct bytes attributes = store_column_text(row, 24);
     json_key(json, "attributes");
     json_raw(json, attributes.size > 0 ? attributes : BYTES_LITERAL("{}"));
     json_object_close(json);

@@ -70,8 +70,9 @@ int store_read_reconciliation(struct store_reader *reader, struct store_reconcil
     if (code == 0)
         return error_set(err, ML_ECORRUPT, reader->path,
                          "table meta is empty; run `meshline rebuild`");
-    uint64_t numbers[10];
-    for (int i = 0; i < 10; i++)
+    enum { NUMBERS = 12 };
+    uint64_t numbers[NUMBERS];
+    for (int i = 0; i < NUMBERS; i++)
         numbers[i] = (uint64_t)sqlite3_column_int64(row, i);
     *ret = (struct store_reconciliation){
         .seq = numbers[0],
@@ -83,10 +84,12 @@ int store_read_reconciliation(struct store_reader *reader, struct store_reconcil
         .closed = numbers[6] + numbers[7],
         .qualified = numbers[6],
         .disqualified = numbers[7],
-        .touchpoints = numbers[8],
-        .late = numbers[9],
+        .dead_lettered = numbers[8],
+        .settled = numbers[9],
+        .touchpoints = numbers[10],
+        .late = numbers[11],
     };
     ret->balanced = ret->accepted == ret->owned + ret->waiting + ret->in_exception + ret->nurture +
-                                         ret->closed + ret->dead_lettered;
+                                         ret->closed + ret->dead_lettered + ret->settled;
     return 0;
 }

@@ -4,6 +4,12 @@
 
 #include <stdlib.h>
 
+#define SOURCE_COLUMNS                                                                        \
+    "id, present, active, candidate, previous, mode, share, window_end_us, window_accepted, " \
+    "window_refused, notice_us, last_notice_us, switched_us, switch_cause, "                  \
+    "(SELECT time_us FROM meta), (SELECT count(*) FROM dead_letters INDEXED BY "              \
+    "dead_letters_source WHERE source = sources.id AND dead_letters.state = 'open')"
+
 static const char *const query_text[STORE_QUERIES] = {
     [STORE_QUERY_BEGIN] = "BEGIN",
     [STORE_QUERY_END] = "COMMIT",
@@ -46,8 +52,22 @@ static const char *const query_text[STORE_QUERIES] = {
     [STORE_QUERY_ACTIVATION] = "SELECT activated_us FROM releases WHERE id = ?1",
     [STORE_QUERY_RECONCILIATION] =
         "SELECT seq, accepted, owned, waiting, exception, nurture, qualified, disqualified, "
-        "touchpoints, late "
-        "FROM reconciliation",
+        "dead_lettered, settled, touchpoints, late FROM reconciliation",
+    [STORE_QUERY_DEAD_LETTER] = "SELECT " STORE_DEAD_LETTER_COLUMNS
+                                ", errors, media_type, headers, payload FROM dead_letters LEFT "
+                                "JOIN dead_letter_payloads ON dead_letter = number "
+                                "WHERE number = ?1",
+    [STORE_QUERY_SOURCES] = "SELECT " SOURCE_COLUMNS " FROM sources ORDER BY id",
+    [STORE_QUERY_SOURCE] = "SELECT " SOURCE_COLUMNS " FROM sources WHERE id = ?1",
+    [STORE_QUERY_VERSIONS] =
+        "SELECT version, accepted, refused, shadow_same, shadow_differs, shadow_refused, "
+        "shadow_accepted FROM source_versions WHERE source = ?1 ORDER BY version",
+    [STORE_QUERY_DIFFERENCES] =
+        "SELECT outcome, detail, count, first_seq, last_seq FROM shadow_differences "
+        "WHERE source = ?1 AND version = ?2 ORDER BY last_seq DESC, outcome, detail LIMIT ?3",
+    [STORE_QUERY_DELIVERIES] =
+        "SELECT number, seq, kind, source, target, state, created_us, body FROM deliveries "
+        "WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
 };
 
 int store_reader_open(const char *path, const char *vfs, struct store_reader **ret,

@@ -11,30 +11,11 @@ static struct hash128 key_of(struct bytes id)
     return hash128_of(&id, 1);
 }
 
-static char *copy_of(struct bytes id)
-{
-    char *copy = strndup(id.data, id.size);
-    if (copy == NULL)
-        panic("out of memory (view)");
-    return copy;
-}
-
-/* Makes room for one more; doubles. */
-static void *grow(void *items, uint32_t count, size_t size)
-{
-    if (count > 0 && (count & (count - 1)) != 0)
-        return items;
-    void *larger = realloc(items, (count == 0 ? 1 : (size_t)count * 2) * size);
-    if (larger == NULL)
-        panic("out of memory (view)");
-    return larger;
-}
-
 uint32_t store_roster_add_rep(struct store_roster *roster, struct bytes id)
 {
     uint32_t at = roster->rep_count;
-    roster->reps = grow(roster->reps, at, sizeof *roster->reps);
-    roster->reps[at] = (struct store_rep){.id = copy_of(id),
+    roster->reps = store_grow(roster->reps, at, sizeof *roster->reps);
+    roster->reps[at] = (struct store_rep){.id = store_copy(id),
                                           .state = {.available = true, .duty_until_us = INT64_MAX}};
     map_put(&roster->rep_index, key_of(id), at);
     return roster->rep_count++;
@@ -43,9 +24,9 @@ uint32_t store_roster_add_rep(struct store_roster *roster, struct bytes id)
 uint32_t store_roster_add_pool(struct store_roster *roster, struct bytes id)
 {
     uint32_t at = roster->pool_count;
-    roster->pools = grow(roster->pools, at, sizeof *roster->pools);
+    roster->pools = store_grow(roster->pools, at, sizeof *roster->pools);
     roster->pools[at] =
-        (struct store_pool){.id = copy_of(id), .last_rep = CORE_NONE, .turn = CORE_NONE};
+        (struct store_pool){.id = store_copy(id), .last_rep = CORE_NONE, .turn = CORE_NONE};
     map_put(&roster->pool_index, key_of(id), at);
     return roster->pool_count++;
 }
@@ -54,7 +35,7 @@ uint32_t store_roster_add_release(struct store_roster *roster, struct bytes id)
 {
     ML_ASSERT(id.size < HASH256_TEXT_SIZE);
     uint32_t at = roster->release_count;
-    roster->releases = grow(roster->releases, at, sizeof *roster->releases);
+    roster->releases = store_grow(roster->releases, at, sizeof *roster->releases);
     memset(roster->releases[at], 0, sizeof roster->releases[at]);
     memcpy(roster->releases[at], id.data, id.size);
     map_put(&roster->release_index, key_of(id), at);
@@ -232,7 +213,7 @@ int store_roster_release_find(struct store *store, const struct policy_release *
 static uint32_t *remembered(uint32_t **places, uint32_t *count, uint32_t index)
 {
     while (*count <= index) {
-        *places = grow(*places, *count, sizeof **places);
+        *places = store_grow(*places, *count, sizeof **places);
         (*places)[(*count)++] = CORE_NONE;
     }
     return &(*places)[index];

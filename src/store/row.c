@@ -91,6 +91,8 @@ static int read_row(struct store *store, sqlite3_stmt *from, uint64_t number,
     row->key = store_column_key(from, 22);
     row->kind = arena_copy(&store->arena, store_column_text(from, 24));
     row->team = arena_copy(&store->arena, store_column_text(from, 25));
+    row->contract = (uint32_t)sqlite3_column_int64(from, 27);
+    row->dead_letter = (uint64_t)sqlite3_column_int64(from, 28);
     int code = read_names(store, from, row, err);
     row->indexed_rep = row->rep;
     return code;
@@ -158,6 +160,8 @@ static int write_whole(struct store *store, const struct store_row *row, struct 
     sqlite3_bind_int64(to, 20, (int64_t)row->touchpoints);
     sqlite3_bind_int64(to, 21, row->reopened);
     store_bind_key(to, 23, row->key, key);
+    sqlite3_bind_int64(to, 28, row->contract);
+    store_bind_number(to, 29, row->dead_letter);
     return store_run(store, which, err);
 }
 

@@ -11,7 +11,9 @@ CREATE TABLE meta (
     time_us     INTEGER NOT NULL, -- when that event was decided
     accepted    INTEGER NOT NULL, -- capture events projected: leads ever accepted
     touchpoints INTEGER NOT NULL, -- submissions of known persons; no leads of their own
-    late        INTEGER NOT NULL  -- promises missed
+    late        INTEGER NOT NULL, -- promises missed
+    refused     INTEGER NOT NULL, -- refusals projected: dead letters ever
+    replayed    INTEGER NOT NULL  -- of those, how many became leads of their own
 ) STRICT;
 
 CREATE TABLE releases (
@@ -86,13 +88,15 @@ CREATE TABLE leads (
     pool         TEXT,             -- where it waits, or where its owner came from
     rep          TEXT,             -- its owner; of a closed lead the last one
     release      INTEGER NOT NULL, -- releases.number: the policy that decided
-    captured_us  INTEGER NOT NULL, -- of a reopened lead: when it came again
+    captured_us  INTEGER NOT NULL, -- when its record came; of a reopened lead: the newest
     assigned_us  INTEGER,          -- newest assignment
     contacted_us INTEGER,          -- first contact
     closed_us    INTEGER,          -- qualified or disqualified
     due_us       INTEGER,          -- when its running timer fires; every open lead has one
     late_count   INTEGER NOT NULL, -- promises missed
     held         INTEGER NOT NULL, -- 1: waits for anybody but kept_from, until its timer fires
+    contract     INTEGER NOT NULL, -- version that it was read by; 0: its source has none
+    dead_letter  INTEGER,          -- dead_letters.number: what it was replayed from
     touchpoints  INTEGER NOT NULL, -- how often the person came again
     reopened     INTEGER NOT NULL, -- how often it started anew after a disqualification
     key_kind     TEXT,             -- what makes the person the same: email, phone, external_id
@@ -116,6 +120,118 @@ CREATE TABLE idempotency (
     fingerprint INTEGER NOT NULL,    -- of the command's content
     lead        INTEGER NOT NULL,    -- leads.number, 0 for none
     time_us     INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE dead_letters (
+    -- Every record that was refused. Dead letter D12 has number 12: the sequence of the event that
+    -- recorded it. What people still have to look at is `open`.
+    number      INTEGER PRIMARY KEY,
+    last_seq    INTEGER NOT NULL, -- its newest event, which is its version
+    state       TEXT NOT NULL,    -- open; replayed: a lead of its own; merged: of a known lead;
+                                  -- discarded
+    source      TEXT NOT NULL,
+    contract    INTEGER NOT NULL, -- version that refused it last; 0: its source has none
+    canary      INTEGER NOT NULL, -- 1: that was the candidate, instead of the active version
+    captured_us INTEGER NOT NULL, -- when it first came
+    newest_us   INTEGER NOT NULL, -- of its newest event
+    attempts    INTEGER NOT NULL, -- how often it was read and refused
+    violation   TEXT NOT NULL,    -- the kind of its first mistake
+    message     TEXT NOT NULL,    -- that mistake in words
+    lead        INTEGER,          -- leads.number, of one that is replayed or merged
+    reason      TEXT,             -- why it was discarded; 'expired': nobody came for it in time
+    errors      TEXT NOT NULL     -- all mistakes: a JSON array of pointer, rule and message
+) STRICT;
+
+CREATE TABLE dead_letter_payloads (
+    -- What came, whole; not of discarded ones. Apart, to keep `dead_letters` small.
+    dead_letter INTEGER PRIMARY KEY, -- dead_letters.number
+    media_type  TEXT NOT NULL,       -- as the sender said; may be ''
+    headers     TEXT NOT NULL,       -- a JSON object of those that matter
+    payload     BLOB NOT NULL        -- as it came, any bytes
+) STRICT;
+
+-- Open ones by cluster, and each way to list them.
+CREATE INDEX dead_letters_open ON dead_letters (source, contract, violation, number, captured_us)
+    WHERE state = 'open';
+CREATE INDEX dead_letters_state ON dead_letters (state, number);
+CREATE INDEX dead_letters_source ON dead_letters (source, state, number);
+CREATE INDEX dead_letters_violation ON dead_letters (violation, state, number);
+
+CREATE TABLE sources (
+    -- Every source that was ever in an active release: which versions of its contract are used.
+    number           INTEGER PRIMARY KEY,
+    id               TEXT NOT NULL UNIQUE,
+    present          INTEGER NOT NULL, -- 1: in the active release
+    active           INTEGER NOT NULL, -- version in force; 0: no contract
+    candidate        INTEGER NOT NULL, -- version that is tried; 0: none
+    previous         INTEGER NOT NULL, -- version that was active before; 0: none
+    mode             TEXT NOT NULL,    -- of the candidate: none, shadow, canary
+    share            INTEGER NOT NULL, -- of a canary, in hundredths of a percent
+    declared_active    INTEGER NOT NULL, -- the same five as the newest release with it has them
+    declared_candidate INTEGER NOT NULL,
+    declared_previous  INTEGER NOT NULL,
+    declared_mode      TEXT NOT NULL,
+    declared_share     INTEGER NOT NULL,
+    window_end_us    INTEGER NOT NULL, -- of the window in which a canary's records count
+    window_accepted  INTEGER NOT NULL,
+    window_refused   INTEGER NOT NULL,
+    notice_us        INTEGER NOT NULL, -- when the next digest of violations is due; 0: none waits
+    last_notice_us   INTEGER NOT NULL, -- of the newest notice; 0: none yet
+    switched_us      INTEGER,          -- newest change of versions by a person or the fall-back
+    switch_cause     TEXT              -- of that: shadow, canary, promoted, rolled_back, …
+) STRICT;
+
+CREATE TABLE source_versions (
+    -- What became of the records of a source, by the version of its contract that read them.
+    source          TEXT NOT NULL,
+    version         INTEGER NOT NULL, -- 0: no contract
+    accepted        INTEGER NOT NULL, -- leads, new or known ones
+    refused         INTEGER NOT NULL, -- dead letters; not those of replays
+    -- Beside the active version, as a candidate in shadow mode:
+    shadow_same     INTEGER NOT NULL, -- the same lead
+    shadow_differs  INTEGER NOT NULL, -- another lead
+    shadow_refused  INTEGER NOT NULL, -- what the active version accepts
+    shadow_accepted INTEGER NOT NULL, -- what the active version refuses
+    PRIMARY KEY (source, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE shadow_differences (
+    -- In what a candidate differed. The first 200 kinds of a version; later ones count as
+    -- '(others)'.
+    source    TEXT NOT NULL,
+    version   INTEGER NOT NULL,
+    outcome   TEXT NOT NULL,    -- differs, refused, accepted
+    detail    TEXT NOT NULL,    -- the fields that differ, or the mistake
+    count     INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL, -- events
+    last_seq  INTEGER NOT NULL,
+    PRIMARY KEY (source, version, outcome, detail)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE violations (
+    -- Kinds of violations that a partner was told of: more of them wait for the digest.
+    source   TEXT NOT NULL,
+    position INTEGER NOT NULL, -- in order of first appearance
+    contract INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    message  TEXT NOT NULL,    -- of the newest
+    count    INTEGER NOT NULL, -- since the last notice
+    examples TEXT NOT NULL,    -- a JSON array of dead letters' numbers, newest first
+    first_us INTEGER NOT NULL,
+    last_us  INTEGER NOT NULL,
+    PRIMARY KEY (source, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+    -- What is to be sent to others; for now notices to partners whose records break a contract.
+    number     INTEGER PRIMARY KEY,
+    seq        INTEGER NOT NULL, -- the event that asks for it
+    kind       TEXT NOT NULL,    -- notice
+    source     TEXT NOT NULL,
+    target     TEXT NOT NULL,    -- https://… or mailto:…
+    state      TEXT NOT NULL,    -- pending
+    created_us INTEGER NOT NULL,
+    body       TEXT NOT NULL     -- JSON
 ) STRICT;
 
 -- What waits, in order of arrival. Only what is open and waiting has an entry.
@@ -153,15 +269,25 @@ CREATE VIEW lead AS
            strftime('%Y-%m-%dT%H:%M:%fZ', contacted_us / 1e6, 'unixepoch') AS contacted_at,
            strftime('%Y-%m-%dT%H:%M:%fZ', closed_us / 1e6, 'unixepoch') AS closed_at,
            strftime('%Y-%m-%dT%H:%M:%fZ', due_us / 1e6, 'unixepoch') AS due_at,
-           late_count, held, touchpoints, reopened,
+           late_count, held, touchpoints, reopened, contract, 'D' || dead_letter AS dead_letter,
            (SELECT attributes FROM lead_attributes WHERE lead = leads.number) AS attributes
       FROM leads;
 
+CREATE VIEW dead_letter AS
+    -- Dead letters in words.
+    SELECT 'D' || number AS id, number, last_seq AS version, state, source, contract, canary,
+           violation, message, attempts, 'L' || lead AS lead, reason,
+           strftime('%Y-%m-%dT%H:%M:%fZ', captured_us / 1e6, 'unixepoch') AS captured_at,
+           strftime('%Y-%m-%dT%H:%M:%fZ', newest_us / 1e6, 'unixepoch') AS newest_at,
+           errors, media_type, headers, CAST(payload AS TEXT) AS payload
+      FROM dead_letters LEFT JOIN dead_letter_payloads ON dead_letter = number;
+
 CREATE VIEW reconciliation AS
-    -- Every accepted lead is in exactly one place, counted row by row.
-    SELECT applied_seq AS seq, accepted, owned, waiting, exception, nurture, qualified,
-           disqualified,
-           owned + waiting + exception + nurture + qualified + disqualified = accepted AS balanced,
+    -- Every record that was accepted or refused is in exactly one place, counted row by row.
+    SELECT applied_seq AS seq, accepted + refused - replayed AS accepted, owned, waiting, exception,
+           nurture, qualified, disqualified, dead_lettered, settled,
+           owned + waiting + exception + nurture + qualified + disqualified + dead_lettered + settled
+               = accepted + refused - replayed AS balanced,
            touchpoints, late
       FROM meta,
            (SELECT count(*) FILTER (WHERE place = 'owned') AS owned,
@@ -171,4 +297,7 @@ CREATE VIEW reconciliation AS
                    count(*) FILTER (WHERE place = 'closed' AND state = 'qualified') AS qualified,
                    count(*) FILTER (WHERE place = 'closed' AND state = 'disqualified')
                        AS disqualified
-              FROM leads);
+              FROM leads),
+           (SELECT count(*) FILTER (WHERE state = 'open') AS dead_lettered,
+                   count(*) FILTER (WHERE state IN ('merged', 'discarded')) AS settled
+              FROM dead_letters);

@@ -142,12 +142,26 @@ void store_bind_text(sqlite3_stmt *statement, int at, struct bytes text)
         sqlite3_bind_text64(statement, at, text.data, text.size, SQLITE_STATIC, SQLITE_UTF8);
 }
 
+void store_bind_string(sqlite3_stmt *statement, int at, struct bytes text)
+{
+    sqlite3_bind_text64(statement, at, text.size > 0 ? text.data : "", text.size, SQLITE_STATIC,
+                        SQLITE_UTF8);
+}
+
 void store_bind_time(sqlite3_stmt *statement, int at, int64_t time_us)
 {
     if (time_us == 0)
         sqlite3_bind_null(statement, at);
     else
         sqlite3_bind_int64(statement, at, time_us);
+}
+
+void store_bind_number(sqlite3_stmt *statement, int at, uint64_t number)
+{
+    if (number == 0)
+        sqlite3_bind_null(statement, at);
+    else
+        sqlite3_bind_int64(statement, at, (int64_t)number);
 }
 
 /* Big-endian, so that the blob reads like the printed hash. */

@@ -11,20 +11,20 @@ static const char *const statement_text[STORE_STATEMENTS] = {
     [STORE_COMMIT] = "COMMIT",
     [STORE_ROLLBACK] = "ROLLBACK",
     [STORE_META_WRITE] = "UPDATE meta SET applied_seq = ?1, time_us = ?2, accepted = ?3, "
-                         "touchpoints = ?4, late = ?5 WHERE one = 1",
+                         "touchpoints = ?4, late = ?5, refused = ?6, replayed = ?7 WHERE one = 1",
     [STORE_LEAD_READ] =
         "SELECT number, last_seq, state, place, source, class, urgency, score, route, pool, rep, "
         "release, captured_us, assigned_us, contacted_us, closed_us, due_us, late_count, held, "
-        "touchpoints, reopened, key_kind, key, before_rep, kind, team, kept_from FROM leads WHERE "
-        "number = ?1",
+        "touchpoints, reopened, key_kind, key, before_rep, kind, team, kept_from, contract, "
+        "dead_letter FROM leads WHERE number = ?1",
     [STORE_LEAD_INSERT] =
         "INSERT INTO leads (number, last_seq, state, place, source, class, urgency, score, route, "
         "pool, rep, release, captured_us, assigned_us, contacted_us, closed_us, due_us, "
         "late_count, held, touchpoints, reopened, key_kind, key, before_rep, kind, team, "
-        "kept_from) VALUES "
+        "kept_from, contract, dead_letter) VALUES "
         "(?1, ?2, ?3, ?4, ?5, ?6, "
         "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-        "?24, ?25, ?26, ?27)",
+        "?24, ?25, ?26, ?27, ?28, ?29)",
     [STORE_LEAD_ADVANCE] =
         "UPDATE leads SET last_seq = ?2, state = ?3, contacted_us = ?4, due_us = ?5, "
         "late_count = ?6, touchpoints = ?7 WHERE number = ?1",
@@ -33,7 +33,8 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "urgency = ?7, score = ?8, route = ?9, pool = ?10, rep = ?11, release = ?12, "
         "captured_us = ?13, assigned_us = ?14, contacted_us = ?15, closed_us = ?16, due_us = ?17, "
         "late_count = ?18, held = ?19, touchpoints = ?20, reopened = ?21, key_kind = ?22, "
-        "key = ?23, before_rep = ?24, kind = ?25, team = ?26, kept_from = ?27 WHERE number = ?1",
+        "key = ?23, before_rep = ?24, kind = ?25, team = ?26, kept_from = ?27, contract = ?28, "
+        "dead_letter = ?29 WHERE number = ?1",
     [STORE_ATTRIBUTES_WRITE] = "INSERT OR REPLACE INTO lead_attributes VALUES (?1, ?2)",
     [STORE_IDEMPOTENCY_INSERT] = "INSERT INTO idempotency (seq, key, fingerprint, lead, time_us) "
                                  "VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -50,6 +51,43 @@ static const char *const statement_text[STORE_STATEMENTS] = {
     [STORE_KEY_INDEX_ADD] = "INSERT INTO lead_key_index (run, first_key, entries) "
                             "VALUES (?1, ?2, ?3)",
     [STORE_REP_INDEX_REMOVE] = "DELETE FROM lead_rep_index WHERE rep = ?1 AND lead = ?2",
+    [STORE_DEAD_LETTER_ADD] =
+        "INSERT INTO dead_letters (number, last_seq, state, source, contract, canary, captured_us, "
+        "newest_us, attempts, violation, message, errors) "
+        "VALUES (?1, ?1, 'open', ?2, ?3, ?4, ?5, ?5, 1, ?6, ?7, ?8)",
+    [STORE_DEAD_LETTER_RETRY] =
+        "UPDATE dead_letters SET last_seq = ?2, newest_us = ?3, attempts = attempts + 1, "
+        "contract = ?4, canary = ?5, violation = ?6, message = ?7, errors = ?8 "
+        "WHERE number = ?1 AND state = 'open'",
+    [STORE_DEAD_LETTER_SETTLE] =
+        "UPDATE dead_letters SET last_seq = ?2, newest_us = ?3, state = ?4, lead = ?5, reason = ?6 "
+        "WHERE number = ?1 AND state = 'open'",
+    [STORE_PAYLOAD_ADD] =
+        "INSERT INTO dead_letter_payloads (dead_letter, media_type, headers, payload) "
+        "VALUES (?1, ?2, ?3, ?4)",
+    [STORE_PAYLOAD_REMOVE] = "DELETE FROM dead_letter_payloads WHERE dead_letter = ?1",
+    [STORE_SOURCE_UPDATE] =
+        "UPDATE sources SET present = ?2, active = ?3, candidate = ?4, previous = ?5, mode = ?6, "
+        "share = ?7, declared_active = ?8, declared_candidate = ?9, declared_previous = ?10, "
+        "declared_mode = ?11, declared_share = ?12, window_end_us = ?13, window_accepted = ?14, "
+        "window_refused = ?15, notice_us = ?16, last_notice_us = ?17, switched_us = ?18, "
+        "switch_cause = ?19 WHERE number = ?1",
+    [STORE_VERSION_WRITE] =
+        "INSERT OR REPLACE INTO source_versions (source, version, accepted, refused, shadow_same, "
+        "shadow_differs, shadow_refused, shadow_accepted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [STORE_DIFFERENCE_COUNT] =
+        "UPDATE shadow_differences SET count = count + ?5, last_seq = max(last_seq, ?6) "
+        "WHERE source = ?1 AND version = ?2 AND outcome = ?3 AND detail = ?4",
+    [STORE_DIFFERENCE_ADD] =
+        "INSERT INTO shadow_differences (source, version, outcome, detail, count, last_seq, "
+        "first_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [STORE_VIOLATION_WRITE] =
+        "INSERT OR REPLACE INTO violations (source, position, contract, kind, message, count, "
+        "examples, first_us, last_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [STORE_VIOLATIONS_REMOVE] = "DELETE FROM violations WHERE source = ?1",
+    [STORE_DELIVERY_ADD] =
+        "INSERT INTO deliveries (seq, kind, source, target, state, created_us, body) "
+        "VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?6)",
 };
 
 /* Larger pages and a small log measured best: appends fill pages, and a checkpoint stays short
@@ -90,7 +128,7 @@ static int create_tables(struct store *store, struct error *err)
     char header[128];
     snprintf(header, sizeof header,
              "PRAGMA application_id = %d; PRAGMA user_version = %d;"
-             "INSERT INTO meta VALUES (1, 0, 0, 0, 0, 0); COMMIT",
+             "INSERT INTO meta VALUES (1, 0, 0, 0, 0, 0, 0, 0); COMMIT",
              STORE_APPLICATION_ID, STORE_FORMAT_VERSION);
     int code = store_sqlite_exec(store->db, store->path, "BEGIN IMMEDIATE", err);
     if (code == 0)
@@ -127,7 +165,8 @@ static int read_meta(struct store *store, struct error *err)
     STORE_STATEMENT_AUTO *statement = NULL;
     int code = store_sqlite_prepare(
         store->db, store->path,
-        "SELECT applied_seq, time_us, accepted, touchpoints, late FROM meta", &statement, err);
+        "SELECT applied_seq, time_us, accepted, touchpoints, late, refused, replayed FROM meta",
+        &statement, err);
     if (code == 0)
         code = store_sqlite_step(statement, store->path, err);
     if (code < 0)
@@ -141,6 +180,8 @@ static int read_meta(struct store *store, struct error *err)
         .accepted = (uint64_t)sqlite3_column_int64(statement, 2),
         .touchpoints = (uint64_t)sqlite3_column_int64(statement, 3),
         .late = (uint64_t)sqlite3_column_int64(statement, 4),
+        .refused = (uint64_t)sqlite3_column_int64(statement, 5),
+        .replayed = (uint64_t)sqlite3_column_int64(statement, 6),
     };
     return 0;
 }
@@ -150,6 +191,8 @@ int store_memory_read(struct store *store, struct error *err)
     int code = read_meta(store, err);
     if (code == 0)
         code = store_roster_read(store, err);
+    if (code == 0)
+        code = store_sources_read(store, err);
     if (code == 0)
         code = store_lookup_read(store, err);
     store->stale = code != 0;
@@ -187,6 +230,7 @@ void store_close(struct store *store)
         sqlite3_finalize(store->statements[i]);
     sqlite3_close(store->db);
     store_roster_release(&store->roster);
+    store_sources_release(&store->sources);
     map_release(&store->row_index);
     arena_release(&store->arena);
     free(store->rows);

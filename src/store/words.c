@@ -53,3 +53,45 @@ enum policy_key_kind store_key_kind_parse(struct bytes word)
             return (enum policy_key_kind)kind;
     return POLICY_KEY_NONE;
 }
+
+static const char *const dead_letter_states[STORE_DEAD_LETTER_STATES] = {
+    [STORE_OPEN] = "open",
+    [STORE_REPLAYED] = "replayed",
+    [STORE_MERGED] = "merged",
+    [STORE_DISCARDED] = "discarded",
+};
+
+const char *store_dead_letter_state_name(enum store_dead_letter_state state)
+{
+    return dead_letter_states[state];
+}
+
+bool store_dead_letter_state_parse(struct bytes word, enum store_dead_letter_state *ret)
+{
+    for (int state = 0; state < STORE_DEAD_LETTER_STATES; state++) {
+        if (!bytes_is(word, dead_letter_states[state]))
+            continue;
+        *ret = (enum store_dead_letter_state)state;
+        return true;
+    }
+    return false;
+}
+
+bool store_rollout_mode_parse(struct bytes word, enum policy_rollout_mode *ret)
+{
+    for (int mode = 0; mode <= POLICY_CANARY; mode++) {
+        if (!bytes_is(word, policy_rollout_mode_name((enum policy_rollout_mode)mode)))
+            continue;
+        *ret = (enum policy_rollout_mode)mode;
+        return true;
+    }
+    return false;
+}
+
+const char *store_switch_cause_parse(struct bytes word)
+{
+    for (int cause = 0; cause < CORE_SWITCH_CAUSES; cause++)
+        if (bytes_is(word, core_switch_cause_name((enum core_switch_cause)cause)))
+            return core_switch_cause_name((enum core_switch_cause)cause);
+    return NULL;
+}
