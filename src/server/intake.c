@@ -22,7 +22,7 @@ void intake_begin(struct request *request)
         return;
     }
     if (media_type_is(type, "application/x-ndjson") || media_type_is(type, "application/ndjson")) {
-        if (request_accepts(request, "application/x-ndjson"))
+        if (access_check_stream(request) && request_accepts(request, "application/x-ndjson"))
             batch_begin(request);
         return;
     }
@@ -62,6 +62,8 @@ void intake_run(struct request *request)
         return;
     }
     request->submission.command = (struct core_command){0};
+    if (!access_check_signature(request, buffer_bytes(&request->body)))
+        return;
     if (prepare(request, &request->submission))
         request_submit(request);
 }
