@@ -1,6 +1,7 @@
 /* meshline contract infer: a draft of a schema, from samples of what a partner sends. */
 #include "cli/contract.h"
 
+#include "base/json_lines.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "contract/infer.h"
@@ -40,7 +41,7 @@ enum {
     FILE_SIZE_MAX = 64 * 1024 * 1024,
     SAMPLES_MAX = 1000 * 1000,
     SCHEMA_MAX = 16 * 1024 * 1024,
-    INDENT = 2,
+    COLUMNS = 100, /* of a line of the schema */
 };
 
 /* Of a CSV file; the names of the columns are its own, so it lives as long as the samples. */
@@ -113,10 +114,10 @@ static int read_csv(struct bytes text, struct samples *samples, struct error *er
             break;
         case CONTRACT_RECORDS_END: return 0;
         case CONTRACT_RECORDS_MISTAKE:
-        case CONTRACT_RECORDS_BROKEN: break;
+        case CONTRACT_RECORDS_BROKEN: code = err->code; break;
         }
     }
-    return err->code;
+    return err->code; /* a draft from half of the samples would look like one from all */
 }
 
 static const struct contract_limits limits = {
@@ -211,35 +212,6 @@ static int read_file(const char *path, struct samples *samples, struct error *er
 
 /* ---- printing */
 
-static void break_line(struct buffer *out, int depth)
-{
-    buffer_printf(out, "\n%*s", depth * INDENT, "");
-}
-
-/* The same JSON over lines, as people write schemas; what is empty stays together. */
-static void spread(struct bytes json, struct buffer *out)
-{
-    int depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < json.size; i++) {
-        char c = json.data[i], next = i + 1 < json.size ? json.data[i + 1] : '\0';
-        bool opens = !quoted && (c == '{' || c == '[');
-        if (!quoted && (c == '}' || c == ']') && json.data[i - 1] != c - 2)
-            break_line(out, --depth);
-        buffer_append_char(out, c);
-        if (quoted && c == '\\')
-            buffer_append_char(out, json.data[++i]);
-        else if (c == '"')
-            quoted = !quoted;
-        else if (opens && next != c + 2)
-            break_line(out, ++depth);
-        else if (!quoted && c == ',')
-            break_line(out, depth);
-        else if (!quoted && c == ':')
-            buffer_append_char(out, ' ');
-    }
-}
-
 static int print_schema(const struct samples *samples, struct error *err)
 {
     struct buffer schema, text;
@@ -247,7 +219,7 @@ static int print_schema(const struct samples *samples, struct error *err)
     buffer_init(&text, 8 * (size_t)SCHEMA_MAX);
     contract_infer(samples->items, samples->count, &schema);
     if (!as_json)
-        spread(buffer_bytes(&schema), &text);
+        json_lines(buffer_bytes(&schema), COLUMNS, &text);
     bool overflow = schema.overflow || text.overflow;
     if (!overflow)
         puts(buffer_string(as_json ? &schema : &text));
