@@ -1,4 +1,5 @@
 /* The calls of the API: one line each, and nowhere else. */
+#include "server/contracts.h"
 #include "server/events.h"
 #include "server/explanation.h"
 #include "server/fairness.h"
@@ -47,6 +48,12 @@ const struct route server_routes[] = {
      .run = fairness_run},
     {"GET", "/v1/routing-contract", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .run = contract_run},
+    /* What a partner may send is no secret. */
+    {"GET", "/v1/contracts/{source}", ROLE_NONE, ROUTE_NOW, .run = contract_schema_run},
+    {"GET", "/v1/contracts/{source}/docs", ROLE_NONE, ROUTE_NOW, .run = contract_docs_run},
+    {"GET", "/v1/contracts/{source}/{version}", ROLE_NONE, ROUTE_NOW, .run = contract_schema_run},
+    {"GET", "/v1/contracts/{source}/{version}/docs", ROLE_NONE, ROUTE_NOW,
+     .run = contract_docs_run},
     {"GET", "/v1/reconciliation", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .run = reconciliation_run},
     {"GET", "/v1/events", ROLE_READ, ROUTE_QUERY, .content_type = "application/x-ndjson",
