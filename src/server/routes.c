@@ -1,5 +1,7 @@
 /* The calls of the API: one line each, and nowhere else. */
 #include "server/contracts.h"
+#include "server/dead_letters.h"
+#include "server/deliveries.h"
 #include "server/events.h"
 #include "server/explanation.h"
 #include "server/fairness.h"
@@ -10,9 +12,11 @@
 #include "server/leads.h"
 #include "server/reps.h"
 #include "server/routing_contract.h"
+#include "server/sources.h"
 #include "server/submission.h"
 
 #define JSON_TYPE "application/json"
+#define NDJSON_TYPE "application/x-ndjson"
 
 /* The hottest first. */
 const struct route server_routes[] = {
@@ -38,6 +42,26 @@ const struct route server_routes[] = {
      .content_type = JSON_TYPE, .run = lead_assignment_run, .finish = submission_finish},
     {"POST", "/v1/leads/{id}/hand-back", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
      .content_type = JSON_TYPE, .run = lead_hand_back_run, .finish = submission_finish},
+    {"GET", "/v1/dead-letters", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = dead_letters_parameters, .run = dead_letters_run},
+    {"GET", "/v1/dead-letters/clusters", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = dead_letter_clusters_parameters, .run = dead_letter_clusters_run},
+    {"GET", "/v1/dead-letters/export", ROLE_READ, ROUTE_STREAM, .content_type = NDJSON_TYPE,
+     .parameters = dead_letter_export_parameters, .run = dead_letter_export_run},
+    {"POST", "/v1/dead-letters/replay", ROLE_OPERATE, ROUTE_QUERY, .body = true,
+     .content_type = JSON_TYPE, .run = dead_letter_replay_run},
+    {"GET", "/v1/dead-letters/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = dead_letter_run},
+    {"POST", "/v1/dead-letters/{id}/discard", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = dead_letter_discard_run,
+     .finish = dead_letter_discard_finish},
+    {"GET", "/v1/sources", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = sources_run},
+    {"GET", "/v1/sources/{source}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = source_run},
+    {"POST", "/v1/sources/{source}/rollout", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = rollout_run, .finish = rollout_finish},
+    {"GET", "/v1/deliveries", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = deliveries_parameters, .run = deliveries_run},
     {"GET", "/v1/reps", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = reps_run},
     {"GET", "/v1/reps/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = rep_run},
     {"PATCH", "/v1/reps/{id}", ROLE_OPERATE, ROUTE_COMMAND, .body = true, .content_type = JSON_TYPE,
