@@ -1,4 +1,4 @@
-/* The life of a batch. Its worker reads lines into groups and hands full groups to the engine; at
+/* The life of a batch. Its worker reads records into groups and hands full groups to the engine; at
  * most GROUPS_MAX are unanswered, then the connection is suspended until the oldest is. When the
  * connection is lost, what was submitted is still made durable: the groups outlive the request.
  *
@@ -6,7 +6,10 @@
 #include "server/batch.h"
 
 #include "base/id.h"
-#include "base/json.h"
+#include "server/batch_group.h"
+#include "server/feed.h"
+#include "server/inbound_headers.h"
+#include "server/intake.h"
 #include "server/internal.h"
 #include "server/submission.h"
 
@@ -15,45 +18,30 @@
 #include <stdlib.h>
 
 enum {
-    GROUP_LINES = 256,
     GROUPS_MAX = 4,
-    GROUPS_KEPT = 32,
     RESULTS_CEILING = 128 * 1024 * 1024,
     RESULTS_FULL = 64 * 1024 * 1024, /* from here on problems are printed without their details */
 };
 
-/* What became of one line. */
-struct entry {
-    uint64_t line;
-    int32_t command;      /* index in the group; -1: refused before the engine */
-    unsigned status;      /* of a refusal */
-    struct bytes problem; /* of a refusal: JSON, in the group's arena */
-};
-
-struct group {
-    struct engine_request request;
-    struct core_command commands[GROUP_LINES];
-    struct engine_result results[GROUP_LINES];
-    struct json_object *payloads[GROUP_LINES]; /* by entry; NULL where there is none */
-    struct entry entries[GROUP_LINES];
-    size_t entry_count, command_count;
-    struct arena arena;
-    struct batch *batch;
-    bool done;
-    struct group *next;
-};
+static const struct batch_style lines_style = {"line", "", "\n", RESULTS_FULL};
+static const struct batch_style items_style = {"record", ",", "", RESULTS_FULL};
 
 struct batch {
     struct batch_pool *pool;
     struct request *request;
-    struct policy_release *release;
-    uint32_t source;
-    struct bytes key; /* Idempotency-Key of the request */
-    struct line_splitter splitter;
-    uint64_t line;
-    bool full;                   /* the ceiling of lines or bytes was passed: the rest is ignored */
-    struct group *current;       /* being filled; or NULL */
-    struct group *first, **last; /* handed in, oldest first */
+    const struct batch_style *style;
+    struct intake intake;
+    struct reception reception; /* its release is a reference */
+    struct arena arena;         /* what they point to, and the items */
+    struct buffer body;         /* what the items point to */
+    struct feed feed;           /* of a stream */
+    const struct contract_inbound *items;
+    size_t item_count, item_at;
+    uint64_t records;
+    bool full;                         /* nothing more is read: a ceiling, or the end */
+    bool partly;                       /* a record was not taken */
+    struct batch_group *current;       /* being filled; or NULL */
+    struct batch_group *first, **last; /* handed in, oldest first */
     size_t group_count;
     uint64_t held;          /* bytes of results, as counted in the pool */
     atomic_uint references; /* the request's and one for each unanswered group */
@@ -62,132 +50,32 @@ struct batch {
     bool waiting; /* suspended until the oldest group is done */
 };
 
-struct batch_pool {
-    pthread_mutex_t lock;
-    pthread_cond_t drained;
-    struct group *kept;
-    size_t kept_count;
-    size_t unanswered; /* groups that the engine has */
-    _Atomic uint64_t held;
-};
-
-/* ---- the pool */
-
-struct batch_pool *batch_pool_new(void)
-{
-    struct batch_pool *pool = calloc(1, sizeof *pool);
-    if (pool == NULL)
-        panic("out of memory (batch pool)");
-    pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->drained, NULL);
-    return pool;
-}
-
-static void group_free(struct group *group)
-{
-    arena_release(&group->arena);
-    free(group);
-}
-
-void batch_pool_free(struct batch_pool *pool)
-{
-    if (pool == NULL)
-        return;
-    while (pool->kept != NULL) {
-        struct group *group = pool->kept;
-        pool->kept = group->next;
-        group_free(group);
-    }
-    pthread_cond_destroy(&pool->drained);
-    pthread_mutex_destroy(&pool->lock);
-    free(pool);
-}
-
-static void pool_count(struct batch_pool *pool, int change)
-{
-    pthread_mutex_lock(&pool->lock);
-    pool->unanswered += (size_t)change;
-    if (pool->unanswered == 0)
-        pthread_cond_broadcast(&pool->drained);
-    pthread_mutex_unlock(&pool->lock);
-}
-
-void batch_pool_drain(struct batch_pool *pool)
-{
-    pthread_mutex_lock(&pool->lock);
-    while (pool->unanswered > 0)
-        pthread_cond_wait(&pool->drained, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
-}
-
-uint64_t batch_pool_held(const struct batch_pool *pool)
-{
-    return atomic_load_explicit(&pool->held, memory_order_relaxed);
-}
-
-static struct group *group_take(struct batch *batch)
-{
-    struct batch_pool *pool = batch->pool;
-    pthread_mutex_lock(&pool->lock);
-    struct group *group = pool->kept;
-    if (group != NULL) {
-        pool->kept = group->next;
-        pool->kept_count--;
-    }
-    pthread_mutex_unlock(&pool->lock);
-    if (group == NULL) {
-        group = calloc(1, sizeof *group);
-        if (group == NULL)
-            panic("out of memory (batch)");
-        arena_init(&group->arena);
-    }
-    group->batch = batch;
-    group->entry_count = group->command_count = 0;
-    group->done = false;
-    group->next = NULL;
-    return group;
-}
-
-static void group_give_back(struct batch_pool *pool, struct group *group)
-{
-    for (size_t i = 0; i < group->entry_count; i++)
-        json_object_put(group->payloads[i]);
-    arena_reset(&group->arena);
-    pthread_mutex_lock(&pool->lock);
-    bool keep = pool->kept_count < GROUPS_KEPT;
-    if (keep) {
-        group->next = pool->kept;
-        pool->kept = group;
-        pool->kept_count++;
-    }
-    pthread_mutex_unlock(&pool->lock);
-    if (!keep)
-        group_free(group);
-}
-
-/* ---- the batch */
-
 static void batch_unref(struct batch *batch)
 {
     if (atomic_fetch_sub(&batch->references, 1) > 1)
         return;
     while (batch->first != NULL) {
-        struct group *group = batch->first;
+        struct batch_group *group = batch->first;
         batch->first = group->next;
-        group_give_back(batch->pool, group);
+        batch_group_give_back(batch->pool, group);
     }
     if (batch->current != NULL)
-        group_give_back(batch->pool, batch->current);
-    line_splitter_release(&batch->splitter);
-    policy_release_unref(batch->release);
+        batch_group_give_back(batch->pool, batch->current);
+    if (batch->style == &lines_style)
+        feed_release(&batch->feed);
+    policy_release_unref(batch->reception.release);
+    buffer_release(&batch->body);
+    arena_release(&batch->arena);
     pthread_mutex_destroy(&batch->lock);
     free(batch);
 }
 
+/* ---- groups */
+
 /* On the engine's thread. */
 static void group_complete(struct engine_request *request)
 {
-    struct group *group = request->context;
+    struct batch_group *group = request->context;
     struct batch *batch = group->batch;
     struct batch_pool *pool = batch->pool;
     pthread_mutex_lock(&batch->lock);
@@ -202,10 +90,10 @@ static void group_complete(struct engine_request *request)
     else if (wake)
         request_resume_receiving(waiting);
     batch_unref(batch);
-    pool_count(pool, -1);
+    batch_pool_count(pool, -1);
 }
 
-static void refuse_commands(struct group *group, int code, const struct error *err)
+static void refuse_commands(struct batch_group *group, int code, const struct error *err)
 {
     for (size_t i = 0; i < group->command_count; i++) {
         struct engine_result *result = &group->results[i];
@@ -217,7 +105,7 @@ static void refuse_commands(struct group *group, int code, const struct error *e
 
 static void hand_in(struct batch *batch)
 {
-    struct group *group = batch->current;
+    struct batch_group *group = batch->current;
     struct error err = {0};
     batch->current = NULL;
     *batch->last = group;
@@ -236,7 +124,7 @@ static void hand_in(struct batch *batch)
     batch->unanswered++;
     pthread_mutex_unlock(&batch->lock);
     atomic_fetch_add(&batch->references, 1);
-    pool_count(batch->pool, 1);
+    batch_pool_count(batch->pool, 1);
     int code = engine_submit(batch->request->server->engine, &group->request, &err);
     if (code == 0)
         return;
@@ -245,58 +133,18 @@ static void hand_in(struct batch *batch)
     batch->unanswered--;
     pthread_mutex_unlock(&batch->lock);
     atomic_fetch_sub(&batch->references, 1);
-    pool_count(batch->pool, -1);
+    batch_pool_count(batch->pool, -1);
 }
 
-/* ---- results */
-
-static void write_refusal(struct json_writer *json, unsigned status, struct bytes problem)
-{
-    json_member_unsigned(json, "status", status);
-    if (json->out->size > RESULTS_FULL)
-        return;
-    json_key(json, "problem");
-    json_raw(json, problem);
-}
-
-static void write_result(struct batch *batch, const struct group *group, const struct entry *entry,
-                         struct json_writer *json)
-{
-    const struct engine_result *result = &group->results[entry->command];
-    struct problem *problem = &batch->request->problem;
-    if (submission_accepted(result, problem)) {
-        json_member_unsigned(json, "status",
-                             submission_status(&group->commands[entry->command], result));
-        submission_write(result, json);
-        return;
-    }
-    json_member_unsigned(json, "status", problem_type_of(problem->kind)->status);
-    if (json->out->size > RESULTS_FULL)
-        return;
-    json_key(json, "problem");
-    problem_write(problem, json);
-}
-
-static void write_group(struct batch *batch, const struct group *group)
+static void write_group(struct batch *batch, const struct batch_group *group)
 {
     struct buffer *out = &batch->request->answer.body;
     size_t before = out->size;
-    struct json_writer json;
-    for (size_t i = 0; i < group->entry_count; i++) {
-        const struct entry *entry = &group->entries[i];
-        json_begin(&json, out);
-        json_object_open(&json);
-        json_member_unsigned(&json, "line", entry->line);
-        if (entry->command < 0)
-            write_refusal(&json, entry->status, entry->problem);
-        else
-            write_result(batch, group, entry, &json);
-        json_object_close(&json);
-        buffer_append_char(out, '\n');
-    }
+    if (!batch_group_write(group, batch->style, out))
+        batch->partly = true;
     uint64_t more = out->size - before;
     batch->held += more;
-    atomic_fetch_add_explicit(&batch->pool->held, more, memory_order_relaxed);
+    batch_pool_hold(batch->pool, more);
 }
 
 static bool oldest_is_done(struct batch *batch)
@@ -311,13 +159,13 @@ static bool oldest_is_done(struct batch *batch)
 static void harvest(struct batch *batch)
 {
     while (oldest_is_done(batch)) {
-        struct group *group = batch->first;
+        struct batch_group *group = batch->first;
         batch->first = group->next;
         if (batch->first == NULL)
             batch->last = &batch->first;
         batch->group_count--;
         write_group(batch, group);
-        group_give_back(batch->pool, group);
+        batch_group_give_back(batch->pool, group);
     }
 }
 
@@ -336,84 +184,15 @@ static enum wait wait_for_oldest(struct batch *batch)
     pthread_mutex_unlock(&batch->lock);
     if (outcome == WAIT_REFUSED)
         request_refuse(batch->request, PROBLEM_STOPPING,
-                       "the server is stopping; some lines may have been taken: send them again "
+                       "the server is stopping; some records may have been taken: send them again "
                        "with the same Idempotency-Key");
     return outcome;
 }
 
-/* ---- lines */
-
-static struct entry *entry_add(struct batch *batch)
-{
-    struct group *group = batch->current;
-    struct entry *entry = &group->entries[group->entry_count];
-    group->payloads[group->entry_count++] = NULL;
-    *entry = (struct entry){.line = batch->line, .command = -1};
-    return entry;
-}
-
-static void refuse_line(struct batch *batch, struct entry *entry, const struct problem *problem)
-{
-    struct buffer text;
-    struct json_writer json;
-    buffer_init(&text, 64 * 1024);
-    json_begin(&json, &text);
-    problem_write(problem, &json);
-    entry->status = problem_type_of(problem->kind)->status;
-    entry->problem = text.overflow ? BYTES_LITERAL("{}")
-                                   : arena_copy(&batch->current->arena, buffer_bytes(&text));
-    buffer_release(&text);
-}
-
-static bool read_record(struct batch *batch, struct bytes line, struct core_command *command)
-{
-    struct group *group = batch->current;
-    struct request *request = batch->request;
-    *command = (struct core_command){.actor = request->caller.name};
-    line = arena_copy(&group->arena, line); /* the command points into it */
-    if (!submission_read(batch->release, batch->source, line, &group->arena,
-                         &group->payloads[group->entry_count - 1], command, &request->problem))
-        return false;
-    submission_set_key(command, request->segments[0], batch->key, batch->line, line);
-    return true;
-}
-
-static void take_line(struct batch *batch, enum line_kind kind, struct bytes line)
-{
-    const struct server_limits *limits = &batch->request->server->limits;
-    struct problem *problem = &batch->request->problem;
-    struct group *group = batch->current;
-    struct entry *entry = entry_add(batch);
-    struct core_command *command = &group->commands[group->command_count];
-    if (batch->line > limits->batch_lines) {
-        problem_set(problem, PROBLEM_BODY_TOO_LARGE,
-                    "one request may have %" PRIu32
-                    " lines; this line and all after it were not taken",
-                    limits->batch_lines);
-        batch->full = true;
-    } else if (kind == LINE_TOO_LONG) {
-        problem_set(problem, PROBLEM_BODY_TOO_LARGE,
-                    "the line is longer than the %" PRIu32 " bytes that are allowed",
-                    limits->body_bytes);
-    } else if (read_record(batch, line, command)) {
-        entry->command = (int32_t)group->command_count++;
-        return;
-    }
-    refuse_line(batch, entry, problem);
-}
-
-static bool is_blank(struct bytes line)
-{
-    for (size_t i = 0; i < line.size; i++)
-        if (line.data[i] != ' ' && line.data[i] != '\t')
-            return false;
-    return true;
-}
-
-/* Room for one more line; false: suspended until there is some. */
+/* Room for one more record; false: suspended until there is some. */
 static bool make_room(struct batch *batch)
 {
-    if (batch->current != NULL && batch->current->entry_count < GROUP_LINES)
+    if (batch->current != NULL && batch->current->entry_count < BATCH_GROUP_RECORDS)
         return true;
     if (batch->current != NULL)
         hand_in(batch);
@@ -423,11 +202,14 @@ static bool make_room(struct batch *batch)
             return false;
         harvest(batch);
     }
-    batch->current = group_take(batch);
+    batch->current = batch_group_take(batch->pool, batch);
+    /* A long batch sees what was switched meanwhile. */
+    engine_rollout(batch->request->server->engine, batch->reception.release,
+                   batch->reception.source, &batch->reception.rollout);
     return true;
 }
 
-/* A slow sender's lines do not wait for a full group: whenever the engine has nothing of ours, it
+/* A slow sender's records do not wait for a full group: whenever the engine has nothing of ours, it
  * gets what there is. */
 static void keep_engine_busy(struct batch *batch)
 {
@@ -438,53 +220,179 @@ static void keep_engine_busy(struct batch *batch)
         hand_in(batch);
 }
 
-static size_t batch_receive(struct request *request, struct bytes data)
+/* ---- records */
+
+/* A record on its way in. */
+struct incoming {
+    enum feed_result kind;
+    struct feed_record record;
+    const struct contract_inbound *item; /* of a body that holds several */
+    struct error err;
+};
+
+static void next_incoming(struct batch *batch, struct incoming *ret)
 {
-    struct batch *batch = request->state;
-    size_t size = data.size;
-    harvest(batch);
-    while (data.size > 0 && !batch->full) {
-        struct bytes line;
-        if (!make_room(batch))
-            return size - data.size;
-        enum line_kind kind = line_next(&batch->splitter, &data, &line);
-        if (kind == LINE_NONE)
-            break;
-        batch->line++;
-        if (kind == LINE_TOO_LONG || !is_blank(line))
-            take_line(batch, kind, line);
+    *ret = (struct incoming){.kind = FEED_END};
+    if (batch->items == NULL) {
+        ret->kind = feed_next(&batch->feed, &batch->current->arena, &ret->record, &ret->err);
+    } else if (batch->item_at < batch->item_count) {
+        ret->kind = FEED_RECORD;
+        ret->item = &batch->items[batch->item_at++];
+        ret->record.line = batch->item_at;
     }
-    if (request->body_received + size > request->server->limits.batch_bytes)
-        batch->full = true;
-    keep_engine_busy(batch);
-    return size;
 }
 
-static void finish_lines(struct batch *batch)
+/* A row as an object, which is how it is kept should it be refused. */
+static struct bytes print_fields(const struct contract_instance *fields, struct arena *arena)
 {
-    struct bytes line;
-    if (batch->full)
+    struct buffer text;
+    struct json_writer json;
+    buffer_init(&text, 64 * 1024 * 1024);
+    json_begin(&json, &text);
+    contract_instance_write(fields, &json);
+    struct bytes printed = arena_copy(arena, buffer_bytes(&text));
+    buffer_release(&text);
+    return printed;
+}
+
+static void read_incoming(struct batch *batch, const struct incoming *incoming,
+                          struct received *ret)
+{
+    struct arena *arena = &batch->current->arena;
+    const struct feed_record *record = &incoming->record;
+    struct contract_inbound inbound = {0};
+    if (incoming->item != NULL) {
+        inbound = *incoming->item;
+    } else if (incoming->kind == FEED_MISTAKE) {
+        inbound.text = arena_copy(arena, record->text);
+        inbound.media_type = BYTES_LITERAL("text/csv");
+        inbound.error = &incoming->err;
+    } else if (record->fields != NULL) {
+        inbound.text = print_fields(record->fields, arena);
+        inbound.media_type = BYTES_LITERAL("application/json");
+        inbound.payload = record->fields;
+    } else {
+        struct bytes line = arena_copy(arena, record->text); /* the command points into it */
+        reception_read_json(&batch->reception, line, record->line, arena, ret);
         return;
-    enum line_kind kind = line_last(&batch->splitter, &line);
-    if (kind == LINE_NONE || (kind == LINE_WHOLE && is_blank(line)))
+    }
+    reception_read(&batch->reception, &inbound, record->line, 0, arena, ret);
+}
+
+static void read_record(struct batch *batch, const struct incoming *incoming,
+                        struct batch_entry *entry)
+{
+    struct batch_group *group = batch->current;
+    struct received received;
+    read_incoming(batch, incoming, &received);
+    intake_count(&batch->intake, &received);
+    if (received.outcome == RECEPTION_SKIPPED) {
+        entry->skipped = received.reason;
         return;
-    batch->line++;
-    /* Room was made before the piece that this line came in, and it took none of it. */
-    if (batch->current == NULL)
-        batch->current = group_take(batch);
-    take_line(batch, kind, line);
+    }
+    if (received.outcome == RECEPTION_REFUSED)
+        batch_entry_refuse(group, entry, &received.problem);
+    group->commands[group->command_count] = received.command;
+    entry->command = (int32_t)group->command_count++;
+}
+
+/* Why a record is refused before it is looked at; false when it is not. */
+static bool refuse_unread(struct batch *batch, const struct incoming *incoming,
+                          struct problem *problem)
+{
+    const struct server_limits *limits = &batch->request->server->limits;
+    if (incoming->kind == FEED_BROKEN) {
+        enum problem_kind kind = incoming->err.code == ML_ELIMIT ? PROBLEM_BODY_TOO_LARGE
+                                 : strcmp(incoming->err.place, "Content-Encoding") == 0
+                                     ? PROBLEM_MALFORMED_ENCODING
+                                     : PROBLEM_UNREADABLE;
+        problem_set(problem, kind, "%s%s%s", incoming->err.message,
+                    incoming->err.place[0] != '\0' ? ", at " : "", incoming->err.place);
+        batch->full = true;
+        return true;
+    }
+    if (batch->records > limits->batch_lines) {
+        problem_set(problem, PROBLEM_BODY_TOO_LARGE,
+                    "one request may have %" PRIu32
+                    " lines; this line and all after it were not taken",
+                    limits->batch_lines);
+        batch->full = true;
+        return true;
+    }
+    if (incoming->kind == FEED_TOO_LONG) {
+        problem_set(problem, PROBLEM_BODY_TOO_LARGE,
+                    "the line is longer than the %" PRIu32 " bytes that are allowed",
+                    limits->body_bytes);
+        return true;
+    }
+    return !intake_admit(&batch->intake, problem);
+}
+
+static void take_record(struct batch *batch, const struct incoming *incoming)
+{
+    struct batch_group *group = batch->current;
+    struct problem *problem = &batch->request->problem;
+    batch->records++;
+    bool unread = refuse_unread(batch, incoming, problem);
+    struct batch_entry *entry = &group->entries[group->entry_count++];
+    *entry = (struct batch_entry){.number = incoming->record.line, .command = -1};
+    if (incoming->kind == FEED_BROKEN)
+        entry->number = batch->feed.line + 1;
+    if (unread)
+        batch_entry_refuse(group, entry, problem);
+    else
+        read_record(batch, incoming, entry);
+}
+
+/* Reads what is there. False: suspended until there is room for more, or the request has been
+ * refused. */
+static bool pump(struct batch *batch)
+{
+    struct incoming incoming;
+    while (!batch->full) {
+        if (!make_room(batch))
+            return false;
+        next_incoming(batch, &incoming);
+        if (incoming.kind == FEED_MORE)
+            return true;
+        if (incoming.kind == FEED_END)
+            break;
+        take_record(batch, &incoming);
+        if (incoming.kind == FEED_BROKEN && batch->records == 1) {
+            /* Nothing was read before: the body as a whole is refused. */
+            request_refuse_filled(batch->request);
+            return false;
+        }
+    }
+    batch->full = true;
+    return true;
 }
 
 /* ---- the request's steps */
 
+static size_t batch_receive(struct request *request, struct bytes data)
+{
+    struct batch *batch = request->state;
+    struct scratch_pool *scratches = request->server->scratches;
+    size_t left = 0;
+    harvest(batch);
+    batch->reception.scratch = scratch_pool_take(scratches);
+    feed_push(&batch->feed, data);
+    if (!pump(batch) && request->answer.status == 0)
+        left = feed_give_back(&batch->feed);
+    scratch_pool_give_back(scratches, batch->reception.scratch);
+    keep_engine_busy(batch);
+    return data.size - left;
+}
+
 static void batch_dispose(struct request *request)
 {
     struct batch *batch = request->state;
-    atomic_fetch_sub_explicit(&batch->pool->held, batch->held, memory_order_relaxed);
+    batch_pool_let_go(batch->pool, batch->held);
     batch_unref(batch);
 }
 
-static bool check_headers(struct request *request, struct bytes *ret_key)
+static bool check_room(struct request *request)
 {
     const struct server_limits *limits = &request->server->limits;
     uint64_t size;
@@ -493,8 +401,6 @@ static bool check_headers(struct request *request, struct bytes *ret_key)
                        "too many batches are being answered; try again in a second");
         return false;
     }
-    if (!request_key(request, ret_key))
-        return false;
     if (!number_parse(request_header(request, "Content-Length"), &size) ||
         size <= limits->batch_bytes)
         return true;
@@ -505,64 +411,95 @@ static bool check_headers(struct request *request, struct bytes *ret_key)
     return false;
 }
 
-static struct batch *batch_new(struct request *request, struct policy_release *release,
-                               uint32_t source, struct bytes key)
+static struct batch *batch_new(struct request *request, const struct batch_style *style,
+                               struct bytes key)
 {
     struct batch *batch = calloc(1, sizeof *batch);
     if (batch == NULL)
         panic("out of memory (batch)");
     batch->pool = request->server->batches;
     batch->request = request;
-    batch->release = release;
-    batch->source = source;
-    batch->key = key;
+    batch->style = style;
+    batch->intake = *request->intake;
+    intake_reception(request, key, &batch->reception);
+    policy_release_ref(batch->reception.release);
+    arena_init(&batch->arena);
     batch->last = &batch->first;
     atomic_init(&batch->references, 1);
     pthread_mutex_init(&batch->lock, NULL);
-    line_splitter_init(&batch->splitter, request->server->limits.body_bytes);
+    request->answer.body.ceiling = RESULTS_CEILING;
+    request->state = batch;
+    request->dispose = batch_dispose;
     return batch;
 }
 
-void batch_begin(struct request *request)
+/* What the commands of a stream point to must stay when the request is over. */
+static void keep_texts(struct batch *batch)
+{
+    struct reception *reception = &batch->reception;
+    reception->actor = arena_copy(&batch->arena, reception->actor);
+    reception->key = arena_copy(&batch->arena, reception->key);
+    reception->headers = arena_copy(&batch->arena, inbound_headers_print(batch->request));
+}
+
+void batch_begin(struct request *request, const struct feed_options *options)
 {
     struct bytes key;
-    struct policy_release *release = engine_release_ref(request->server->engine);
-    if (release == NULL) {
-        request_refuse(request, PROBLEM_NO_POLICY, "no routing policy is active yet");
+    if (!request_key(request, &key) || !check_room(request))
         return;
-    }
-    uint32_t source = submission_source(release, request->segments[0], &request->problem);
-    if (source == POLICY_NONE)
-        request_refuse_filled(request);
-    if (source == POLICY_NONE || !check_headers(request, &key)) {
-        policy_release_unref(release);
-        return;
-    }
-    request->answer.body.ceiling = RESULTS_CEILING;
-    request->state = batch_new(request, release, source, key);
+    struct batch *batch = batch_new(request, &lines_style, key);
+    keep_texts(batch);
+    feed_init(&batch->feed, options);
+    scratch_pool_give_back(request->server->scratches, batch->reception.scratch);
     request->receive = batch_receive;
-    request->dispose = batch_dispose;
 }
 
 void batch_finish(struct request *request)
 {
     struct batch *batch = request->state;
+    struct scratch_pool *scratches = request->server->scratches;
+    batch->reception.scratch = scratch_pool_take(scratches);
+    bool read = pump(batch);
+    scratch_pool_give_back(scratches, batch->reception.scratch);
+    if (!read)
+        return;
+    if (batch->current != NULL)
+        hand_in(batch);
     harvest(batch);
     while (batch->group_count > 0) {
         if (wait_for_oldest(batch) != WAIT_OVER)
             return;
         harvest(batch);
     }
-    counters_add(&request->server->counters.lines, batch->line);
+    counters_add(&request->server->counters.lines, batch->records);
     request->answer.status = 200;
     request->answer.content_type = "application/x-ndjson";
+    if (batch->style == &lines_style)
+        return;
+    request->answer.status = batch->partly ? 207 : 200;
+    request->answer.content_type = "application/json";
+    buffer_append_bytes(&request->answer.body, BYTES_LITERAL("]}"));
 }
 
 void batch_run(struct request *request)
 {
     struct batch *batch = request->state;
-    finish_lines(batch);
-    if (batch->current != NULL)
-        hand_in(batch);
+    feed_end(&batch->feed);
+    batch_finish(request);
+}
+
+void batch_run_items(struct request *request, const struct contract_inbound *items, size_t count,
+                     struct bytes key)
+{
+    struct batch *batch = batch_new(request, &items_style, key);
+    batch->arena = request->arena;
+    batch->body = request->body;
+    arena_init(&request->arena);
+    buffer_init(&request->body, request->server->limits.body_bytes);
+    keep_texts(batch);
+    scratch_pool_give_back(request->server->scratches, batch->reception.scratch);
+    batch->items = items;
+    batch->item_count = count;
+    buffer_append_bytes(&request->answer.body, BYTES_LITERAL("{\"results\":["));
     batch_finish(request);
 }

@@ -1,10 +1,14 @@
-/* Many leads in one request, one JSON record a line (NDJSON). Lines are read, submitted in groups
- * and made durable while the rest of the body is still on its way; the results, one line each, in
- * the order of the lines, are the answer. One bad line never stops the others. */
+/* Many records in one request: lines of NDJSON, rows of CSV, or a body that holds several. Those of
+ * a stream are read, submitted in groups and made durable while the rest of the body is still on
+ * its way; the results, in the order of the records, are the answer. One bad record never stops the
+ * others. */
 #ifndef ML_SERVER_BATCH_H
 #define ML_SERVER_BATCH_H
 
 #include "server/request.h"
+
+struct contract_inbound;
+struct feed_options;
 
 /* Memory that batches share: groups for reuse, and the count of batches that the engine still works
  * for. */
@@ -16,11 +20,17 @@ void batch_pool_drain(struct batch_pool *pool);
 /* Bytes of results held now, for all requests. */
 uint64_t batch_pool_held(const struct batch_pool *pool);
 
-/* Makes the request a batch, or refuses it. */
-void batch_begin(struct request *request);
+/* Makes the request, whose intake is filled in, a batch of what streams in; or refuses it. The
+ * answer is NDJSON, one line for each record. */
+void batch_begin(struct request *request, const struct feed_options *options);
 /* The body is complete. */
 void batch_run(struct request *request);
 void batch_finish(struct request *request);
+
+/* Makes the request a batch of the records that its body held, and runs it. `items` lie in the
+ * request's arena, which becomes the batch's. The answer is a JSON object of results. */
+void batch_run_items(struct request *request, const struct contract_inbound *items, size_t count,
+                     struct bytes key);
 
 /* ---- cutting a stream into lines */
 

@@ -26,27 +26,20 @@ void feed_release(struct feed *feed)
 void feed_push(struct feed *feed, struct bytes data)
 {
     feed->input = data;
-    if (feed->inflater == NULL)
-        feed->bytes += data.size;
+    feed->received += data.size;
 }
 
 size_t feed_give_back(struct feed *feed)
 {
     size_t size = feed->input.size;
     feed->input.size = 0;
-    if (feed->inflater == NULL)
-        feed->bytes -= size;
+    feed->received -= size;
     return size;
 }
 
 void feed_end(struct feed *feed)
 {
     feed->ended = true;
-}
-
-bool feed_is_fresh(const struct feed *feed)
-{
-    return feed->line == 0;
 }
 
 static enum feed_result fail(struct feed *feed)
@@ -68,7 +61,7 @@ static enum feed_result refill(struct feed *feed, struct bytes **ret, struct err
         if (status == 0 && feed->ended && inflater_end(feed->inflater, err) < 0)
             return fail(feed);
     }
-    if (feed->bytes > feed->options.bytes_max) {
+    if (feed->bytes > feed->options.bytes_max || feed->received > feed->options.bytes_max) {
         error_set(err, ML_ELIMIT, "",
                   "the body is larger than the %" PRIu64
                   " bytes that are allowed; this record and all after it were not taken: send it "

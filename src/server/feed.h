@@ -26,7 +26,7 @@ struct feed {
     struct bytes input;            /* pushed and not taken */
     struct bytes inflated;         /* of the inflater */
     uint64_t line;                 /* of the newest record, from 1 */
-    uint64_t bytes;                /* taken, inflated */
+    uint64_t received, bytes;      /* of input; of what the inflater made of it */
     bool ended;                    /* there is no more input */
     bool over;                     /* nothing follows: all was read, or it is broken */
 };
@@ -60,7 +60,5 @@ void feed_end(struct feed *feed);
 /* The next record; lines that are blank are passed over. */
 enum feed_result feed_next(struct feed *feed, struct arena *arena, struct feed_record *ret,
                            struct error *err);
-/* Of CSV: whether nothing but the header row can have been read so far. */
-bool feed_is_fresh(const struct feed *feed);
 
 #endif

@@ -53,6 +53,8 @@ struct server {
     struct counters counters;
     struct buffer openapi; /* the document as JSON */
     struct batch_pool *batches;
+    struct scratch_pool *scratches; /* of readers of records */
+    struct traffic_set *traffic;
     int64_t started_ms;
     _Atomic int stopping;       /* enum stopping */
     _Atomic uint32_t requests;  /* being received, worked on or answered */

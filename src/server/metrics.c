@@ -2,6 +2,7 @@
 #include "server/health.h"
 
 #include "server/internal.h"
+#include "server/traffic.h"
 
 #include <inttypes.h>
 
@@ -154,4 +155,5 @@ void metrics_run(struct request *request)
     write_leads(out, &metrics);
     write_engine(out, &metrics);
     write_server(out, request->server);
+    traffic_write(request->server->traffic, out);
 }

@@ -279,9 +279,8 @@ void reception_read(const struct reception *reception, const struct contract_inb
     set_key(reception, inbound->text, line, inbound->key, &ret->command);
 }
 
-/* Straight from the text; false says that the tree must be asked. */
-static bool read_text(const struct reception *reception, struct bytes text, uint64_t line,
-                      struct arena *arena, struct received *ret)
+bool reception_read_text(const struct reception *reception, struct bytes text, uint64_t line,
+                         struct arena *arena, struct received *ret)
 {
     const struct policy_source *source = source_of(reception);
     const struct policy_release *release = reception->release;
@@ -304,7 +303,7 @@ void reception_read_json(const struct reception *reception, struct bytes text, u
     static const struct contract_header type = {BYTES_LITERAL("content-type"),
                                                 BYTES_LITERAL("application/json")};
     struct contract_inbounds inbounds;
-    if (read_text(reception, text, line, arena, ret))
+    if (reception_read_text(reception, text, line, arena, ret))
         return;
     contract_inbound_read(&type, 1, text, &limits, arena, &inbounds);
     reception_read(reception, &inbounds.items[0], line, 0, arena, ret);

@@ -158,6 +158,9 @@ void request_refuse_filled(struct request *request)
         request->answer.retry_after = "1";
     if (kind == PROBLEM_STOPPING)
         request->answer.retry_after = "5";
+    if (request->problem.retry_after_s > 0)
+        request->answer.retry_after =
+            arena_printf(&request->arena, "%" PRIu32, request->problem.retry_after_s);
     problem_write(&request->problem, json);
 }
 
@@ -201,6 +204,21 @@ static void add_lead_headers(const struct answer *answer, struct MHD_Response *r
         add_header(response, "Idempotency-Replayed", "true");
 }
 
+/* For browsers (Fetch, 3.2): pages of other origins may post, and read what became of it. */
+static void add_origin_headers(const struct answer *answer, struct MHD_Response *response)
+{
+    if (answer->allow_origin == NULL)
+        return;
+    add_header(response, "Access-Control-Allow-Origin", answer->allow_origin);
+    add_header(response, "Access-Control-Expose-Headers", "Location, Retry-After, ETag");
+    add_header(response, "Vary", "Origin");
+    if (answer->allow_headers == NULL)
+        return;
+    add_header(response, "Access-Control-Allow-Methods", "POST");
+    add_header(response, "Access-Control-Allow-Headers", answer->allow_headers);
+    add_header(response, "Access-Control-Max-Age", "600");
+}
+
 static void add_headers(const struct request *request, struct MHD_Response *response)
 {
     const struct answer *answer = &request->answer;
@@ -213,6 +231,9 @@ static void add_headers(const struct request *request, struct MHD_Response *resp
         add_header(response, "Allow", answer->allow);
     if (answer->retry_after != NULL)
         add_header(response, "Retry-After", answer->retry_after);
+    if (answer->redirect != NULL)
+        add_header(response, "Location", answer->redirect);
+    add_origin_headers(answer, response);
     if (answer->status == 401)
         add_header(response, "WWW-Authenticate", "Bearer realm=\"meshline\"");
     /* Answers hold personal data: nobody on the way keeps or reinterprets them. */
@@ -650,6 +671,7 @@ void request_end(struct request *request)
     request->receive = NULL;
     request->dispose = NULL;
     request->state = NULL;
+    request->intake = NULL;
     reuse_buffer(&request->body);
     reuse_buffer(&request->answer.body);
     request->answer = (struct answer){.body = request->answer.body};

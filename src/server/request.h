@@ -14,6 +14,7 @@
 #include "server/query.h"
 #include "server/router.h"
 
+struct intake;
 struct server;
 struct peer;
 struct MHD_Connection;
@@ -35,6 +36,9 @@ struct answer {
     const char *link;           /* RFC 8288, in the request's arena; or NULL */
     const char *allow;          /* of a 405; or NULL */
     const char *retry_after;    /* seconds; or NULL */
+    const char *redirect;       /* of a 303: where the browser goes on; or NULL */
+    const char *allow_origin;   /* whose page may read the answer; or NULL */
+    const char *allow_headers;  /* of a preflight: what that page may send; or NULL */
     const char *cache;          /* Cache-Control of what is no secret; NULL: nobody keeps it */
     const char *content_policy; /* of a page for people; NULL: it may load nothing at all */
     bool replayed;              /* an idempotent repeat */
@@ -74,6 +78,7 @@ struct request {
     struct query_job job;
     struct query_reader *reader; /* while a query runs */
     struct submission submission;
+    struct intake *intake; /* of leads that are posted, in the arena; or NULL */
     /* For bodies that are not just collected; all NULL otherwise. `receive` returns how much it
      * took and may suspend when it took less; `dispose` is called when the request is over. */
     size_t (*receive)(struct request *request, struct bytes data);

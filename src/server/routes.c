@@ -1,5 +1,6 @@
 /* The calls of the API: one line each, and nowhere else. */
 #include "server/contracts.h"
+#include "server/cors.h"
 #include "server/dead_letters.h"
 #include "server/deliveries.h"
 #include "server/events.h"
@@ -24,6 +25,8 @@ const struct route server_routes[] = {
      .by_source = true, .begin = intake_begin, .run = intake_run, .finish = intake_finish},
     {"GET", "/v1/sources/{source}/leads", ROLE_NONE, ROUTE_NOW, .by_source = true,
      .parameters = handshake_parameters, .run = handshake_run},
+    {"OPTIONS", "/v1/sources/{source}/leads", ROLE_NONE, ROUTE_NOW, .by_source = true,
+     .run = preflight_run},
     {"GET", "/v1/leads", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = leads_parameters, .run = leads_run},
     {"GET", "/v1/leads/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = lead_run},

@@ -5,6 +5,8 @@
 #include "server/batch.h"
 #include "server/health.h"
 #include "server/internal.h"
+#include "server/reception.h"
+#include "server/traffic.h"
 
 #include <microhttpd.h>
 #include <sodium.h>
@@ -187,6 +189,8 @@ static struct server *server_new(const struct server_options *options)
         panic("out of memory (address)");
     server->listen_fd = server->wake_fd = -1;
     server->batches = batch_pool_new();
+    server->scratches = scratch_pool_new();
+    server->traffic = traffic_set_new();
     fill_limits(&server->limits, &options->limits);
     peers_init(&server->peers);
     return server;
@@ -319,6 +323,8 @@ void server_free(struct server *server)
     access_close(&server->access);
     peers_destroy(&server->peers);
     batch_pool_free(server->batches);
+    scratch_pool_free(server->scratches);
+    traffic_set_free(server->traffic);
     buffer_release(&server->openapi);
     free(server->address);
     free(server);

@@ -124,6 +124,19 @@ bool submission_accepted(const struct engine_result *result, struct problem *pro
     return false;
 }
 
+bool submission_is_kept(const struct engine_result *result)
+{
+    return result->lead == 0 && result->dead_letter != 0;
+}
+
+void submission_set_closed(const struct engine_result *result, struct problem *problem)
+{
+    problem_set(problem, PROBLEM_INVALID_LEAD,
+                "the record was refused before under the same key, and its dead letter is closed; "
+                "send it under a new Idempotency-Key if it is to be read again");
+    problem->dead_letter = result->dead_letter;
+}
+
 unsigned submission_status(const struct core_command *command, const struct engine_result *result)
 {
     return command->type == CORE_SUBMIT && result->status == CORE_OK ? 201 : 200;

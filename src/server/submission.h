@@ -27,6 +27,11 @@ void submission_set_key(struct core_command *command, struct bytes scope, struct
 
 /* False when the core or the engine refused: `problem` says why. */
 bool submission_accepted(const struct engine_result *result, struct problem *problem);
+/* Whether what was accepted is a dead letter, and not a lead. */
+bool submission_is_kept(const struct engine_result *result);
+/* The problem of a record that was refused before, under the same key, and whose dead letter is
+ * not open any more. */
+void submission_set_closed(const struct engine_result *result, struct problem *problem);
 /* 201 for a new lead, 200 otherwise. */
 unsigned submission_status(const struct core_command *command, const struct engine_result *result);
 /* The members that every lead write answers, into an open JSON object. */
