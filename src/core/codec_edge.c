@@ -6,8 +6,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-static const char *const modes[] = {"none", "shadow", "canary"};
-enum { MODES = sizeof modes / sizeof *modes, SHORT_ID = 16 };
+enum { MODES = POLICY_CANARY + 1, SHORT_ID = 16 };
 
 static void write_raw(struct json_writer *json, const char *key, struct bytes text)
 {
@@ -165,7 +164,7 @@ void edge_write_switched(struct json_writer *json, const struct core *core,
     json_member(json, "source", bytes_of(core_source_id(core, event->switched.source)));
     json_member(json, "cause", bytes_of(core_switch_cause_name(event->switched.cause)));
     json_member_unsigned(json, "active", rollout->active);
-    json_member(json, "mode", bytes_of(modes[rollout->mode]));
+    json_member(json, "mode", bytes_of(policy_rollout_mode_name(rollout->mode)));
     if (rollout->candidate != 0)
         json_member_unsigned(json, "candidate", rollout->candidate);
     if (rollout->share != 0)
@@ -188,7 +187,9 @@ static int read_source(struct decoder *d, uint32_t *ret)
 int edge_read_switched(struct decoder *d)
 {
     struct core_event *event = d->event;
-    const char *causes[CORE_SWITCH_CAUSES];
+    const char *causes[CORE_SWITCH_CAUSES], *modes[MODES];
+    for (int i = 0; i < MODES; i++)
+        modes[i] = policy_rollout_mode_name((enum policy_rollout_mode)i);
     for (int i = 0; i < CORE_SWITCH_CAUSES; i++)
         causes[i] = core_switch_cause_name((enum core_switch_cause)i);
     unsigned cause = 0, mode = 0;

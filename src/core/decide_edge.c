@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SHARE_ALL = 10000, NAME_SHOWN_MAX = 40, ADDRESS_MAX = 320 };
+enum { SHARE_ALL = 10000, NAME_SHOWN_MAX = 40 };
 
 static int shown(struct bytes name)
 {
@@ -147,32 +147,38 @@ static void fill_refused(struct decider *d, struct core_event *event, uint32_t s
     event->refused.shadow = command->refuse.shadow;
 }
 
-static void add_target(struct decider *d, struct core_event *event, size_t *used,
-                       const char *scheme, const char *address)
+static void add_target(struct core_event *event, struct core_decision *out, struct bytes target)
 {
-    struct core_decision *out = d->out;
-    char *at = out->target_text + *used;
-    int size = snprintf(at, sizeof out->target_text - *used, "%s%s", scheme, address);
-    if ((size_t)size >= sizeof out->target_text - *used)
-        return; /* not an address of this world */
-    out->targets[event->notice.target_count++] = (struct bytes){at, (size_t)size};
-    *used += (size_t)size + 1;
+    out->targets[event->notice.target_count++] = target;
     event->notice.targets = out->targets;
+}
+
+static void add_emails(struct core_event *event, struct core_decision *out,
+                       const struct policy_notify *notify)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < notify->email_count && i < POLICY_NOTIFY_EMAILS_MAX; i++) {
+        size_t room = sizeof out->target_text - used;
+        char *at = out->target_text + used;
+        int size = snprintf(at, room, "mailto:%s", notify->emails[i]);
+        if ((size_t)size >= room)
+            return; /* no addresses of this world */
+        add_target(event, out, (struct bytes){at, (size_t)size});
+        used += (size_t)size + 1;
+    }
 }
 
 static struct core_event *emit_notice(struct decider *d, const struct source *source,
                                       const struct policy_notify *notify)
 {
     struct core_event *event = decider_emit(d, CORE_NOTICE_DUE, NULL);
-    size_t used = 0;
     event->notice.source = core_source_find(d->core, bytes_of(source->id));
     event->notice.items = d->out->items;
     if (notify == NULL)
         return event;
     if (notify->webhook != NULL && notify->webhook[0] != '\0')
-        add_target(d, event, &used, "", notify->webhook);
-    for (size_t i = 0; i < notify->email_count && i < POLICY_NOTIFY_EMAILS_MAX; i++)
-        add_target(d, event, &used, "mailto:", notify->emails[i]);
+        add_target(event, d->out, bytes_of(notify->webhook));
+    add_emails(event, d->out, notify);
     return event;
 }
 

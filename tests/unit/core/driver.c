@@ -33,6 +33,21 @@ static const char pipeline_yaml[] =
     "  - {name: dach, when: 'lead.country in [\"DE\", \"AT\"]', to: {pool: dach}}\n"
     "  - {name: everyone, to: {pool: all}}\n";
 
+static struct policy_release *compile(const struct policy_file *files, size_t count)
+{
+    struct policy_diagnostics diagnostics;
+    policy_diagnostics_init(&diagnostics);
+    struct policy_release *release = NULL;
+    struct error err = {0};
+    if (policy_release_compile(files, count, &diagnostics, &release, &err) < 0)
+        for (size_t i = 0; i < diagnostics.count; i++)
+            fprintf(stderr, "%s:%u: %s\n", diagnostics.items[i].file, diagnostics.items[i].line,
+                    diagnostics.items[i].message);
+    assert_non_null(release);
+    policy_diagnostics_release(&diagnostics);
+    return release;
+}
+
 struct policy_release *driver_release_of(const char *people, const char *pools,
                                          const char *pipeline)
 {
@@ -44,17 +59,35 @@ struct policy_release *driver_release_of(const char *people, const char *pools,
         {"sources/web.yaml", bytes_of(source_yaml)},
         {"pipelines/inbound.yaml", bytes_of(pipeline ? pipeline : pipeline_yaml)},
     };
-    struct policy_diagnostics diagnostics;
-    policy_diagnostics_init(&diagnostics);
-    struct policy_release *release = NULL;
-    struct error err = {0};
-    if (policy_release_compile(files, sizeof files / sizeof *files, &diagnostics, &release, &err) <
-        0)
-        for (size_t i = 0; i < diagnostics.count; i++)
-            fprintf(stderr, "%s:%u: %s\n", diagnostics.items[i].file, diagnostics.items[i].line,
-                    diagnostics.items[i].message);
-    assert_non_null(release);
-    policy_diagnostics_release(&diagnostics);
+    return compile(files, sizeof files / sizeof *files);
+}
+
+struct policy_release *driver_release_edge(const char *source, const char *keep)
+{
+    static const char contract[] = "{\"type\":\"object\"}";
+    struct arena arena;
+    arena_init(&arena);
+    const char *mesh = arena_printf(&arena, "%sdead_letters: {keep: %s}\n", mesh_yaml, keep);
+    const char *edge = arena_printf(&arena,
+                                    "%sversions:\n"
+                                    "  - {version: 1, mapping: {email: payload.email}}\n"
+                                    "  - {version: 2, mapping: {email: payload.email}}\n"
+                                    "  - {version: 3, mapping: {email: payload.email}}\n"
+                                    "%s",
+                                    source_yaml, source);
+    const struct policy_file files[] = {
+        {"mesh.yaml", bytes_of(mesh)},
+        {"lead.schema.json", bytes_of(lead_schema)},
+        {"people.yaml", bytes_of(people_yaml)},
+        {"pools.yaml", bytes_of(pools_yaml)},
+        {"sources/web.yaml", bytes_of(edge)},
+        {"contracts/web/1.json", bytes_of(contract)},
+        {"contracts/web/2.json", bytes_of(contract)},
+        {"contracts/web/3.json", bytes_of(contract)},
+        {"pipelines/inbound.yaml", bytes_of(pipeline_yaml)},
+    };
+    struct policy_release *release = compile(files, sizeof files / sizeof *files);
+    arena_release(&arena);
     return release;
 }
 
@@ -159,11 +192,11 @@ uint64_t driver_submit(struct driver *driver, const char *email, const char *cou
     return driver_submit_sized(driver, email, country, form, -1);
 }
 
-uint64_t driver_submit_sized(struct driver *driver, const char *email, const char *country,
-                             const char *form, int64_t employees)
+struct core_command driver_submission(struct driver *driver, const char *email, const char *country,
+                                      const char *form, int64_t employees)
 {
     struct policy_release *release = core_release(driver->core);
-    struct cel_value values[POLICY_FIELDS_MAX] = {0};
+    struct cel_value *values = arena_array(&driver->arena, POLICY_FIELDS_MAX, sizeof *values);
     const char *const names[] = {"email", "country", "form"};
     const char *const texts[] = {email, country, form};
     for (size_t i = 0; i < 3; i++)
@@ -177,9 +210,38 @@ uint64_t driver_submit_sized(struct driver *driver, const char *email, const cha
         .type = CORE_SUBMIT, .submit.release = release, .submit.values = values};
     command.submit.key_kind =
         policy_business_key(release, 0, values, &driver->arena, &command.submit.key);
-    driver_run(driver, command);
+    return command;
+}
+
+uint64_t driver_submit_sized(struct driver *driver, const char *email, const char *country,
+                             const char *form, int64_t employees)
+{
+    driver_run(driver, driver_submission(driver, email, country, form, employees));
     driver_tick(driver);
     return driver->decision.lead;
+}
+
+struct core_command driver_refusal(struct driver *driver, uint32_t contract, const char *violation)
+{
+    return (struct core_command){
+        .type = CORE_REFUSE,
+        .refuse.release = core_release(driver->core),
+        .refuse.contract = contract,
+        .refuse.violation = bytes_of(violation),
+        .refuse.message = BYTES_LITERAL("must be a string, got a number"),
+        .refuse.errors =
+            BYTES_LITERAL("[{\"pointer\":\"/email\",\"rule\":\"/properties/email/type\","
+                          "\"message\":\"must be a string, got a number\"}]"),
+        .refuse.media_type = BYTES_LITERAL("application/json"),
+        .refuse.headers = BYTES_LITERAL("{\"user-agent\":\"form/1\"}"),
+        .refuse.payload = BYTES_LITERAL("{\"bad\":true}"),
+    };
+}
+
+uint64_t driver_refuse(struct driver *driver, uint32_t contract, const char *violation)
+{
+    driver_run(driver, driver_refusal(driver, contract, violation));
+    return driver->decision.dead_letter;
 }
 
 enum core_status driver_set_rep(struct driver *driver, const char *rep, int available,
@@ -244,6 +306,24 @@ size_t driver_count(const struct driver *driver, enum core_event_type type)
     for (size_t i = 0; i < driver->count; i++)
         count += driver->events[i].type == type;
     return count;
+}
+
+struct json_object *driver_newest(const struct driver *driver, enum core_event_type type)
+{
+    struct json_object *object = NULL;
+    for (size_t i = driver->count; i > 0 && object == NULL; i--)
+        if (driver->events[i - 1].type == type)
+            assert_int_equal(json_parse(bytes_of(driver->events[i - 1].data), &object, NULL), 0);
+    assert_non_null(object);
+    return object;
+}
+
+void driver_check_replay(const struct driver *driver)
+{
+    struct core *copy = driver_replay(driver);
+    const struct hash256 here = core_digest(driver->core), there = core_digest(copy);
+    assert_memory_equal(&here, &there, sizeof here);
+    core_free(copy);
 }
 
 struct core *driver_replay(const struct driver *driver)

@@ -42,6 +42,10 @@ struct policy_release *driver_release(const char *people, const char *pools);
 struct policy_release *driver_release_of(const char *people, const char *pools,
                                          const char *pipeline);
 
+/* The same with a source `web` that has contract versions 1, 2 and 3; its file without the first
+ * lines, which say so. `keep`: of dead letters, "90d". */
+struct policy_release *driver_release_edge(const char *source, const char *keep);
+
 struct driver *driver_new(void);       /* with the default release active */
 struct driver *driver_new_empty(void); /* no release yet */
 void driver_free(struct driver *driver);
@@ -60,6 +64,12 @@ uint64_t driver_submit(struct driver *driver, const char *email, const char *cou
 /* `employees` below 0: unsaid. The score is twice as many. */
 uint64_t driver_submit_sized(struct driver *driver, const char *email, const char *country,
                              const char *form, int64_t employees);
+/* What driver_submit_sized runs, for tests that say more: of source 0, borrowed from the driver. */
+struct core_command driver_submission(struct driver *driver, const char *email, const char *country,
+                                      const char *form, int64_t employees);
+/* A record of source 0 that broke its contract; {"bad":true}. Its dead letter's number. */
+struct core_command driver_refusal(struct driver *driver, uint32_t contract, const char *violation);
+uint64_t driver_refuse(struct driver *driver, uint32_t contract, const char *violation);
 enum core_status driver_set_rep(struct driver *driver, const char *rep, int available,
                                 int64_t capacity);
 enum core_status driver_contact(struct driver *driver, uint64_t lead);
@@ -71,8 +81,12 @@ enum core_status driver_assign(struct driver *driver, uint64_t lead, const char 
 const char *driver_owner(struct driver *driver, uint64_t lead);
 /* How many events of a type there were. */
 size_t driver_count(const struct driver *driver, enum core_event_type type);
+/* The newest event of a type, as the journal has it; the caller frees it (json_object_put). */
+struct json_object *driver_newest(const struct driver *driver, enum core_event_type type);
 /* A new core from the kept journal; the caller frees it. */
 struct core *driver_replay(const struct driver *driver);
+/* A core made from the journal is equal to the one that wrote it. */
+void driver_check_replay(const struct driver *driver);
 void driver_check(struct driver *driver); /* I5, I6, I9 hold */
 
 #endif
