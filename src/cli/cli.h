@@ -21,6 +21,7 @@ int command_serve(int argc, char **argv);
 int command_init(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_contract(int argc, char **argv);
+int command_map(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_key(int argc, char **argv);

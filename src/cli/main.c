@@ -10,6 +10,7 @@ static const struct cli_command commands[] = {
     {"init", "writes a small commented mesh to start from", command_init},
     {"check", "checks a mesh: every mistake with file, line and column", command_check},
     {"contract", "compares and drafts contracts, and switches between versions", command_contract},
+    {"map", "shows what a source makes of a record, field by field", command_map},
     {"test", "runs the routing tests that a mesh brings with it", command_test},
     {"serve", "takes leads over HTTP, routes them, keeps them", command_serve},
     {"token", "makes, lists and revokes access tokens", command_token},
