@@ -109,7 +109,7 @@ static void report(struct replay_run *run, struct json_object *result)
     for (size_t i = 0; errors != NULL && i < json_object_array_length(errors); i++) {
         struct json_object *mistake = json_object_array_get_idx(errors, i);
         fprintf(stderr, "    %s: %s\n", printable(&arena, json_member_text(mistake, "pointer")),
-                printable(&arena, json_member_text(mistake, "detail")));
+                printable(&arena, json_member_text(mistake, "message")));
     }
     arena_release(&arena);
 }

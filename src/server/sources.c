@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "policy/edge/kind.h"
 #include "server/internal.h"
+#include "server/submission.h"
 
 enum { SOURCES_CEILING = 32 * 1024 * 1024 };
 
@@ -87,12 +88,18 @@ static int read_view(struct request *request, struct bytes id, struct json_objec
 static bool read_sources(struct request *request, struct bytes id, struct json_object **ret)
 {
     struct error err;
+    struct policy_release *release = engine_release_ref(request->server->engine);
     int code = read_view(request, id, ret, &err);
-    if (code != 0) {
+    /* The release knows names that are near. */
+    if (code == ML_ENOTFOUND && release != NULL &&
+        submission_source(release, id, &request->problem) == POLICY_NONE)
+        request_refuse_filled(request);
+    else if (code != 0)
         request_refuse_error(request, code, &err);
+    if (code != 0) {
+        policy_release_unref(release);
         return false;
     }
-    struct policy_release *release = engine_release_ref(request->server->engine);
     bool list = json_object_is_type(*ret, json_type_array);
     for (size_t i = 0; release != NULL && list && i < json_object_array_length(*ret); i++)
         add_declared(release, json_object_array_get_idx(*ret, i));
