@@ -120,9 +120,12 @@ void edge_stamp(struct decider *d)
 
 /* ---- refused records */
 
-/* At most `max` bytes, without half a character at the end. */
+/* At most `max` bytes, without half a character at the end. The journal is JSON: what is no UTF-8
+ * is left out rather than written. */
 static struct bytes cut(struct bytes text, size_t max)
 {
+    if (!bytes_is_utf8(text))
+        return (struct bytes){0};
     if (text.size <= max)
         return text;
     text.size = max;
@@ -235,7 +238,7 @@ static void emit_refused(struct decider *d, uint32_t index)
     struct core_event *event = decider_emit(d, CORE_RECORD_REFUSED, NULL);
     event->dead_letter = event->seq;
     fill_refused(d, event, index);
-    event->refused.media_type = command->refuse.media_type;
+    event->refused.media_type = cut(command->refuse.media_type, CORE_TEXT_MAX);
     event->refused.headers = command->refuse.headers;
     event->refused.payload = command->refuse.payload;
     notice_first(d, event, source, declared);

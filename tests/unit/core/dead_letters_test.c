@@ -299,6 +299,15 @@ static void a_long_kind_of_violation_is_cut_between_characters(void **state)
     json_object_put(event);
 }
 
+static void what_is_no_text_cannot_spoil_the_journal(void **state)
+{
+    struct driver *d = *state;
+    struct core_command command = driver_refusal(d, 1, "\xff");
+    command.refuse.media_type = BYTES_LITERAL("text/plain; charset=\xe9");
+    assert_int_equal(driver_run(d, command), CORE_OK);
+    check_counts(d, 1, 1, 0);
+}
+
 /* ---- the same record again, under its key */
 
 static void a_repeated_refusal_is_the_same_dead_letter(void **state)
@@ -531,6 +540,7 @@ int main(void)
         WITH_DRIVER(dead_letters_are_kept_as_long_as_the_release_says),
         WITH_DRIVER(without_a_policy_no_record_is_kept),
         WITH_DRIVER(a_long_kind_of_violation_is_cut_between_characters),
+        WITH_DRIVER(what_is_no_text_cannot_spoil_the_journal),
         WITH_DRIVER(a_repeated_refusal_is_the_same_dead_letter),
         WITH_DRIVER(sent_again_after_the_mapping_was_mended_it_becomes_the_lead),
         WITH_DRIVER(sent_again_corrected_it_becomes_the_lead),

@@ -115,8 +115,68 @@ struct driver *driver_new(void)
     return driver;
 }
 
+/* ---- what spec/events says of an event */
+
+static struct contract_schema *schema_of(enum core_event_type type)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/events/%s.json", SPEC_DIRECTORY, core_event_type_name(type));
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    char text[32 * 1024];
+    size_t size = fread(text, 1, sizeof text, file);
+    assert_true(size < sizeof text);
+    fclose(file);
+    struct contract_diagnostics diagnostics;
+    contract_diagnostics_init(&diagnostics);
+    const struct contract_options options = {.assert_format = true};
+    struct contract_schema *schema = NULL;
+    if (contract_schema_compile(bytes_of(path), (struct bytes){text, size}, &options, &schema,
+                                &diagnostics) != 0)
+        fail_msg("%s: %.*s", path, BYTES_ARG(diagnostics.items[0].message));
+    contract_diagnostics_release(&diagnostics);
+    return schema;
+}
+
+static void check_schema(const struct contract_schema *schema, const struct driver_event *event,
+                         struct contract_scratch *scratch, struct arena *arena)
+{
+    const struct contract_instance *instance;
+    struct contract_report report;
+    struct error err = {0};
+    if (contract_instance_parse(bytes_of(event->data), NULL, arena, &instance, &err) != 0)
+        fail_msg("%s: %s in %s", err.place, err.message, event->data);
+    contract_schema_report(schema, instance, scratch, arena, &report);
+    if (!report.valid)
+        fail_msg("%.*s: %.*s in %s", BYTES_ARG(report.errors[0].instance_location),
+                 BYTES_ARG(report.errors[0].message), event->data);
+    arena_reset(arena);
+}
+
+/* Every event that a test made is what its schema says. */
+static void check_schemas(const struct driver *driver)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct contract_scratch *scratch = contract_scratch_new();
+    for (int type = 1; type < CORE_EVENT_TYPES; type++) {
+        struct contract_schema *schema = NULL;
+        for (size_t i = 0; i < driver->count; i++) {
+            if (driver->events[i].type != (enum core_event_type)type)
+                continue;
+            if (schema == NULL)
+                schema = schema_of((enum core_event_type)type);
+            check_schema(schema, &driver->events[i], scratch, &arena);
+        }
+        contract_schema_free(schema);
+    }
+    contract_scratch_free(scratch);
+    arena_release(&arena);
+}
+
 void driver_free(struct driver *driver)
 {
+    check_schemas(driver);
     for (size_t i = 0; i < driver->count; i++)
         free(driver->events[i].data);
     core_free(driver->core);

@@ -48,6 +48,7 @@ struct policy_release *driver_release_edge(const char *source, const char *keep)
 
 struct driver *driver_new(void);       /* with the default release active */
 struct driver *driver_new_empty(void); /* no release yet */
+/* Checks as well that every event was what its schema in spec/events says. */
 void driver_free(struct driver *driver);
 
 /* Runs one command (stamped with now_us), applies what it made; returns its status. */
