@@ -427,6 +427,7 @@ bool policy_route_samples(const struct policy_inputs *inputs, const struct polic
 /* Bytes: a release goes into the journal as one event, which takes 16 MiB. */
 enum { POLICY_CANONICAL_FORMAT = 3, POLICY_CANONICAL_MAX = 15 * 1024 * 1024 };
 
+void policy_node_write(const struct policy_node *node, struct json_writer *writer);
 void policy_canonical_write(const struct policy_build *build, struct buffer *out);
 
 /* ---- values (value.c) */

@@ -15,7 +15,7 @@ static void write_text(struct json_writer *writer, const char *key, const char *
 }
 
 /* As it stands in the file: for parts whose meaning is in their texts. */
-static void write_node(struct json_writer *writer, const struct policy_node *node)
+void policy_node_write(const struct policy_node *node, struct json_writer *writer)
 {
     switch (node->kind) {
     case POLICY_NODE_NULL: json_null(writer); break;
@@ -26,14 +26,14 @@ static void write_node(struct json_writer *writer, const struct policy_node *nod
     case POLICY_NODE_LIST:
         json_array_open(writer);
         for (const struct policy_item *item = node->items; item != NULL; item = item->next)
-            write_node(writer, item->value);
+            policy_node_write(item->value, writer);
         json_array_close(writer);
         break;
     case POLICY_NODE_OBJECT:
         json_object_open(writer);
         for (const struct policy_item *item = node->items; item != NULL; item = item->next) {
             json_key_bytes(writer, item->key->text);
-            write_node(writer, item->value);
+            policy_node_write(item->value, writer);
         }
         json_object_close(writer);
         break;
@@ -47,7 +47,7 @@ static void write_member_node(struct json_writer *writer, const char *key,
     if (node == NULL || (node->kind >= POLICY_NODE_LIST && node->count == 0))
         return;
     json_key(writer, key);
-    write_node(writer, node);
+    policy_node_write(node, writer);
 }
 
 static void write_duration(struct json_writer *writer, const char *key, int64_t duration_us)

@@ -233,7 +233,8 @@ static void index_names(struct scenario_reading *reading)
 void policy_build_scenarios(struct policy_build *build, const struct policy_node *const *files,
                             size_t count, struct policy_scenarios *ret)
 {
-    struct scenario_reading reading = {.build = build, .arena = &ret->arena};
+    struct scenario_reading reading = {
+        .build = build, .arena = &ret->arena, .sound = build->diagnostics->count == 0};
     size_t most = 0;
     if (count == 0 || build->release->schema.count == 0)
         return;

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "base/zone.h"
+#include "policy/edge/edge.h"
 
 #include <stdio.h>
 
@@ -163,6 +164,98 @@ static const struct cel_value *build_lead(struct scenario_reading *reading,
     return values;
 }
 
+static uint32_t read_repeat(const struct policy_node *given)
+{
+    const struct policy_node *repeat = policy_node_get(given, "repeat");
+    bool good = repeat != NULL && repeat->kind == POLICY_NODE_INTEGER && repeat->integer > 0 &&
+                repeat->integer <= POLICY_SCENARIO_REPEAT_MAX;
+    return good ? (uint32_t)repeat->integer : 1;
+}
+
+/* The version that reads a test's payload; 0 for a source without a contract. */
+static bool find_contract(struct policy_build *build, const struct policy_node *given,
+                          const struct policy_source *source, uint32_t *ret)
+{
+    const struct policy_node *node = policy_node_get(given, "contract");
+    *ret = source->rollout.active;
+    if (node == NULL || node->kind != POLICY_NODE_INTEGER)
+        return true;
+    *ret = (uint32_t)node->integer;
+    if (node->integer <= POLICY_VERSION_MAX && policy_contract_find(source, *ret) != NULL)
+        return true;
+    policy_report(build, node, "the source `%s` has no version %.*s of a contract", source->name,
+                  POLICY_CLIP(node->text));
+    return false;
+}
+
+static void report_refusal(struct policy_build *build, const struct policy_node *payload,
+                           const struct policy_edge_result *result)
+{
+    if (result->outcome == POLICY_EDGE_SKIPPED)
+        policy_report(build, payload, "the source passes over this payload: %s",
+                      result->skip_reason);
+    for (size_t i = 0; i < result->problems.count; i++) {
+        const struct policy_problem *problem = &result->problems.items[i];
+        bool named = problem->pointer[0] == '\0' || problem->message[0] == '`';
+        policy_report(build, payload, "the source refuses this payload: %s%s%s%s", named ? "" : "`",
+                      named ? "" : problem->pointer, named ? "" : "` ", problem->message);
+    }
+}
+
+/* What the source makes of a payload; NULL, reported, when that is no lead. */
+static const struct cel_value *build_payload(struct scenario_reading *reading,
+                                             const struct policy_node *given,
+                                             const struct policy_node *payload, uint32_t source)
+{
+    struct policy_build *build = reading->build;
+    const struct policy_release *release = build->release;
+    struct policy_payload record = {0};
+    struct policy_edge_result result = {0};
+    struct json_writer writer;
+    struct buffer text;
+    struct error err;
+    uint32_t version;
+    if (!reading->sound || !find_contract(build, given, &release->sources[source], &version))
+        return NULL; /* a mistaken source would refuse it for other reasons */
+    buffer_init(&text, POLICY_FILE_MAX);
+    json_begin(&writer, &text);
+    policy_node_write(payload, &writer);
+    struct bytes kept = arena_copy(reading->arena, buffer_bytes(&text));
+    buffer_release(&text);
+    if (contract_instance_parse(kept, NULL, reading->arena, &record.data, &err) != 0) {
+        policy_report(build, payload, "the source cannot read this payload: %s", err.message);
+        return NULL;
+    }
+    struct policy_edge_scratch *scratch = policy_edge_scratch_new();
+    policy_edge_read(release, source, version, &record, scratch, reading->arena, &result);
+    policy_edge_scratch_free(scratch);
+    if (result.outcome != POLICY_EDGE_LEAD) {
+        report_refusal(build, payload, &result);
+        return NULL;
+    }
+    reading->lead_total++;
+    return result.values;
+}
+
+static bool build_from_payload(struct scenario_reading *reading, const struct policy_node *given,
+                               struct policy_scenario *scenario)
+{
+    static const char *const others[] = {"lead", "leads"};
+    const struct policy_node *payload = policy_node_get(given, "payload");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (policy_node_get(given, others[i]) != NULL)
+            policy_report(reading->build, policy_node_get(given, others[i]),
+                          "a test gives a `payload`, as the sender writes it, or `%s`, as the "
+                          "contract gives it; not both",
+                          others[i]);
+    const struct cel_value **leads = arena_array(reading->arena, 1, sizeof *leads);
+    leads[0] = build_payload(reading, given, payload, scenario->source);
+    scenario->leads = leads;
+    scenario->lead_count = 1;
+    scenario->repeat = read_repeat(given);
+    return leads[0] != NULL;
+}
+
 static bool build_leads(struct scenario_reading *reading, const struct policy_node *test,
                         const struct policy_node *given, const struct policy_node *defaults,
                         struct policy_scenario *scenario)
@@ -173,6 +266,11 @@ static bool build_leads(struct scenario_reading *reading, const struct policy_no
     const struct policy_node *list = policy_node_get(given, "leads");
     const struct policy_node *repeat = policy_node_get(given, "repeat");
     const struct policy_item *item = policy_node_items(list, POLICY_NODE_LIST);
+    if (policy_node_get(given, "payload") != NULL)
+        return build_from_payload(reading, given, scenario);
+    if (policy_node_get(given, "contract") != NULL)
+        policy_report(build, policy_node_get(given, "contract"),
+                      "`contract` goes with `payload`: the version that reads it");
     size_t count = item == NULL || list == NULL ? 1 : list->count;
     if (reading->lead_total + count > POLICY_SCENARIO_LEADS_MAX) {
         policy_report(build, test, "the tests of a mesh have at most %d leads; use `repeat`",
@@ -194,10 +292,7 @@ static bool build_leads(struct scenario_reading *reading, const struct policy_no
     }
     scenario->leads = leads;
     scenario->lead_count = count;
-    scenario->repeat = 1;
-    if (repeat != NULL && list == NULL && repeat->kind == POLICY_NODE_INTEGER &&
-        repeat->integer > 0 && repeat->integer <= POLICY_SCENARIO_REPEAT_MAX)
-        scenario->repeat = (uint32_t)repeat->integer;
+    scenario->repeat = list == NULL ? read_repeat(given) : 1;
     return true;
 }
 

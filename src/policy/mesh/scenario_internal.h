@@ -11,6 +11,7 @@ struct scenario_reading {
     struct arena *arena; /* of the tests */
     /* What expectations may name: name → index. */
     struct policy_index classes, routes, nurtures;
+    bool sound;        /* nothing else of the mesh is mistaken */
     size_t lead_total; /* written down so far, in all tests */
     /* By rep: where the test being read has it, if `test` is that test. */
     struct scenario_slot {

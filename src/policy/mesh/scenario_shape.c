@@ -41,6 +41,17 @@ static const struct policy_shape leads = {
     .least = 1,
 };
 
+/* Whatever the contract of the source allows. */
+static const struct policy_shape payload = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+};
+
+static const struct policy_shape contract = {
+    .accepts = POLICY_ACCEPT_INTEGER,
+    .minimum = 1,
+    .maximum = POLICY_VERSION_MAX,
+};
+
 static const struct policy_shape repeat = {
     .accepts = POLICY_ACCEPT_INTEGER,
     .minimum = 1,
@@ -55,6 +66,8 @@ static const struct policy_shape given = {
             {"source", &name, false},
             {"lead", &lead, false},
             {"leads", &leads, false},
+            {"payload", &payload, false},
+            {"contract", &contract, false},
             {"repeat", &repeat, false},
             {"every", &duration, false},
             {"until", &text, false},

@@ -13,20 +13,41 @@ struct reading {
     struct policy_scenarios scenarios;
 };
 
-/* The valid mesh with these tests. */
-static void read_tests(const char *text, struct reading *ret)
+static void compile_tests(const struct mesh *mesh, struct reading *ret)
 {
-    struct mesh mesh;
     struct policy_diagnostics diagnostics;
     struct error error = {0};
-    mesh_init(&mesh);
-    mesh_set(&mesh, TESTS, text);
     policy_diagnostics_init(&diagnostics);
-    int status = policy_scenarios_compile(mesh.files, mesh.count, &diagnostics, &ret->release,
+    int status = policy_scenarios_compile(mesh->files, mesh->count, &diagnostics, &ret->release,
                                           &ret->scenarios, &error);
     if (status != 0)
         fail_msg("%s: %s", error.place, error.message);
     policy_diagnostics_release(&diagnostics);
+}
+
+/* The valid mesh with these tests. */
+static void read_tests(const char *text, struct reading *ret)
+{
+    struct mesh mesh;
+    mesh_init(&mesh);
+    mesh_set(&mesh, TESTS, text);
+    compile_tests(&mesh, ret);
+}
+
+/* The valid mesh, its source under a contract of two versions. */
+static void set_contract(struct mesh *mesh, const char *tests)
+{
+    mesh_init(mesh);
+    mesh_set(mesh, "sources/web.yaml",
+             MESH_SOURCE
+             "contract: 1\n"
+             "versions:\n"
+             "  - {version: 1, mapping: {email: normalize_email(payload.mail)}}\n"
+             "  - {version: 2, skip: payload.test, mapping: {email: payload.who.mail}}\n");
+    mesh_set(mesh, "contracts/web/1.json",
+             "{\"required\": [\"mail\"], \"properties\": {\"mail\": {\"type\": \"string\"}}}");
+    mesh_set(mesh, "contracts/web/2.json", "true");
+    mesh_set(mesh, TESTS, tests);
 }
 
 static void done(struct reading *reading)
@@ -212,6 +233,61 @@ static void tests_are_no_part_of_the_release(void **state)
 
 /* ---- mistakes */
 
+static void a_payload_is_read_as_its_source_reads_it(void **state)
+{
+    (void)state;
+    struct mesh mesh;
+    struct reading reading;
+    set_contract(&mesh, "tests:\n"
+                        "  - name: in force\n"
+                        "    given: {payload: {mail: ' Jo@X.EXAMPLE '}, repeat: 3}\n"
+                        "    expect: {route: others}\n"
+                        "  - name: to come\n"
+                        "    given: {contract: 2, payload: {who: {mail: ada@x.example}}}\n"
+                        "    expect: {route: others}\n");
+    compile_tests(&mesh, &reading);
+    const struct policy_scenario *tests = reading.scenarios.items;
+    assert_int_equal(reading.scenarios.count, 2);
+    assert_true(bytes_is(value_of(&reading, tests[0].leads[0], "email")->string, "Jo@x.example"));
+    assert_int_equal(policy_scenario_lead_count(&tests[0]), 3);
+    assert_true(bytes_is(value_of(&reading, tests[1].leads[0], "email")->string, "ada@x.example"));
+    assert_int_equal(policy_scenario_lead_count(&tests[1]), 1);
+    done(&reading);
+}
+
+static void a_payload_that_gives_no_lead_is_a_mistake(void **state)
+{
+    (void)state;
+    struct mesh mesh;
+    set_contract(&mesh, "tests:\n"
+                        "  - name: refused\n"
+                        "    given: {payload: {mail: 5}}\n"
+                        "    expect: {route: others}\n"
+                        "  - name: passed over\n"
+                        "    given: {contract: 2, payload: {test: true}}\n"
+                        "    expect: {route: others}\n"
+                        "  - name: no such version\n"
+                        "    given: {contract: 3, payload: {mail: jo@x.example}}\n"
+                        "    expect: {route: others}\n");
+    mesh_refused(&mesh,
+                 TESTS ":3:22: the source refuses this payload: `/mail` must be a text, got the "
+                       "number 5",
+                 TESTS ":6:35: the source passes over this payload: the contract counts such "
+                       "records as no lead",
+                 TESTS ":9:23: the source `web` has no version 3 of a contract");
+    set_contract(&mesh, "tests:\n"
+                        "  - name: both\n"
+                        "    given: {payload: {mail: jo@x.example}, lead: {country: DE}}\n"
+                        "    expect: {route: others}\n"
+                        "  - name: of nothing\n"
+                        "    given: {contract: 1, lead: {country: DE}}\n"
+                        "    expect: {route: others}\n");
+    mesh_refused(&mesh,
+                 TESTS ":3:50: a test gives a `payload`, as the sender writes it, or `lead`, as "
+                       "the contract gives it; not both",
+                 TESTS ":6:23: `contract` goes with `payload`: the version that reads it");
+}
+
 static void what_is_given_must_be_there(void **state)
 {
     (void)state;
@@ -363,6 +439,8 @@ int main(void)
         cmocka_unit_test(a_lead_that_repeats_comes_from_another_person_each_time),
         cmocka_unit_test(tests_of_several_files_come_in_the_order_of_their_names),
         cmocka_unit_test(tests_are_no_part_of_the_release),
+        cmocka_unit_test(a_payload_is_read_as_its_source_reads_it),
+        cmocka_unit_test(a_payload_that_gives_no_lead_is_a_mistake),
         cmocka_unit_test(what_is_given_must_be_there),
         cmocka_unit_test(what_is_expected_must_be_there),
         cmocka_unit_test(a_test_must_make_sense),
