@@ -1,5 +1,6 @@
-/* The clients: they submit, contact, close, hand back, assign; they repeat what was not answered,
- * say things twice and in the wrong order, and remember every answer. */
+/* The clients: they submit, contact, close, hand back, assign; they send broken records, mend and
+ * replay them, and change the versions of contracts; they repeat what was not answered, say things
+ * twice and in the wrong order, and remember every answer. */
 #include "simulation.h"
 
 #include <inttypes.h>
@@ -26,6 +27,24 @@ static void set_field(const struct policy_release *release, struct cel_value *va
     uint32_t field = policy_field_find(&release->schema, bytes_of(name));
     ML_ASSERT(field != POLICY_NONE);
     values[field] = value;
+}
+
+/* By which version the record is read, and what the candidate would have made of it: as the server
+ * does, by the rollout of the moment. */
+static void fill_reading(struct simulation *simulation, const struct sim_call *call,
+                         const struct policy_release *release, uint32_t source,
+                         uint32_t *ret_contract, struct bytes *ret_shadow)
+{
+    static const char *const outcomes[] = {
+        "\"same\"", "\"same\"", "\"differs\",\"fields\":[\"email\",\"country\"]", "\"accepted\"",
+        "\"refused\",\"pointer\":\"/email\",\"rule\":\"/type\",\"message\":\"must be a string\""};
+    struct policy_rollout rollout;
+    engine_rollout(simulation->engine, release, source, &rollout);
+    bool canary = rollout.mode == POLICY_CANARY && (call->variant / 4) % 2 == 0;
+    *ret_contract = canary && call->dead_letter == 0 ? rollout.candidate : rollout.active;
+    if (rollout.mode == POLICY_SHADOW)
+        *ret_shadow = bytes_of(arena_printf(&simulation->arena, "{\"contract\":%u,\"outcome\":%s}",
+                                            rollout.candidate, outcomes[call->variant / 8 % 5]));
 }
 
 /* A person's submission: the same call always carries the same content. */
@@ -56,6 +75,47 @@ static void fill_submit(struct simulation *simulation, const struct sim_call *ca
     command->submit.values = values;
     command->submit.key_kind = policy_business_key(release, command->submit.source, values,
                                                    &simulation->arena, &command->submit.key);
+    fill_reading(simulation, call, release, command->submit.source, &command->submit.contract,
+                 &command->submit.shadow);
+    command->dead_letter = call->dead_letter;
+}
+
+/* A record that breaks its contract, in one of a few ways that come often or one of many that do
+ * not. */
+static void fill_refuse(struct simulation *simulation, const struct sim_call *call,
+                        struct core_command *command)
+{
+    static const struct bytes payloads[] = {
+        BYTES_LITERAL("{\"email\": 7}"), BYTES_LITERAL("\xff\x00 not text"), BYTES_LITERAL(""),
+        BYTES_LITERAL("email=%00&n=1"), BYTES_LITERAL("{\"emil\": \"\u00e9\"}")};
+    struct arena *arena = &simulation->arena;
+    uint32_t v = call->variant;
+    command->refuse.release = simulation->releases[v % COMPANY_RELEASES];
+    command->refuse.source = v % 2;
+    fill_reading(simulation, call, command->refuse.release, v % 2, &command->refuse.contract,
+                 &command->refuse.shadow);
+    command->refuse.violation =
+        bytes_of(arena_printf(arena, "/type at /field%u", v % 9 == 0 ? v / 9 % 150 : v / 9 % 3));
+    command->refuse.message = bytes_of(arena_printf(arena, "must be a string, got %u", v % 1000));
+    command->refuse.errors = BYTES_LITERAL("[{\"pointer\":\"/email\",\"rule\":\"/type\"}]");
+    command->dead_letter = call->dead_letter;
+    if (call->dead_letter != 0)
+        return;
+    command->refuse.media_type = v % 3 == 0 ? (struct bytes){0} : BYTES_LITERAL("application/json");
+    command->refuse.headers = BYTES_LITERAL("{\"user-agent\":\"sim\"}");
+    command->refuse.payload = payloads[v % (sizeof payloads / sizeof *payloads)];
+}
+
+static void fill_switch(const struct sim_call *call, struct core_command *command)
+{
+    static const struct bytes sources[] = {BYTES_LITERAL("web"), BYTES_LITERAL("ads"),
+                                           BYTES_LITERAL("web"), BYTES_LITERAL("nowhere")};
+    uint32_t v = call->variant;
+    command->switch_.source = sources[v % 4];
+    command->switch_.cause = (enum core_switch_cause)(v / 4 % CORE_SWITCH_FELL_BACK);
+    command->switch_.version = v / 32 % 4;
+    command->switch_.share = v / 128 % 20 * 500;
+    command->switch_.note = v % 5 == 0 ? (struct bytes){0} : BYTES_LITERAL("as agreed");
 }
 
 static void fill_command(struct simulation *simulation, const struct sim_call *call,
@@ -65,10 +125,17 @@ static void fill_command(struct simulation *simulation, const struct sim_call *c
     *command = (struct core_command){.type = call->type,
                                      .lead = call->target,
                                      .idempotency = call->key,
-                                     .fingerprint = call->key.low,
+                                     .fingerprint = call->fingerprint,
                                      .actor = BYTES_LITERAL("sim")};
     switch (call->type) {
     case CORE_SUBMIT: fill_submit(simulation, call, command); break;
+    case CORE_REFUSE: fill_refuse(simulation, call, command); break;
+    case CORE_DISCARD:
+        command->dead_letter = call->dead_letter;
+        command->discard.reason =
+            v % 9 == 0 ? (struct bytes){0} : BYTES_LITERAL("a test of theirs");
+        break;
+    case CORE_SWITCH: fill_switch(call, command); break;
     case CORE_CONTACT: command->contact.channel = BYTES_LITERAL("phone"); break;
     case CORE_OUTCOME: command->outcome.qualified = v % 2; break;
     case CORE_HAND_BACK: command->hand_back.reason = BYTES_LITERAL("not mine"); break;
@@ -95,20 +162,51 @@ static bool is_refusal(enum core_status status)
     return status >= CORE_NOT_FOUND;
 }
 
-/* What a client was told must stay true for ever. */
-static void remember(struct simulation *simulation, struct sim_call *call,
-                     const struct engine_result *result)
+/* The person of a lead never changes. */
+static void remember_person(struct simulation *simulation, const struct sim_call *call,
+                            const struct engine_result *result)
 {
-    if (result->status == CORE_KEY_REUSED)
-        simulation_fail(simulation, "A5: a repeated command was taken for another one");
-    int64_t now_us = core_time_us(engine_core(simulation->engine));
-    bool remembered = call->seq != 0 && now_us - call->done_us < CORE_IDEMPOTENCY_US;
-    if (call->acknowledged && !is_refusal(call->status) && remembered &&
-        (result->status != CORE_REPEATED || result->seq != call->seq))
+    uint64_t *known = &simulation->person_lead[call->person];
+    if (*known != 0 && *known != result->lead)
+        simulation_fail(simulation, "A5: person %u was lead L%" PRIu64 " and is now L%" PRIu64,
+                        call->person, *known, result->lead);
+    *known = result->lead;
+}
+
+/* Whether the core must know that this call was done before. That a replay happens once hangs on
+ * its dead letter, not on a key; a key that was answered with something older is forgotten sooner.
+ */
+static bool must_be_known(const struct sim_call *call, int64_t now_us)
+{
+    bool is_replay = call->dead_letter != 0 && call->type != CORE_DISCARD;
+    return call->acknowledged && !is_refusal(call->status) && !hash128_is_none(call->key) &&
+           !is_replay && call->seq != 0 && call->status != CORE_REPEATED &&
+           now_us - call->done_us < CORE_IDEMPOTENCY_US;
+}
+
+/* The same command under the same key is done once. The key of a refused record stands for its lead
+ * once it has been replayed. */
+static void check_repetition(struct simulation *simulation, const struct sim_call *call,
+                             const struct engine_result *result, int64_t now_us)
+{
+    if (!must_be_known(call, now_us))
+        return;
+    bool became_lead = call->type == CORE_REFUSE && result->lead != 0;
+    if (result->status != CORE_REPEATED || (result->seq != call->seq && !became_lead))
         simulation_fail(simulation,
                         "A5: call %td was done at seq %" PRIu64
                         ", repeated it gave status %d seq %" PRIu64,
                         call - simulation->calls, call->seq, result->status, result->seq);
+}
+
+/* What a client was told must stay true for ever. */
+static void remember(struct simulation *simulation, struct sim_call *call,
+                     const struct engine_result *result)
+{
+    if (result->status == CORE_KEY_REUSED && !call->corrected)
+        simulation_fail(simulation, "A5: a repeated command was taken for another one");
+    int64_t now_us = core_time_us(engine_core(simulation->engine));
+    check_repetition(simulation, call, result, now_us);
     if (!call->acknowledged) {
         call->status = result->status;
         call->lead = result->lead;
@@ -116,13 +214,13 @@ static void remember(struct simulation *simulation, struct sim_call *call,
         call->done_us = now_us;
     }
     call->acknowledged = true;
-    if (call->type != CORE_SUBMIT || is_refusal(result->status))
+    if (is_refusal(result->status))
         return;
-    uint64_t *known = &simulation->person_lead[call->person];
-    if (*known != 0 && *known != result->lead)
-        simulation_fail(simulation, "A5: person %u was lead L%" PRIu64 " and is now L%" PRIu64,
-                        call->person, *known, result->lead);
-    *known = result->lead;
+    if (result->dead_letter != 0 && call->type == CORE_REFUSE)
+        letters_told(simulation, result->dead_letter);
+    if (result->lead != 0 && call->type == CORE_SUBMIT && call->dead_letter == 0 &&
+        !call->corrected)
+        remember_person(simulation, call, result);
 }
 
 static void land(struct flight *flight)
@@ -190,7 +288,9 @@ static uint32_t new_call(struct simulation *simulation, struct sim_call call)
 {
     ML_ASSERT(simulation->call_count < SIM_CALLS_MAX);
     uint32_t index = simulation->call_count++;
-    call.key = (struct hash128){simulation->seed + 1, index + 1};
+    if (!call.without_key)
+        call.key = (struct hash128){simulation->seed + 1, index + 1};
+    call.fingerprint = index + 1;
     simulation->calls[index] = call;
     return index;
 }
@@ -206,20 +306,72 @@ static uint64_t some_lead(struct simulation *simulation)
     return 0;
 }
 
+/* Some dead letter, open or over; now and then one that never was. */
+static uint64_t some_letter(struct simulation *simulation)
+{
+    struct random *random = &simulation->random;
+    if (simulation->letter_count == 0 || random_chance(random, 12))
+        return 1 + random_below(random, 5000);
+    uint32_t newest = simulation->letter_count - 1;
+    uint32_t back = random_below(random, newest < 12 ? newest + 1 : 12);
+    return simulation
+        ->letters[random_chance(random, 6) ? random_below(random, newest + 1) : newest - back]
+        .number;
+}
+
+/* Something about a dead letter: mended and replayed, still broken, or given up. */
+static void invent_letter_call(struct simulation *simulation, struct sim_call *call)
+{
+    static const enum core_command_type kinds[] = {CORE_SUBMIT, CORE_SUBMIT, CORE_REFUSE,
+                                                   CORE_DISCARD};
+    call->type = kinds[random_below(&simulation->random, sizeof kinds / sizeof *kinds)];
+    call->dead_letter = some_letter(simulation);
+    call->without_key = random_chance(&simulation->random, 2);
+}
+
+/* Which calls are about a lead. */
+static bool is_about_lead(enum core_command_type type)
+{
+    return type == CORE_CONTACT || type == CORE_OUTCOME || type == CORE_HAND_BACK ||
+           type == CORE_ASSIGN;
+}
+
 static uint32_t invent_call(struct simulation *simulation)
 {
     static const enum core_command_type kinds[] = {
-        CORE_SUBMIT,  CORE_SUBMIT,  CORE_SUBMIT,    CORE_SUBMIT, CORE_SUBMIT,  CORE_CONTACT,
-        CORE_CONTACT, CORE_OUTCOME, CORE_HAND_BACK, CORE_ASSIGN, CORE_SET_REP, CORE_SET_REP};
+        CORE_SUBMIT,  CORE_SUBMIT,  CORE_SUBMIT,  CORE_SUBMIT, CORE_SUBMIT,
+        CORE_CONTACT, CORE_CONTACT, CORE_OUTCOME, CORE_ASSIGN, CORE_HAND_BACK,
+        CORE_SET_REP, CORE_SET_REP, CORE_REFUSE,  CORE_REFUSE, CORE_DISCARD};
     struct random *random = &simulation->random;
     struct sim_call call = {.type = kinds[random_below(random, sizeof kinds / sizeof *kinds)],
                             .person = random_below(random, SIM_PEOPLE),
                             .variant = random_below(random, 1 << 20)};
     if (random_chance(random, 60))
         call.type = CORE_ACTIVATE;
-    if (call.type != CORE_SUBMIT && call.type != CORE_SET_REP && call.type != CORE_ACTIVATE)
+    else if (random_chance(random, 40))
+        call.type = CORE_SWITCH;
+    if (is_about_lead(call.type))
         call.target = some_lead(simulation);
+    else if (call.type == CORE_DISCARD)
+        invent_letter_call(simulation, &call);
+    else if (call.type == CORE_REFUSE)
+        call.without_key = random_chance(random, 2);
     return new_call(simulation, call);
+}
+
+/* A record that was refused under a key is sent again under it: the contract was mended, or the
+ * sender has corrected the record. */
+static void mend(struct simulation *simulation, struct sim_call *call)
+{
+    bool refused = call->type == CORE_REFUSE && call->dead_letter == 0 && call->acknowledged &&
+                   !is_refusal(call->status) && !hash128_is_none(call->key);
+    if (!refused || call->in_flight > 0 || !random_chance(&simulation->random, 2))
+        return;
+    call->type = CORE_SUBMIT;
+    call->corrected = true;
+    call->acknowledged = false;
+    if (random_chance(&simulation->random, 2))
+        call->fingerprint += SIM_CALLS_MAX;
 }
 
 void clients_act(struct simulation *simulation)
@@ -229,10 +381,12 @@ void clients_act(struct simulation *simulation)
     size_t count = 1 + (random_chance(random, 4) ? random_below(random, 8) : 0);
     for (size_t i = 0; i < count; i++) {
         bool again = simulation->call_count > 10 && random_chance(random, 6);
-        if (again || simulation->call_count > SIM_CALLS_MAX - 64)
+        if (again || simulation->call_count > SIM_CALLS_MAX / 2) {
             calls[i] = random_below(random, simulation->call_count); /* twice, or out of order */
-        else
+            mend(simulation, &simulation->calls[calls[i]]);
+        } else {
             calls[i] = invent_call(simulation);
+        }
     }
     send_calls(simulation, calls, count);
 }
@@ -251,6 +405,21 @@ void clients_activate(struct simulation *simulation, unsigned release)
     uint32_t call =
         new_call(simulation, (struct sim_call){.type = CORE_ACTIVATE, .variant = release});
     send_calls(simulation, &call, 1);
+}
+
+void clients_replay_open(struct simulation *simulation)
+{
+    for (uint32_t i = 0; i < simulation->letter_count && !simulation->failed; i++) {
+        if (simulation->letters[i].state != SIM_OPEN)
+            continue;
+        uint32_t call =
+            new_call(simulation, (struct sim_call){.type = CORE_SUBMIT,
+                                                   .person = i % SIM_PEOPLE,
+                                                   .variant = i,
+                                                   .dead_letter = simulation->letters[i].number});
+        send_calls(simulation, &call, 1);
+        simulation_work_off(simulation);
+    }
 }
 
 void clients_repeat_unacknowledged(struct simulation *simulation)

@@ -28,13 +28,21 @@ static const char lead_schema[] =
     "\"08:00-14:00\"}}\n"                                                                   \
     "  - {id: tokyo, time_zone: Asia/Tokyo, hours: {daily: \"22:00-06:00\"}}\n"
 
+enum { SCHEMAS_MAX = 4 };
 struct company {
+    const char *mesh; /* the end of mesh.yaml */
     const char *people, *pools, *pipeline;
+    const char *web, *ads;            /* the ends of sources/web.yaml and sources/ads.yaml */
+    const char *schemas[SCHEMAS_MAX]; /* files of the versions of their contracts */
 };
+
+#define MAPPING "mapping: {email: payload.email}\n"
 
 static const struct company companies[COMPANY_RELEASES] = {
     {
-        /* Two pools in turn and by load; the small ones overflow into the large one. */
+        /* Two pools in turn and by load; the small ones overflow into the large one. A canary that
+           is soon given up. */
+        "dead_letters: {keep: 12d}\n",
         CALENDARS "defaults: {capacity: 3, calendar: always}\nreps:\n"
                   "  - {id: rep0}\n  - {id: rep1, calendar: berlin}\n"
                   "  - {id: rep2, calendar: berlin, time_off: [\"2023-11-20\"]}\n"
@@ -53,9 +61,16 @@ static const struct company companies[COMPANY_RELEASES] = {
         "      - {name: dach, to: {pool: dach}}\n"
         "  - {name: tagged, when: '\"vip\" in lead.tags', to: {pool: vip}}\n"
         "  - {name: everyone, to: {pool: all}}\n",
+        MAPPING "versions: [{version: 1}, {version: 2}]\ncontract: 1\n"
+                "candidate: {version: 2, mode: canary, percent: 50, fall_back: {percent: 20, "
+                "records: 3, within: 6h}}\n"
+                "notify: {webhook: \"https://partner.example/hook\", every: 6h}\n",
+        "",
+        {"contracts/web/1.json", "contracts/web/2.json"},
     },
     {
-        /* Weights, tiers, former owners; some leads are put aside. */
+        /* Weights, tiers, former owners; some leads are put aside. A candidate in the shadow. */
+        "dead_letters: {keep: 30d}\n",
         "defaults: {capacity: 5}\nreps:\n"
         "  - {id: rep0}\n  - {id: rep1}\n  - {id: rep2}\n  - {id: rep3}\n  - {id: rep4}\n"
         "  - {id: rep5}\n  - {id: rep6, capacity: {open: 5, per_hour: 2}}\n"
@@ -79,9 +94,17 @@ static const struct company companies[COMPANY_RELEASES] = {
         "  - {name: tagged, when: '\"vip\" in lead.tags', to: {pool: vip}}\n"
         "  - {name: cold, when: 'lead.country == \"JP\"', to: {nurture: newsletter, after: 6h}}\n"
         "  - {name: everyone, to: {pool: all}}\n",
+        MAPPING "versions: [{version: 1}, {version: 2}, {version: 3}]\ncontract: 2\n"
+                "candidate: {version: 3}\n"
+                "notify: {emails: [a@partner.example, b@partner.example], every: 24h}\n",
+        MAPPING "versions: [{version: 1}]\nnotify: {emails: [ads@example.com], every: 12h}\n",
+        {"contracts/web/1.json", "contracts/web/2.json", "contracts/web/3.json",
+         "contracts/ads/1.json"},
     },
     {
-        /* The last reps have left; nights are for those on call, or for another pool. */
+        /* The last reps have left; nights are for those on call, or for another pool. No contracts,
+           and nobody is told anything. */
+        "",
         CALENDARS "defaults: {capacity: 3, calendar: berlin}\nreps:\n"
                   "  - {id: rep0, calendar: always}\n  - {id: rep1}\n  - {id: rep2}\n"
                   "  - {id: rep3, calendar: tokyo}\n  - {id: rep4, calendar: chicago}\n"
@@ -97,9 +120,13 @@ static const struct company companies[COMPANY_RELEASES] = {
         "  - {name: dach, when: 'lead.country in [\"DE\", \"AT\", \"CH\"]', to: {pool: dach}}\n"
         "  - {name: tagged, when: '\"vip\" in lead.tags', to: {pool: vip}}\n"
         "  - {name: everyone, to: {pool: all}}\n",
+        "",
+        "",
     },
     {
-        /* The vip pool is gone; limits by hour and day everywhere. */
+        /* The vip pool is gone; limits by hour and day everywhere. The first version has gone too.
+         */
+        "dead_letters: {keep: 8d}\n",
         "defaults: {capacity: {open: 3, per_hour: 2, per_day: 9}}\nreps:\n"
         "  - {id: rep0, time_zone: America/Chicago}\n  - {id: rep1}\n  - {id: rep2}\n"
         "  - {id: rep3}\n  - {id: rep4}\n  - {id: rep5}\n  - {id: rep6}\n  - {id: rep7}\n"
@@ -115,6 +142,12 @@ static const struct company companies[COMPANY_RELEASES] = {
         "  - {name: evening, when: 'now.getHours(\"Europe/Berlin\") >= 18', to: {nurture: morning,"
         " after: 12h}}\n"
         "  - {name: everyone, to: {pool: all}}\n",
+        MAPPING "versions: [{version: 2}, {version: 3}]\ncontract: 2\n"
+                "candidate: {version: 3, mode: canary, percent: 5, fall_back: never}\n",
+        MAPPING "versions: [{version: 1}, {version: 2}]\ncontract: 1\n"
+                "notify: {webhook: \"https://ads.example/hook\", every: 3h}\n",
+        {"contracts/web/2.json", "contracts/web/3.json", "contracts/ads/1.json",
+         "contracts/ads/2.json"},
     },
 };
 
@@ -125,28 +158,49 @@ const char *company_rep(unsigned rep)
     return names[rep % COMPANY_REPS];
 }
 
-struct policy_release *company_release(unsigned which)
+/* Put together from a beginning that all companies share and an end of their own. */
+static struct policy_file file_of(const char *path, const char *beginning, const char *end,
+                                  struct arena *arena)
 {
-    const struct company *company = &companies[which];
-    const struct policy_file files[] = {
-        {"mesh.yaml", BYTES_LITERAL("name: simulated\nowners:\n  - {name: ops, role: routing}\n")},
-        {"lead.schema.json", {lead_schema, sizeof lead_schema - 1}},
-        {"people.yaml", bytes_of(company->people)},
-        {"pools.yaml", bytes_of(company->pools)},
-        {"sources/web.yaml", BYTES_LITERAL("source: web\ntitle: Web\nowner: ops\n")},
-        {"sources/ads.yaml", BYTES_LITERAL("source: ads\ntitle: Ads\nowner: ops\n")},
-        {"pipelines/inbound.yaml", bytes_of(company->pipeline)},
-    };
+    return (struct policy_file){path, bytes_of(arena_printf(arena, "%s%s", beginning, end))};
+}
+
+static struct policy_release *compile(unsigned which, const struct policy_file *files, size_t count)
+{
     struct policy_diagnostics diagnostics;
     policy_diagnostics_init(&diagnostics);
     struct policy_release *release = NULL;
     struct error err = {0};
-    if (policy_release_compile(files, sizeof files / sizeof *files, &diagnostics, &release, &err) <
-        0)
+    if (policy_release_compile(files, count, &diagnostics, &release, &err) < 0)
         panic("the simulated mesh %u does not compile: %s:%u: %s", which,
               diagnostics.count ? diagnostics.items[0].file : "?",
               diagnostics.count ? diagnostics.items[0].line : 0,
               diagnostics.count ? diagnostics.items[0].message : err.message);
     policy_diagnostics_release(&diagnostics);
+    return release;
+}
+
+struct policy_release *company_release(unsigned which)
+{
+    enum { FILES = 7, FILES_MAX = FILES + SCHEMAS_MAX };
+    const struct company *company = &companies[which];
+    const struct bytes anything = BYTES_LITERAL("true"); /* what breaks it, the clients say */
+    struct arena arena;
+    arena_init(&arena);
+    struct policy_file files[FILES_MAX] = {
+        file_of("mesh.yaml", "name: simulated\nowners:\n  - {name: ops, role: routing}\n",
+                company->mesh, &arena),
+        {"lead.schema.json", {lead_schema, sizeof lead_schema - 1}},
+        {"people.yaml", bytes_of(company->people)},
+        {"pools.yaml", bytes_of(company->pools)},
+        file_of("sources/web.yaml", "source: web\ntitle: Web\nowner: ops\n", company->web, &arena),
+        file_of("sources/ads.yaml", "source: ads\ntitle: Ads\nowner: ops\n", company->ads, &arena),
+        {"pipelines/inbound.yaml", bytes_of(company->pipeline)},
+    };
+    size_t count = FILES;
+    for (size_t i = 0; i < SCHEMAS_MAX && company->schemas[i] != NULL; i++)
+        files[count++] = (struct policy_file){company->schemas[i], anything};
+    struct policy_release *release = compile(which, files, count);
+    arena_release(&arena);
     return release;
 }

@@ -44,18 +44,18 @@ static void check_policy_assignment(struct simulation *simulation,
 
 static void count_assignment(struct simulation *simulation, struct json_object *data)
 {
-    struct sim_exercised *exercised = &simulation->exercised;
+    uint64_t *exercised = simulation->exercised;
     const struct policy_release *release = simulation->releases[simulation->active];
     struct bytes through = json_member_text(data, "through");
     uint32_t pool =
         policy_pool_find(release, through.size > 0 ? through : json_member_text(data, "pool"));
     if (pool != POLICY_NONE && !is_set(data, "on_call"))
-        exercised->by_strategy[release->pools[pool].strategy]++;
-    exercised->overflowed += through.size > 0;
-    exercised->called += is_set(data, "on_call");
-    exercised->reentered += bytes_is(json_member_text(data, "cause"), "reentered");
+        exercised[SIM_BY_STRATEGY + release->pools[pool].strategy]++;
+    exercised[SIM_OVERFLOWED] += through.size > 0;
+    exercised[SIM_CALLED] += is_set(data, "on_call");
+    exercised[SIM_REENTERED] += bytes_is(json_member_text(data, "cause"), "reentered");
     struct json_object *candidates = json_object_object_get(data, "candidates");
-    exercised->limited += json_member_int(candidates, "limited", 0) > 0;
+    exercised[SIM_LIMITED] += json_member_int(candidates, "limited", 0) > 0;
 }
 
 /* I6: an assignment names the version that it replaces. */
@@ -70,25 +70,36 @@ static void check_assignment(struct simulation *simulation, const struct journal
     count_assignment(simulation, data);
 }
 
+/* Events whose being there is all that is asked of them. */
+static void count_event(struct simulation *simulation, const struct journal_record *record,
+                        struct json_object *data)
+{
+    uint64_t *exercised = simulation->exercised;
+    exercised[SIM_EXCEPTED] += bytes_is(record->type, "lead.excepted");
+    exercised[SIM_NURTURED] += bytes_is(record->type, "lead.nurtured");
+    exercised[SIM_SHIFTED] += bytes_is(record->type, "rep.shifted");
+    if (bytes_is(record->type, "source.switched")) {
+        bool fell_back = bytes_is(json_member_text(data, "cause"), "fell_back");
+        exercised[fell_back ? SIM_FELL_BACK : SIM_SWITCHED]++;
+    } else if (bytes_is(record->type, "notice.due") &&
+               json_object_array_length(json_object_object_get(data, "targets")) > 0) {
+        exercised[is_set(data, "digest") ? SIM_DIGESTED : SIM_NOTICED]++;
+    }
+}
+
 static int check_event(void *context, const struct journal_record *record, struct error *err)
 {
     struct simulation *simulation = context;
-    struct sim_exercised *exercised = &simulation->exercised;
-    simulation->checked_seq = record->seq;
-    exercised->excepted += bytes_is(record->type, "lead.excepted");
-    exercised->nurtured += bytes_is(record->type, "lead.nurtured");
-    exercised->shifted += bytes_is(record->type, "rep.shifted");
-    bool assigned = bytes_is(record->type, "lead.assigned");
-    bool activated = bytes_is(record->type, "release.activated");
-    if (!assigned && !activated)
-        return 0;
     JSON_AUTO *data = NULL;
     if (json_parse(record->data, &data, err) < 0)
         return ML_ECORRUPT;
-    if (activated)
+    simulation->checked_seq = record->seq;
+    if (bytes_is(record->type, "release.activated"))
         simulation->active = release_by_id(simulation, json_member_text(data, "release"));
-    else
+    else if (bytes_is(record->type, "lead.assigned"))
         check_assignment(simulation, record, data);
+    count_event(simulation, record, data);
+    letters_follow(simulation, record, data);
     return 0;
 }
 
@@ -115,6 +126,8 @@ void invariants_check_step(struct simulation *simulation)
     if (engine_view_seq(simulation->engine) > engine_durable_seq(simulation->engine))
         simulation_fail(simulation, "I2: the view is ahead of the journal");
     check_new_events(simulation);
+    if (simulation->checked_seq == seq)
+        letters_check(simulation);
 }
 
 /* ---- after a restart */
@@ -258,6 +271,10 @@ void invariants_check_converged(struct simulation *simulation)
     struct core_counts counts = core_counts(core);
     if (!clients_all_acknowledged(simulation))
         simulation_fail(simulation, "liveness: a repeated call is still not acknowledged");
+    if (counts.dead_lettered != 0)
+        simulation_fail(simulation,
+                        "liveness: %" PRIu64 " dead letters are open although all were mended",
+                        counts.dead_lettered);
     if (counts.waiting != 0)
         simulation_fail(simulation, "liveness: %" PRIu64 " leads wait although everybody has room",
                         counts.waiting);
@@ -277,6 +294,7 @@ void invariants_check_converged(struct simulation *simulation)
     if (!view.balanced || view.accepted != counts.accepted || view.owned != counts.owned ||
         view.waiting != counts.waiting || view.in_exception != counts.exception ||
         view.nurture != counts.nurture || view.closed != counts.qualified + counts.disqualified ||
+        view.dead_lettered != counts.dead_lettered || view.settled != counts.settled ||
         view.touchpoints != counts.touchpoints || view.late != counts.late)
         simulation_fail(simulation, "I9: the view's reconciliation is not the core's");
 }

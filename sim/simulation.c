@@ -188,7 +188,7 @@ static void tick(struct simulation *simulation)
 
 /* ---- phases */
 
-static void work_off(struct simulation *simulation)
+void simulation_work_off(struct simulation *simulation)
 {
     struct error err = {0};
     while (simulation->flights != NULL && !simulation->failed) {
@@ -211,18 +211,19 @@ static void converge(struct simulation *simulation)
     simulation->faults = 0;
     simulation->free_bytes = INT64_C(1) << 40;
     simulation->clock_us += 2 * TIME_US_PER_SECOND; /* past the engine's memory of a full disk */
-    work_off(simulation);
+    simulation_work_off(simulation);
     enum { PATIENCE = SIM_CALLS_MAX };
     for (int i = 0; i < PATIENCE && !clients_all_acknowledged(simulation); i++) {
         clients_repeat_unacknowledged(simulation); /* as many as the queue takes */
-        work_off(simulation);
+        simulation_work_off(simulation);
         if (simulation->failed)
             return;
     }
+    clients_replay_open(simulation);
     clients_activate(simulation, 0);
     for (unsigned rep = 0; rep < COMPANY_REPS && !simulation->failed; rep++) {
         clients_make_room(simulation, rep);
-        work_off(simulation);
+        simulation_work_off(simulation);
     }
     /* Held leads are offered again when their timers fire; a clock that was set back has to catch
      * up first, for the engine's never goes back (I3). */
@@ -230,7 +231,7 @@ static void converge(struct simulation *simulation)
     if (simulation->clock_us < engine_us)
         simulation->clock_us = engine_us;
     simulation->clock_us += INT64_C(3600) * TIME_US_PER_SECOND;
-    work_off(simulation);
+    simulation_work_off(simulation);
     if (!simulation->failed)
         invariants_check_converged(simulation);
     if (!simulation->failed)

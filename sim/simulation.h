@@ -7,6 +7,7 @@
 #ifndef ML_SIM_SIMULATION_H
 #define ML_SIM_SIMULATION_H
 
+#include "base/json.h"
 #include "company.h"
 #include "disk.h"
 #include "engine/engine.h"
@@ -15,15 +16,21 @@
 enum {
     SIM_PEOPLE = 80,      /* who may write to the company */
     SIM_CALLS_MAX = 4096, /* commands that clients ever gave, for repeating and checking */
+    SIM_LETTERS_MAX = SIM_CALLS_MAX,
 };
 
-/* A command as its client remembers it: repeated under the same key until it is acknowledged. */
+/* A command as its client remembers it: repeated until it is acknowledged, under the same key if it
+ * has one. */
 struct sim_call {
     enum core_command_type type;
-    uint32_t person;    /* SUBMIT */
-    uint32_t variant;   /* of the attributes; of what else the command needs */
-    uint64_t target;    /* lead */
-    struct hash128 key; /* idempotency */
+    uint32_t person;      /* SUBMIT, REFUSE */
+    uint32_t variant;     /* of the attributes; of what else the command needs */
+    uint64_t target;      /* lead */
+    uint64_t dead_letter; /* SUBMIT and REFUSE that replay it, DISCARD */
+    struct hash128 key;   /* idempotency; none: a client that gives no keys */
+    uint64_t fingerprint; /* of the content as the sender wrote it */
+    bool without_key;     /* its client gives none */
+    bool corrected;       /* was refused, and is sent again under the same key */
     bool acknowledged;
     uint32_t in_flight; /* copies on their way */
     enum core_status status;
@@ -32,11 +39,37 @@ struct sim_call {
     int64_t done_us; /* the engine's time at the first acknowledgement */
 };
 
+/* A dead letter as the journal tells of it: what must be true of it in the core. */
+struct sim_letter {
+    uint64_t number;
+    int64_t captured_us;
+    enum { SIM_OPEN, SIM_REPLAYED, SIM_MERGED, SIM_DISCARDED } state;
+    bool acknowledged; /* its client was told */
+};
+
 /* What happened at all: a simulation that never overflows proves nothing about overflow. */
-struct sim_exercised {
-    uint64_t by_strategy[POLICY_STICKY + 1]; /* assignments by policy, of the pool that gave */
-    uint64_t overflowed, called, limited;
-    uint64_t excepted, nurtured, reentered, shifted;
+enum sim_exercise {
+    SIM_BY_STRATEGY, /* assignments by policy, of the pool that gave; one for each strategy */
+    SIM_OVERFLOWED = SIM_BY_STRATEGY + POLICY_STICKY + 1,
+    SIM_CALLED,
+    SIM_LIMITED,
+    SIM_EXCEPTED,
+    SIM_NURTURED,
+    SIM_REENTERED,
+    SIM_SHIFTED,
+    SIM_REFUSED,
+    SIM_RETRIED,
+    SIM_REPLAYED_TO_LEAD,
+    SIM_MERGED_INTO_LEAD,
+    SIM_DISCARDED_BY_HAND,
+    SIM_EXPIRED,
+    SIM_SWITCHED,
+    SIM_FELL_BACK,
+    SIM_NOTICED,
+    SIM_DIGESTED,
+    SIM_READ_BY_CANARY,
+    SIM_SHADOWED,
+    SIM_EXERCISES,
 };
 
 struct flight; /* a request on its way */
@@ -64,7 +97,13 @@ struct simulation {
     uint64_t checked_seq; /* events up to here were examined one by one */
 
     uint32_t active; /* of releases, as of checked_seq */
-    struct sim_exercised exercised;
+    uint64_t exercised[SIM_EXERCISES];
+
+    /* Dead letters, by number; those that are told of before the journal was looked at. */
+    struct sim_letter letters[SIM_LETTERS_MAX];
+    uint32_t letter_count;
+    uint64_t told_letters[SIM_LETTERS_MAX];
+    uint32_t told_letter_count;
 
     uint32_t crashes, faults, restarts;
     bool failed;
@@ -86,6 +125,8 @@ void clients_act(struct simulation *simulation);
 /* For the liveness phase: a rep is back, with room for everybody; a release comes into force. */
 void clients_make_room(struct simulation *simulation, unsigned rep);
 void clients_activate(struct simulation *simulation, unsigned release);
+/* Every dead letter that is open is mended and replayed. */
+void clients_replay_open(struct simulation *simulation);
 /* Every command that was never acknowledged, once more. */
 void clients_repeat_unacknowledged(struct simulation *simulation);
 /* After a crash nobody gets an answer any more. */
@@ -99,8 +140,20 @@ void invariants_check_restart(struct simulation *simulation);
 void invariants_check_digests(struct simulation *simulation);
 void invariants_check_converged(struct simulation *simulation);
 
+/* ---- letters.c: dead letters, as the journal tells of them */
+/* Takes note of an event about a dead letter; what cannot be true of it fails. */
+void letters_follow(struct simulation *simulation, const struct journal_record *record,
+                    struct json_object *data);
+struct sim_letter *letters_find(struct simulation *simulation, uint64_t number);
+/* A client was told that its record is this dead letter. */
+void letters_told(struct simulation *simulation, uint64_t number);
+/* The core, caught up with, agrees. */
+void letters_check(struct simulation *simulation);
+
 /* ---- simulation.c, for the others */
 bool simulation_open(struct simulation *simulation);
+/* Steps the engine until nothing is on its way, without faults. */
+void simulation_work_off(struct simulation *simulation);
 void simulation_close(struct simulation *simulation);
 extern const char simulation_directory[];
 
