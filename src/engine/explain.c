@@ -201,7 +201,8 @@ void explain_write_lead(const struct explain_lead *lead, struct arena *arena,
     policy_decide(e.inputs, &made);
     json_member(json, "release", bytes_of(release->id_text));
     json_member_bool(json, "release_active", lead->active);
-    json_member_time(json, "captured_at", lead->subject.time_us);
+    json_member_time(json, "captured_at",
+                     lead->captured_us != 0 ? lead->captured_us : lead->subject.time_us);
     json_member(json, "source", bytes_of(release->sources[lead->subject.source].name));
     write_class(&e, &made);
     write_score(&e, &made);

@@ -12,7 +12,8 @@
 struct explain_lead {
     const struct policy_release *release;
     bool active;                   /* it is the one in force */
-    struct policy_subject subject; /* `time_us`: when it was captured */
+    struct policy_subject subject; /* `time_us`: when it was decided, by its capture */
+    int64_t captured_us;           /* when its record first came, a dead letter; 0: then as well */
     struct bytes class_name;       /* that it got; empty: the first whose condition is true */
     int64_t score;                 /* that it got; worked out when class_name is empty */
 };

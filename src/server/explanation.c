@@ -157,6 +157,7 @@ static int write_lead(struct explanation *e, struct json_writer *json, struct er
                         policy_source_find(e->release, json_member_text(e->captured, "source")),
                     .values = values,
                     .time_us = e->capture->time_us},
+        .captured_us = json_member_time_us(e->captured, "captured_at"),
         .class_name = json_member_text(e->captured, "class"),
         .score = json_member_int(e->captured, "score", 0),
     };
