@@ -77,11 +77,14 @@ static void fill(struct call *call)
                                             .context = call};
 }
 
-static void activate(struct fixture *fixture)
+int fixture_send(struct fixture *fixture, struct call *call, struct error *err)
 {
-    const struct policy_file *files;
-    size_t count;
-    policy_starter_files(&files, &count);
+    fill(call);
+    return engine_submit(fixture->engine, &call->request, err);
+}
+
+static void activate(struct fixture *fixture, const struct policy_file *files, size_t count)
+{
     struct policy_diagnostics diagnostics;
     policy_diagnostics_init(&diagnostics);
     struct error err = {0};
@@ -89,13 +92,20 @@ static void activate(struct fixture *fixture)
                      0);
     policy_diagnostics_release(&diagnostics);
     struct call call = {.command = {.type = CORE_ACTIVATE, .activate.release = fixture->release}};
-    fill(&call);
-    assert_int_equal(engine_submit(fixture->engine, &call.request, &err), 0);
+    assert_int_equal(fixture_send(fixture, &call, &err), 0);
     fixture_run(fixture);
     assert_int_equal(call.completed, 1);
 }
 
 struct fixture *fixture_new(void)
+{
+    const struct policy_file *files;
+    size_t count;
+    policy_starter_files(&files, &count);
+    return fixture_new_with(files, count);
+}
+
+struct fixture *fixture_new_with(const struct policy_file *files, size_t count)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
@@ -105,7 +115,7 @@ struct fixture *fixture_new(void)
     fixture->free_bytes = INT64_C(1) << 40;
     arena_init(&fixture->arena);
     fixture_open(fixture);
-    activate(fixture);
+    activate(fixture, files, count);
     return fixture;
 }
 

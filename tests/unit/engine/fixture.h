@@ -22,6 +22,8 @@ struct fixture {
 };
 
 struct fixture *fixture_new(void); /* open, with the starter mesh active */
+/* The same with other files. */
+struct fixture *fixture_new_with(const struct policy_file *files, size_t count);
 void fixture_free(struct fixture *fixture);
 void fixture_open(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
@@ -37,6 +39,8 @@ struct call {
     struct engine_result result;
     int completed;
 };
+/* Queues whatever `call->command` says. */
+int fixture_send(struct fixture *fixture, struct call *call, struct error *err);
 void fixture_fill_submit(struct fixture *fixture, struct call *call, const char *email);
 int fixture_submit(struct fixture *fixture, struct call *call, const char *email,
                    struct error *err);
