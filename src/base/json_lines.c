@@ -1,7 +1,7 @@
 /* Layout only: no tree is built, no number or text is touched. */
 #include "base/json_lines.h"
 
-enum { INDENT = 2 };
+enum { INDENT = 2, EMPTY = 2 /* of {} and [], which are never broken */ };
 
 /* The index behind the text that begins at `at`. */
 static size_t text_end(struct bytes json, size_t at)
@@ -67,7 +67,8 @@ void json_lines(struct bytes json, size_t width, struct buffer *out)
             end = text_end(json, at);
             buffer_append(out, json.data + at, end - at);
         } else if (c == '{' || c == '[') {
-            size_t room = width > column(out, line) + 1 ? width - column(out, line) - 1 : 0;
+            size_t used = column(out, line) + 1; /* a comma may follow */
+            size_t room = width > used + EMPTY ? width - used : EMPTY;
             end = put_inline(json, at, room, out);
             if (end == 0) {
                 out->size = before;

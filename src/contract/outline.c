@@ -84,14 +84,37 @@ static void separate(struct buffer *out)
         buffer_printf(out, "; ");
 }
 
-static void put_bound(const struct contract_view *view, const char *keyword, const char *format,
+/* "1 to 60 characters", "at most 4 items", "at least 1 item"; `one` and `many` may be "". */
+static void put_range(const struct contract_view *view, const char *least_keyword,
+                      const char *most_keyword, const char *one, const char *many,
+                      struct buffer *out)
+{
+    const struct contract_instance *least = contract_view_find(view, least_keyword);
+    const struct contract_instance *most = contract_view_find(view, most_keyword);
+    bool has_least = least != NULL && least->kind == CONTRACT_NUMBER;
+    bool has_most = most != NULL && most->kind == CONTRACT_NUMBER;
+    if (!has_least && !has_most)
+        return;
+    const struct contract_instance *last = has_most ? most : least;
+    const char *unit = bytes_is(last->text, "1") ? one : many;
+    separate(out);
+    if (has_least && has_most && contract_instance_equal(least, most))
+        buffer_printf(out, "exactly %.*s", BYTES_ARG(least->text));
+    else if (has_least && has_most)
+        buffer_printf(out, "%.*s to %.*s", BYTES_ARG(least->text), BYTES_ARG(most->text));
+    else
+        buffer_printf(out, "%s %.*s", has_most ? "at most" : "at least", BYTES_ARG(last->text));
+    buffer_printf(out, "%s%s", unit[0] != '\0' ? " " : "", unit);
+}
+
+static void put_bound(const struct contract_view *view, const char *keyword, const char *words,
                       struct buffer *out)
 {
     const struct contract_instance *bound = contract_view_find(view, keyword);
     if (bound == NULL || bound->kind != CONTRACT_NUMBER)
         return;
     separate(out);
-    buffer_printf(out, format, BYTES_ARG(bound->text));
+    buffer_printf(out, "%s %.*s", words, BYTES_ARG(bound->text));
 }
 
 static void put_value(const struct contract_instance *value, struct buffer *out)
@@ -124,26 +147,16 @@ static void put_choices(const struct contract_view *view, struct buffer *out)
 
 static void put_rules(const struct contract_view *view, struct buffer *out)
 {
-    static const struct {
-        const char *keyword, *format;
-    } bounds[] = {
-        {"minLength", "at least %.*s characters"},
-        {"maxLength", "at most %.*s characters"},
-        {"minimum", "at least %.*s"},
-        {"exclusiveMinimum", "more than %.*s"},
-        {"maximum", "at most %.*s"},
-        {"exclusiveMaximum", "less than %.*s"},
-        {"multipleOf", "a multiple of %.*s"},
-        {"minItems", "at least %.*s items"},
-        {"maxItems", "at most %.*s items"},
-        {"minProperties", "at least %.*s members"},
-        {"maxProperties", "at most %.*s members"},
-    };
     const struct contract_instance *unique = contract_view_find(view, "uniqueItems");
     struct bytes pattern = text_of(view, "pattern");
     put_choices(view, out);
-    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
-        put_bound(view, bounds[i].keyword, bounds[i].format, out);
+    put_range(view, "minLength", "maxLength", "character", "characters", out);
+    put_range(view, "minimum", "maximum", "", "", out);
+    put_bound(view, "exclusiveMinimum", "more than", out);
+    put_bound(view, "exclusiveMaximum", "less than", out);
+    put_bound(view, "multipleOf", "a multiple of", out);
+    put_range(view, "minItems", "maxItems", "item", "items", out);
+    put_range(view, "minProperties", "maxProperties", "member", "members", out);
     if (unique != NULL && unique->kind == CONTRACT_BOOLEAN && unique->boolean) {
         separate(out);
         buffer_printf(out, "no item twice");
@@ -224,7 +237,7 @@ static void add_field(struct run *run, const struct contract_view *object, struc
         .depth = depth,
         .type = type_of(run, &view, &items),
         .need = need_of(object, name),
-        .format = text_of(&view, "format"),
+        .format = text_of(is_list(&view) ? &items : &view, "format"),
         .rules = rules_of(run, &view, &items),
         .description = description.size > 0 ? description : text_of(&view, "title"),
         .example = example_of(run, &view),

@@ -24,7 +24,7 @@ struct contract_field {
     uint32_t depth;    /* 0: a member of the record itself */
     struct bytes type; /* "text", "whole number or null", "list of objects" */
     enum contract_need need;
-    struct bytes format;      /* "date-time"; empty: none */
+    struct bytes format;      /* "date-time"; of a list, what its items are; or empty */
     struct bytes rules;       /* "at most 80 characters; one of …"; may be empty */
     struct bytes description; /* or title; may be empty */
     struct bytes example;     /* as JSON; may be empty */

@@ -45,7 +45,7 @@ static void write_constant(const struct cel_value *constant, struct json_writer 
 
 static void write_limits(const struct policy_field *field, struct json_writer *json)
 {
-    if (field->type == POLICY_STRING)
+    if (field->type == POLICY_STRING && field->allowed_count == 0)
         json_member_unsigned(json, "maxLength", field->max_length);
     if (field->type == POLICY_STRINGS) {
         json_key(json, "items");
