@@ -37,7 +37,7 @@ void access_refresh(struct server *server);
 bool access_check(struct request *request);
 /* With the body complete, before it is read: checks the signature when one is due, or refuses with
  * what is missing or wrong. `body` are the bytes that the sender signed, without a
- * Content-Encoding. */
+ * Content-Encoding. A secret that stands in request->body is blotted out there. */
 bool access_check_signature(struct request *request, struct bytes body);
 /* For bodies that are worked on while they arrive: refuses when a signature is due, because that is
  * over the whole body. */

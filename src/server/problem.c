@@ -20,9 +20,11 @@ static const struct problem_type types[PROBLEM_KINDS] = {
     [PROBLEM_INVALID_HEADER] = {"/problems/invalid-header", 400,
                                 "A request header is not understood",
                                 "The detail names the header and what it may be."},
-    [PROBLEM_UNAUTHENTICATED] = {"/problems/unauthenticated", 401, "A valid token is needed",
-                                 "Send `Authorization: Bearer mlt_…` with a token in force; "
-                                 "`meshline token add` makes one."},
+    [PROBLEM_UNAUTHENTICATED] = {"/problems/unauthenticated", 401,
+                                 "A valid token or signature is needed",
+                                 "Send `Authorization: Bearer mlt_…` with a token in force, which "
+                                 "`meshline token add` makes; or sign what is sent to a source, "
+                                 "with a key of `meshline key add`."},
     [PROBLEM_FORBIDDEN] = {"/problems/forbidden", 403, "The token does not allow this",
                            "Use a token with the role that the detail names."},
     [PROBLEM_FOREIGN_ORIGIN] = {"/problems/foreign-origin", 403,

@@ -7,6 +7,8 @@
 #include "server/internal.h"
 #include "server/origin.h"
 
+#include <sodium.h>
+#include <stdio.h>
 #include <time.h>
 
 /* ---- before the body */
@@ -94,6 +96,24 @@ static int check_key(struct request *request, const struct token *key, struct by
     return code;
 }
 
+/* A secret that came in the body is blotted out, in place, once it has been checked: a record that
+ * is refused is kept whole, and is seen by more people than the secret is for. The name of an
+ * organisation in a web page's form is none. */
+static void hide_secret(struct buffer *body, const struct token *key)
+{
+    const struct signature_scheme *scheme = signature_scheme_of(key->kind);
+    char quoted[SIGNATURE_SECRET_MAX + 3];
+    if (scheme->member == NULL || scheme->form)
+        return;
+    size_t size = (size_t)snprintf(quoted, sizeof quoted, "\"%s\"", key->secret);
+    char *end = body->data + body->size, *found = body->data;
+    while ((found = memmem(found, (size_t)(end - found), quoted, size)) != NULL) {
+        memset(found + 1, '*', size - 2);
+        found += size;
+    }
+    sodium_memzero(quoted, sizeof quoted);
+}
+
 bool access_check_signature(struct request *request, struct bytes body)
 {
     const struct token *keys[SOURCE_KEYS_MAX], *nearest = NULL;
@@ -106,6 +126,7 @@ bool access_check_signature(struct request *request, struct bytes body)
         if (check_key(request, keys[i], body, &err) == 0) {
             request->caller.name = bytes_of(keys[i]->name);
             request->signature_due = false;
+            hide_secret(&request->body, keys[i]);
             return true;
         }
         /* Of two keys, the one whose signature was tried tells more than the one without. */

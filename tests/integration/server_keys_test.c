@@ -310,7 +310,14 @@ static void google_ads_puts_its_key_into_the_body(void **state)
     /* It is let in: that the starter's lead has no such field is another matter. */
     snprintf(body, sizeof body, "{\"google_key\":\"%s\"}", google.secret);
     request_json(&fixture, "POST", LEADS("google"), body, &reply);
-    assert_int_not_equal(reply.status, 401);
+    assert_int_equal(reply.status, 422);
+    reply_release(&reply);
+    /* And what is kept of it shows the key to nobody. */
+    snprintf(body, sizeof body, "/v1/events?after=%llu", (unsigned long long)durable() - 1);
+    request_get(&fixture, body, &reply);
+    assert_non_null(strstr(buffer_string(&reply.body), "google_key"));
+    assert_non_null(strstr(buffer_string(&reply.body), "*****"));
+    assert_null(strstr(buffer_string(&reply.body), google.secret));
     reply_release(&reply);
 }
 
