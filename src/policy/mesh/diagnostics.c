@@ -53,7 +53,15 @@ static void report(struct policy_build *build, const char *file, struct policy_p
 {
     struct policy_diagnostics *diagnostics = build->diagnostics;
     char message[1024];
-    vsnprintf(message, sizeof message, format, arguments);
+    int length = vsnprintf(message, sizeof message, format, arguments);
+    size_t size = sizeof message - 1;
+    if (length >= (int)sizeof message) { /* cut, but between characters */
+        while (size > 0 && ((unsigned char)message[size - 1] & 0xC0) == 0x80)
+            size--;
+        if (size > 0 && ((unsigned char)message[size - 1] & 0xC0) == 0xC0)
+            size--;
+        message[size] = '\0';
+    }
     append(diagnostics, &(struct policy_diagnostic){
                             .file = arena_string(&diagnostics->arena, bytes_of(file)),
                             .line = place.line,
