@@ -125,7 +125,7 @@ static void print_made(const struct key_request *request, const struct key_made 
                 scheme->secret);
     if (made->secret[0] != '\0')
         puts(made->secret);
-    if (made->verify[0] != '\0') {
+    if (scheme != NULL && made->verify[0] != '\0') {
         fprintf(stderr, "%s asks for a verify token where the webhook's URL is entered:\n",
                 scheme->title);
         puts(made->verify);

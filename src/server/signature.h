@@ -40,17 +40,16 @@ struct signature_scheme {
     const char *id;        /* header; NULL: none is signed */
     /* The member of the body that is the secret itself: of a JSON object, or a form's field. */
     const char *member;
-    bool form;      /* `member` is a form's field */
-    bool needs_url; /* the address is signed as the sender has it */
-    bool made_here; /* the secret may be chosen by the receiver */
-    const char
-        *prefix; /* before the signature: "sha256="; a sender may leave an optional one out */
-    bool prefix_optional;
-    enum signature_encoding encoding;
-    int64_t timestamp_unit_us;
+    const char *prefix; /* before the signature: "sha256=" */
     /* What is signed: text in which {id}, {timestamp}, {url} and {body} stand for those. */
     const char *text;
     const char *secret; /* which secret it is, and where it stands at the vendor's; for people */
+    int64_t timestamp_unit_us;
+    enum signature_encoding encoding;
+    bool prefix_optional; /* a sender may leave it out */
+    bool form;            /* `member` is a form's field */
+    bool needs_url;       /* the address is signed as the sender has it */
+    bool made_here;       /* the secret may be chosen by the receiver */
 };
 
 /* NULL for KEY_BEARER. Static storage. */
