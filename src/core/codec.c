@@ -340,16 +340,16 @@ static const char *skip_value(const char *at, const char *end)
 struct bytes decoder_raw(struct decoder *d, const char *key)
 {
     const char *at = d->data.data, *end = at + d->data.size;
+    size_t size = strlen(key);
     if (json_object_object_get(d->object, key) == NULL)
         return (struct bytes){0};
     while (at < end && *at++ != '{') {
     }
     while (at < end) { /* core_event_encode puts no blanks between members */
-        const char *name = at, *value = skip_string(at, end);
-        struct bytes found = {name + 1, (size_t)(value - name) - 2};
-        const char *next = skip_value(value + 1, end);
-        if (bytes_is(found, key))
-            return arena_copy(d->arena, (struct bytes){value + 1, (size_t)(next - value) - 1});
+        const char *name = at + 1, *value = skip_string(at, end) + 1;
+        const char *next = skip_value(value, end);
+        if ((size_t)(value - name) == size + 2 && memcmp(name, key, size) == 0)
+            return arena_copy(d->arena, (struct bytes){value, (size_t)(next - value)});
         at = next + 1;
     }
     return (struct bytes){0};

@@ -57,6 +57,7 @@ static void count_record(struct core_source *source, const struct policy_source 
 {
     if (!source_is_canary(source, contract))
         return;
+    ML_ASSERT(declared != NULL);
     source_window(source, now_us, &source->accepted, &source->refused);
     if (now_us >= source->window_end_us)
         source->window_end_us = now_us + declared->fall_back.window_us;
