@@ -204,8 +204,21 @@ bool cel_value_equal(const struct cel_value *a, const struct cel_value *b)
     return cel_value_equal_within(a, b, &steps);
 }
 
+/* Nearly every key is a text: no need to ask what else may be equal to it. */
+static const struct cel_value *find_text(const struct cel_value *map, struct bytes key)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        const struct cel_value *pair = &map->items[2 * i];
+        if (pair->kind == CEL_STRING && bytes_equal(pair->string, key))
+            return pair + 1;
+    }
+    return NULL;
+}
+
 const struct cel_value *cel_map_find(const struct cel_value *map, const struct cel_value *key)
 {
+    if (key->kind == CEL_STRING)
+        return find_text(map, key->string);
     for (size_t i = 0; i < map->count; i++)
         if (cel_value_equal(&map->items[2 * i], key))
             return &map->items[2 * i + 1];

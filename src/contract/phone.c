@@ -50,6 +50,8 @@ static struct bytes extension_at(const char *at, const char *end)
     static const char *const words[] = {";ext=", "extension", "extn", "ext",
                                         "x",     "#",         ",",    "durchwahl"};
     struct bytes rest = {at, (size_t)(end - at)};
+    if (memchr(";eExX#,dD", *at, 9) == NULL)
+        return (struct bytes){NULL, 0};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         struct bytes behind = normalize_without(rest, words[i]);
         if (behind.size < rest.size)
@@ -128,13 +130,14 @@ static const struct country *plan_of(unsigned calling)
     return NULL;
 }
 
-/* No code begins another, so the first that fits is it. */
+/* No code begins another, so the first that fits is it. Those of one digit are 1 and 7. */
 static const struct country *read_calling(struct bytes digits, size_t *ret_size)
 {
     unsigned calling = 0;
     for (size_t i = 0; i < 3 && i < digits.size; i++) {
         calling = calling * 10 + (unsigned)(digits.data[i] - '0');
-        const struct country *plan = calling > 0 ? plan_of(calling) : NULL;
+        bool known = calling >= 10 || calling == 1 || calling == 7;
+        const struct country *plan = known ? plan_of(calling) : NULL;
         *ret_size = i + 1;
         if (plan != NULL)
             return plan;

@@ -43,27 +43,31 @@ static int fail(const struct conversion *conversion, const struct way *way, int 
 static int convert(const struct conversion *conversion, const struct contract_instance *instance,
                    const struct way *way, struct cel_value *ret);
 
-static int convert_number(const struct conversion *conversion,
-                          const struct contract_instance *instance, const struct way *way,
-                          struct cel_value *ret)
+/* Most of a payload are texts and numbers, which need no way to be told. False: it is something
+ * else, or a number outside double. */
+static inline bool convert_scalar(const struct contract_instance *instance, struct cel_value *ret)
 {
-    if (instance->numeric == CONTRACT_INT64) {
-        *ret = cel_int(instance->integer);
-        return 0;
+    switch (instance->kind) {
+    case CONTRACT_NULL: *ret = (struct cel_value){.kind = CEL_NULL}; return true;
+    case CONTRACT_BOOLEAN: *ret = cel_bool(instance->boolean); return true;
+    case CONTRACT_STRING: *ret = cel_string(instance->text); return true;
+    case CONTRACT_NUMBER:
+        *ret = instance->numeric == CONTRACT_INT64 ? cel_int(instance->integer)
+                                                   : cel_double(instance->number);
+        return instance->numeric == CONTRACT_INT64 || isfinite(instance->number);
+    default: return false;
     }
-    if (!isfinite(instance->number))
-        return fail(conversion, way, ML_EINVAL, "the number is too large to calculate with");
-    *ret = cel_double(instance->number);
-    return 0;
 }
 
 static int convert_items(const struct conversion *conversion,
                          const struct contract_instance *instance, const struct way *way,
                          struct cel_value *ret)
 {
-    struct cel_value *items = arena_array(conversion->arena, instance->count, sizeof *items);
+    struct cel_value *items = arena_alloc(conversion->arena, instance->count * sizeof *items);
     int status = 0;
     for (uint32_t i = 0; i < instance->count && status == 0; i++) {
+        if (convert_scalar(&instance->items[i], &items[i]))
+            continue;
         struct way next = {.outer = way, .index = i, .depth = way->depth + 1};
         status = convert(conversion, &instance->items[i], &next, &items[i]);
     }
@@ -76,12 +80,14 @@ static int convert_members(const struct conversion *conversion,
                            struct cel_value *ret)
 {
     struct cel_value *items =
-        arena_array(conversion->arena, 2 * (size_t)instance->count, sizeof *items);
+        arena_alloc(conversion->arena, 2 * (size_t)instance->count * sizeof *items);
     int status = 0;
     for (uint32_t i = 0; i < instance->count && status == 0; i++) {
         const struct contract_member *member = &instance->members[i];
-        struct way next = {.outer = way, .name = member->name, .depth = way->depth + 1};
         items[2 * (size_t)i] = cel_string(member->name);
+        if (convert_scalar(&member->value, &items[2 * (size_t)i + 1]))
+            continue;
+        struct way next = {.outer = way, .name = member->name, .depth = way->depth + 1};
         status = convert(conversion, &member->value, &next, &items[2 * (size_t)i + 1]);
     }
     *ret = (struct cel_value){.kind = CEL_MAP, .count = instance->count, .items = items};
@@ -91,16 +97,14 @@ static int convert_members(const struct conversion *conversion,
 static int convert(const struct conversion *conversion, const struct contract_instance *instance,
                    const struct way *way, struct cel_value *ret)
 {
-    if (way->depth >= CEL_DEPTH_MAX)
+    if (convert_scalar(instance, ret))
+        return 0;
+    if (instance->kind == CONTRACT_NUMBER)
+        return fail(conversion, way, ML_EINVAL, "the number is too large to calculate with");
+    if (way->depth + 1 >= CEL_DEPTH_MAX)
         return fail(conversion, way, ML_ELIMIT, "the value lies too deep");
-    switch (instance->kind) {
-    case CONTRACT_NULL: *ret = (struct cel_value){.kind = CEL_NULL}; return 0;
-    case CONTRACT_BOOLEAN: *ret = cel_bool(instance->boolean); return 0;
-    case CONTRACT_NUMBER: return convert_number(conversion, instance, way, ret);
-    case CONTRACT_STRING: *ret = cel_string(instance->text); return 0;
-    case CONTRACT_ARRAY: return convert_items(conversion, instance, way, ret);
-    default: return convert_members(conversion, instance, way, ret);
-    }
+    return instance->kind == CONTRACT_ARRAY ? convert_items(conversion, instance, way, ret)
+                                            : convert_members(conversion, instance, way, ret);
 }
 
 int contract_instance_to_cel(const struct contract_instance *instance, struct arena *arena,

@@ -31,12 +31,17 @@ static struct bytes from(struct bytes text, const char *start)
     return (struct bytes){start, text.size - (size_t)(start - text.data)};
 }
 
-/* The part before the first of these characters. */
+/* The part before the first of these ASCII characters. */
 static struct bytes before_any(struct bytes text, const char *characters)
 {
-    for (size_t i = 0; i < text.size; i++)
-        if (text.data[i] != '\0' && strchr(characters, text.data[i]) != NULL)
+    uint64_t wanted[2] = {0};
+    for (const char *c = characters; *c != '\0'; c++)
+        wanted[*c >> 6 & 1] |= UINT64_C(1) << (*c & 63);
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c < 0x80 && (wanted[c >> 6] >> (c & 63) & 1) != 0)
             return (struct bytes){text.data, i};
+    }
     return text;
 }
 
