@@ -51,6 +51,11 @@ static void a_loaded_core_equals_the_one_that_made_the_events(void **state)
     assert_true(counts.touchpoints > 50 && counts.late > 50);
     assert_string_not_equal(world_value(world, "SELECT count(*) FROM idempotency"), "0");
     assert_true(held && reopened);
+    assert_true(counts.dead_lettered > 5 && counts.settled > 5);
+    assert_value(world, "SELECT count(DISTINCT state) FROM dead_letters", "4");
+    assert_value(world, "SELECT count(*) > 10 FROM violations", "1");
+    assert_value(world, "SELECT sum(shadow_refused) > 0 FROM source_versions", "1");
+    assert_value(world, "SELECT balanced FROM reconciliation", "1");
 }
 
 static void a_view_goes_on_after_it_was_closed_with_the_loaded_core(void **state)
@@ -106,11 +111,14 @@ static void damaged_rows_are_named_and_rebuilding_is_advised(void **state)
     struct world *world = *state;
     world_activate(world, world_people, world_pools);
     world_submit(world, "kim@example.com", "DE", NULL);
+    world_refuse(world, "partner", 1, "/type at /email");
     world_project(world);
     static const char *const damages[] = {
-        "UPDATE leads SET class = 'gone'", "UPDATE leads SET route = 'gone'",
-        "UPDATE leads SET rep = 'gone'",   "UPDATE leads SET state = 'gone'",
-        "UPDATE leads SET release = 77",   "DELETE FROM lead_attributes",
+        "UPDATE leads SET class = 'gone'",         "UPDATE leads SET route = 'gone'",
+        "UPDATE leads SET rep = 'gone'",           "UPDATE leads SET state = 'gone'",
+        "UPDATE leads SET release = 77",           "DELETE FROM lead_attributes",
+        "UPDATE sources SET mode = 'gone'",        "UPDATE sources SET number = number + 100",
+        "UPDATE dead_letters SET source = 'gone'", "UPDATE violations SET examples = '7'",
     };
     for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
         const char *path = world_path(world, "damaged.db");

@@ -10,7 +10,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char mesh_yaml[] = "name: testing\nowners:\n  - {name: ops, role: routing}\n";
+static const char mesh_yaml[] = "name: testing\nowners:\n  - {name: ops, role: routing}\n"
+                                "dead_letters: {keep: 30d}\n";
+static const char partner_yaml[] =
+    "source: partner\ntitle: Partner\nowner: ops\nmapping: {email: payload.email}\n"
+    "versions: [{version: 1}, {version: 2}, {version: 3}]\ncontract: 1\n"
+    "candidate: {version: 2, fall_back: {percent: 50, records: 2, within: 1h}}\n"
+    "notify: {webhook: \"https://partner.example/hook\", emails: [it@partner.example], every: "
+    "6h}\n";
 static const char lead_schema[] =
     "{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
     "\"phone\":{\"type\":\"string\"},\"country\":{\"type\":\"string\"},"
@@ -47,6 +54,10 @@ struct policy_release *world_release(const char *people, const char *pools)
         {"pools.yaml", bytes_of(pools)},
         {"sources/web.yaml", bytes_of("source: web\ntitle: Web\nowner: ops\n")},
         {"sources/csv.yaml", bytes_of("source: csv\ntitle: Files\nowner: ops\n")},
+        {"sources/partner.yaml", bytes_of(partner_yaml)},
+        {"contracts/partner/1.json", BYTES_LITERAL("true")},
+        {"contracts/partner/2.json", BYTES_LITERAL("true")},
+        {"contracts/partner/3.json", BYTES_LITERAL("true")},
         {"pipelines/inbound.yaml", bytes_of(pipeline)},
     };
     struct policy_diagnostics diagnostics;
@@ -142,6 +153,8 @@ static void decode(const struct core *core, const struct core_event *event, stru
     char subject[LEAD_ID_TEXT_SIZE] = "";
     if (event->lead != 0)
         lead_id_print(event->lead, subject);
+    else if (event->dead_letter != 0)
+        dead_letter_id_print(event->dead_letter, subject);
     struct error err = {0};
     const struct core_record stored = {event->seq, event->time_us,
                                        bytes_of(core_event_type_name(event->type)),
@@ -188,6 +201,28 @@ static void set(const struct policy_release *release, struct cel_value *values, 
     values[policy_field_find(&release->schema, bytes_of(name))] = value;
 }
 
+static void set_key(struct core_command *command, uint64_t key)
+{
+    if (key == 0)
+        return;
+    command->idempotency = (struct hash128){key, key * 7919};
+    command->fingerprint = key;
+}
+
+/* What the lead says is in `values`. */
+static uint64_t submit_values(struct world *world, struct core_command command, const char *source,
+                              const struct cel_value *values)
+{
+    struct policy_release *release = core_release(world->core);
+    command.submit.release = release;
+    command.submit.source = policy_source_find(release, bytes_of(source));
+    command.submit.values = values;
+    command.submit.key_kind = policy_business_key(release, command.submit.source, values,
+                                                  &world->arena, &command.submit.key);
+    world_run(world, command);
+    return world->decision->lead;
+}
+
 /* `key` 0: a command without idempotency key. */
 static uint64_t submit(struct world *world, const char *source, const char *email,
                        const char *country, const char *form, int64_t employees, uint64_t key)
@@ -203,22 +238,97 @@ static uint64_t submit(struct world *world, const char *source, const char *emai
         set(release, values, "form", cel_string(bytes_of(form)));
     if (employees != 0)
         set(release, values, "employees", cel_int(employees));
-    command.submit.release = release;
-    command.submit.source = policy_source_find(release, bytes_of(source));
-    command.submit.values = values;
-    command.submit.key_kind = policy_business_key(release, command.submit.source, values,
-                                                  &world->arena, &command.submit.key);
-    if (key != 0) {
-        command.idempotency = (struct hash128){key, key * 7919};
-        command.fingerprint = key;
-    }
-    world_run(world, command);
-    return world->decision->lead;
+    set_key(&command, key);
+    return submit_values(world, command, source, values);
 }
 
 uint64_t world_submit(struct world *world, const char *email, const char *country, const char *form)
 {
     return submit(world, "web", email, country, form, 0, 0);
+}
+
+static uint64_t submit_read(struct world *world, uint64_t letter, const char *email,
+                            uint32_t contract, const char *shadow)
+{
+    struct policy_release *release = core_release(world->core);
+    struct cel_value *values = arena_array(&world->arena, release->schema.count, sizeof *values);
+    struct core_command command = {
+        .type = CORE_SUBMIT, .dead_letter = letter, .submit.contract = contract};
+    if (email != NULL)
+        set(release, values, "email", cel_string(bytes_of(email)));
+    if (shadow != NULL)
+        command.submit.shadow = arena_copy(&world->arena, bytes_of(shadow));
+    return submit_values(world, command, "partner", values);
+}
+
+uint64_t world_submit_read(struct world *world, const char *email, uint32_t contract,
+                           const char *shadow)
+{
+    return submit_read(world, 0, email, contract, shadow);
+}
+
+/* ---- records that are refused */
+
+static struct core_command refusal(struct world *world, const char *source, uint32_t contract,
+                                   const char *violation)
+{
+    struct policy_release *release = core_release(world->core);
+    struct core_command command = {.type = CORE_REFUSE, .refuse.contract = contract};
+    command.refuse.release = release;
+    command.refuse.source = policy_source_find(release, bytes_of(source));
+    command.refuse.violation = bytes_of(violation);
+    command.refuse.message = bytes_of(arena_printf(&world->arena, "must not be %s", violation));
+    command.refuse.errors = BYTES_LITERAL(
+        "[{\"pointer\":\"/email\",\"rule\":\"/type\",\"message\":\"must be a string\"}]");
+    command.refuse.media_type = BYTES_LITERAL("application/json");
+    command.refuse.headers = BYTES_LITERAL("{\"user-agent\":\"them\"}");
+    command.refuse.payload = BYTES_LITERAL("{\"email\": 7}");
+    return command;
+}
+
+uint64_t world_refuse(struct world *world, const char *source, uint32_t contract,
+                      const char *violation)
+{
+    assert_int_equal(world_run(world, refusal(world, source, contract, violation)), CORE_OK);
+    return world->decision->dead_letter;
+}
+
+void world_refuse_again(struct world *world, uint64_t letter, uint32_t contract,
+                        const char *violation)
+{
+    struct core_command command = refusal(world, "partner", contract, violation);
+    command.dead_letter = letter;
+    assert_int_equal(world_run(world, command), CORE_OK);
+}
+
+uint64_t world_replay(struct world *world, uint64_t letter, const char *email)
+{
+    return submit_read(world, letter, email, 1, NULL);
+}
+
+static struct core_command discarding(uint64_t letter)
+{
+    return (struct core_command){.type = CORE_DISCARD,
+                                 .dead_letter = letter,
+                                 .discard.reason = BYTES_LITERAL("a test of theirs")};
+}
+
+void world_discard(struct world *world, uint64_t letter)
+{
+    assert_int_equal(world_run(world, discarding(letter)), CORE_OK);
+}
+
+static struct core_command switching(enum core_switch_cause cause, uint32_t version)
+{
+    return (struct core_command){
+        .type = CORE_SWITCH,
+        .switch_ = {
+            .source = BYTES_LITERAL("partner"), .cause = cause, .version = version, .share = 2500}};
+}
+
+void world_switch(struct world *world, enum core_switch_cause cause, uint32_t version)
+{
+    assert_int_equal(world_run(world, switching(cause, version)), CORE_OK);
 }
 
 static struct core_command contact(uint64_t lead)
@@ -331,12 +441,62 @@ static void live_set_rep(struct world *world, const char *rep, uint64_t *seed)
     world_run(world, command);
 }
 
+/* Some dead letter of the newest events; 0 when there is none. */
+static uint64_t live_letter(struct world *world, uint64_t *seed)
+{
+    for (int i = 0; i < 20; i++) {
+        uint64_t back = draw(seed, world->count < 200 ? world->count : 200);
+        uint64_t letter = world->events[world->count - 1 - back].dead_letter;
+        if (letter != 0)
+            return letter;
+    }
+    return 0;
+}
+
+static void live_refuse(struct world *world, uint64_t *seed)
+{
+    static const char *const shadows[] = {
+        NULL, "{\"contract\":3,\"outcome\":\"accepted\"}",
+        "{\"contract\":3,\"outcome\":\"refused\",\"pointer\":\"/a/0\",\"rule\":\"/type\","
+        "\"message\":\"m\"}"};
+    uint64_t kind = draw(seed, 4) == 0 ? draw(seed, 300) : draw(seed, 4);
+    const char *violation = arena_printf(&world->arena, "/type at /%u", (unsigned)kind);
+    const char *source = draw(seed, 4) == 0 ? "web" : "partner";
+    struct core_command command = refusal(world, source, (uint32_t)draw(seed, 3), violation);
+    set_key(&command, draw(seed, 2) == 0 ? 5000 + draw(seed, 500) : 0);
+    const char *shadow = shadows[draw(seed, 3)];
+    if (shadow != NULL)
+        command.refuse.shadow = bytes_of(shadow);
+    if (draw(seed, 5) == 0)
+        command.refuse.payload = BYTES_LITERAL("\x00\xff no text");
+    world_run(world, command);
+}
+
+static void live_letter_command(struct world *world, uint64_t *seed)
+{
+    char email[40];
+    snprintf(email, sizeof email, "p%u@example.com", (unsigned)draw(seed, 150));
+    uint64_t letter = live_letter(world, seed), what = draw(seed, 6);
+    struct core_command again =
+        refusal(world, "partner", 2, arena_printf(&world->arena, "/enum at /%u", (unsigned)what));
+    again.dead_letter = letter;
+    if (letter == 0 || what == 5)
+        world_run(world, switching((enum core_switch_cause)draw(seed, CORE_SWITCH_FELL_BACK),
+                                   (uint32_t)draw(seed, 4)));
+    else if (what == 4)
+        world_run(world, discarding(letter));
+    else if (what == 3)
+        world_run(world, again);
+    else
+        world_replay(world, letter, arena_string(&world->arena, bytes_of(email)));
+}
+
 static void live_command(struct world *world, uint64_t *seed)
 {
     static const char *const reps[] = {"ana", "ben", "cem", "dora"};
     uint64_t lead = world->events[draw(seed, world->count)].lead;
     const char *rep = reps[draw(seed, 4)];
-    switch (draw(seed, 16)) {
+    switch (draw(seed, 20)) {
     case 0:
     case 1:
         world_run(world, contact(lead));
@@ -351,6 +511,10 @@ static void live_command(struct world *world, uint64_t *seed)
     case 5: world_run(world, assignment(lead, rep)); break;
     case 6: live_set_rep(world, rep, seed); break;
     case 7: world_pass(world, (int64_t)draw(seed, 3600) * SECOND); break;
+    case 8:
+    case 9:
+    case 10: live_refuse(world, seed); break;
+    case 11: live_letter_command(world, seed); break;
     default: live_submit(world, seed); break;
     }
 }
@@ -455,22 +619,53 @@ const char *world_value(struct world *world, const char *sql)
     return value;
 }
 
+const char *world_plan(struct world *world, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *row;
+    const char *plan = "";
+    assert_int_equal(sqlite3_open_v2(world->path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    sql = arena_printf(&world->arena, "EXPLAIN QUERY PLAN %s", sql);
+    if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    while (sqlite3_step(row) == SQLITE_ROW)
+        plan =
+            arena_printf(&world->arena, "%s%s\n", plan, (const char *)sqlite3_column_text(row, 3));
+    sqlite3_finalize(row);
+    sqlite3_close(db);
+    return plan;
+}
+
+struct json_object *world_answer(struct world *world,
+                                 int (*read)(struct store_reader *, const void *context,
+                                             struct json_writer *, struct error *),
+                                 const void *context)
+{
+    struct json_object *answer = NULL;
+    struct buffer out;
+    struct json_writer json;
+    struct error err = {0};
+    buffer_init(&out, 16 * 1024 * 1024);
+    json_begin(&json, &out);
+    if (read(world_reader(world), context, &json, &err) != 0)
+        fail_msg("%s: %s", err.place, err.message);
+    if (json_parse(buffer_bytes(&out), &answer, &err) != 0)
+        fail_msg("%s: %s", err.message, buffer_string(&out));
+    buffer_release(&out);
+    return answer;
+}
+
+static int read_lead(struct store_reader *reader, const void *context, struct json_writer *json,
+                     struct error *err)
+{
+    return store_read_lead(reader, *(const uint64_t *)context, json, err);
+}
+
 struct json_object *world_lead(struct world *world, uint64_t number)
 {
     static struct json_object *shown;
-    struct buffer out;
-    struct json_writer json;
-    buffer_init(&out, 1024 * 1024);
-    json_begin(&json, &out);
     json_object_put(shown);
-    shown = NULL;
-    if (number == 0)
-        return NULL;
-    struct error err = {0};
-    if (store_read_lead(world_reader(world), number, &json, &err) != 0)
-        fail_msg("%s: %s", err.place, err.message);
-    assert_int_equal(json_parse(buffer_bytes(&out), &shown, NULL), 0);
-    buffer_release(&out);
+    shown = number != 0 ? world_answer(world, read_lead, &number) : NULL;
     return shown;
 }
 

@@ -34,10 +34,12 @@ struct world {
     char path[80]; /* of state.db */
 };
 
-/* Sources web and csv; reps ana, ben, cem with room for two leads each; pools dach (round robin:
- * ana, ben) and all (least loaded: ana, ben, cem). Class hot (form demo) and standard. Routes: big
- * (over 1000 employees, to cem), dach (country DE; to pool all where `pools` has no dach),
- * everyone. Every `people` has a cem, every `pools` an all. */
+/* Sources web and csv without contracts, partner with versions 1 to 3 of one, a canary that falls
+ * back at half of two records within an hour, and somebody to tell every 6 hours; dead letters are
+ * kept 30 days. Reps ana, ben, cem with room for two leads each; pools dach (round robin: ana, ben)
+ * and all (least loaded: ana, ben, cem). Class hot (form demo) and standard. Routes: big (over 1000
+ * employees, to cem), dach (country DE; to pool all where `pools` has no dach), everyone. Every
+ * `people` has a cem, every `pools` an all. */
 extern const char world_people[], world_pools[];
 struct policy_release *world_release(const char *people, const char *pools);
 
@@ -60,6 +62,19 @@ void world_outcome(struct world *world, uint64_t lead, bool qualified);
 void world_hand_back(struct world *world, uint64_t lead);
 void world_assign(struct world *world, uint64_t lead, const char *rep);
 void world_set_rep(struct world *world, const char *rep, int available, int64_t capacity);
+/* A record of `source` that version `contract` refuses; returns the dead letter's number. */
+uint64_t world_refuse(struct world *world, const char *source, uint32_t contract,
+                      const char *violation);
+/* The same again, still broken, by another version. */
+void world_refuse_again(struct world *world, uint64_t letter, uint32_t contract,
+                        const char *violation);
+/* Mended; returns the lead's number. */
+uint64_t world_replay(struct world *world, uint64_t letter, const char *email);
+void world_discard(struct world *world, uint64_t letter);
+/* A submission of source partner; `shadow` is what the candidate made of it, or NULL. */
+uint64_t world_submit_read(struct world *world, const char *email, uint32_t contract,
+                           const char *shadow);
+void world_switch(struct world *world, enum core_switch_cause cause, uint32_t version);
 /* Lets time pass, ticking whatever falls due on the way. */
 void world_pass(struct world *world, int64_t duration_us);
 /* A few hundred leads' life with everything that can happen to them; the same seed, the same life.
@@ -75,6 +90,13 @@ struct hash256 world_rebuild(struct world *world, size_t size);
 struct store_reader *world_reader(struct world *world);
 /* One value of the view as text, through a connection of its own; "NULL" for none. */
 const char *world_value(struct world *world, const char *sql);
+/* How SQLite would run it, in lines. */
+const char *world_plan(struct world *world, const char *sql);
+/* The answer of a function of store.h as JSON; the caller frees it. `read` prints to `json`. */
+struct json_object *world_answer(struct world *world,
+                                 int (*read)(struct store_reader *, const void *context,
+                                             struct json_writer *, struct error *),
+                                 const void *context);
 /* The lead as the API shows it; valid until the next call. */
 struct json_object *world_lead(struct world *world, uint64_t number);
 /* Another view in the same directory. */
