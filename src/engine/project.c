@@ -1,4 +1,5 @@
 /* The projector: published batches → state.db, behind the journal and off the engine's thread. */
+#include "base/json.h"
 #include "engine/internal.h"
 
 #include <stdlib.h>
@@ -141,5 +142,6 @@ void *projector_thread_main(void *argument)
             break;
         }
     }
+    json_thread_release(); /* of reading what candidates made of records */
     return NULL;
 }

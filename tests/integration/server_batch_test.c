@@ -93,6 +93,7 @@ static void each_line_has_its_result(void **state)
     struct json_object *result = result_of(&reply, 2);
     struct json_object *problem = json_object_object_get(result, "problem");
     assert_string_equal(json_member_text(problem, "type").data, "/problems/invalid-lead");
+    assert_int_equal(json_member_text(result, "dead_letter").data[0], 'D');
     json_object_put(result);
     reply_release(&reply);
 }
