@@ -283,6 +283,8 @@ static int read_items(struct decoder *d)
         code = read_item(d, json_object_array_get_idx(list, i), &items[i]);
     d->event->notice.items = items;
     d->event->notice.item_count = count;
+    if (code == 0 && !d->event->notice.digest && count != 1)
+        return decoder_corrupt(d, "items"); /* the first of its kind is one */
     return code;
 }
 

@@ -79,7 +79,8 @@ struct core_counts {
     uint64_t qualified;
     uint64_t disqualified;
     uint64_t dead_lettered; /* open dead letters */
-    uint64_t settled;       /* dead letters that became a touchpoint of a lead, or were discarded */
+    uint64_t settled;       /* dead letters that became a touchpoint of a lead, began a lost lead
+                               anew, or were discarded */
     uint64_t touchpoints;   /* submissions of known persons; not leads */
     uint64_t late;          /* late events */
 };
