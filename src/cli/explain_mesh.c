@@ -142,14 +142,14 @@ static int explain(struct session *session, const char *name, struct bytes text,
                    struct error *err)
 {
     uint32_t source;
-    struct json_object *payload = NULL;
     struct problem problem = {0};
     struct core_command command = {0};
     int code = find_source(session, &source, err);
     if (code < 0)
         return code;
-    bool good = submission_read(session->release, source, text, &session->arena, &payload, &command,
-                                &problem);
+    bool good =
+        submission_suppose(session->release, source, &session->release->sources[source].rollout,
+                           text, &session->arena, &command, &problem);
     if (good) {
         command.time_us = session->options->at_us;
         core_decide(session->core, &command, core_seq(session->core) + 1, session->decision);
@@ -157,7 +157,6 @@ static int explain(struct session *session, const char *name, struct bytes text,
     } else {
         code = refuse_lead(name, &problem, err);
     }
-    json_object_put(payload);
     return code;
 }
 

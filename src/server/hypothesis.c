@@ -82,7 +82,7 @@ static bool prepare(struct request *request, struct hypothesis *hypothesis)
 {
     struct submission *submission = &request->submission;
     struct bytes source, lead;
-    struct json_object *tree = NULL;
+    struct policy_rollout rollout;
     submission->command = (struct core_command){0};
     submission->release = engine_release_ref(request->server->engine);
     if (submission->release == NULL) {
@@ -91,12 +91,11 @@ static bool prepare(struct request *request, struct hypothesis *hypothesis)
     }
     if (!read_body(request, &source, &lead) || !find_source(request, source, &hypothesis->source))
         return false;
-    bool good = submission_read(submission->release, hypothesis->source, lead, &request->arena,
-                                &tree, &submission->command, &request->problem);
+    engine_rollout(request->server->engine, submission->release, hypothesis->source, &rollout);
+    bool good = submission_suppose(submission->release, hypothesis->source, &rollout, lead,
+                                   &request->arena, &submission->command, &request->problem);
     if (!good)
         refuse_lead(request);
-    json_object_put(submission->payload); /* the command points into the lead's own tree, if any */
-    submission->payload = tree;
     return good;
 }
 

@@ -3,7 +3,9 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "server/reception.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 void submission_release(struct submission *submission)
@@ -51,45 +53,31 @@ uint32_t submission_source(const struct policy_release *release, struct bytes na
     return POLICY_NONE;
 }
 
-/* With the tree, which knows what is wrong. */
-static bool read_tree(struct policy_release *release, uint32_t source, struct bytes text,
-                      struct arena *arena, struct json_object **ret_payload,
-                      struct cel_value *values, struct problem *problem)
+bool submission_suppose(struct policy_release *release, uint32_t source,
+                        const struct policy_rollout *rollout, struct bytes text,
+                        struct arena *arena, struct core_command *command, struct problem *problem)
 {
-    struct error err;
-    struct policy_problems errors;
-    if (json_parse(text, ret_payload, &err) != 0) {
-        problem_set(problem, PROBLEM_MALFORMED_JSON, "%s%s%s", err.message,
-                    err.place[0] ? ", at " : "", err.place);
+    struct received received;
+    const struct reception reception = {.release = release,
+                                        .source = source,
+                                        .rollout = {.active = rollout->active},
+                                        .scratch = policy_edge_scratch_new()};
+    reception_read_json(&reception, text, 0, arena, &received);
+    policy_edge_scratch_free(reception.scratch);
+    *command = received.command;
+    if (received.outcome == RECEPTION_LEAD)
+        return true;
+    if (received.outcome == RECEPTION_SKIPPED) {
+        problem_set(problem, PROBLEM_INVALID_LEAD, "its source takes the record for no lead: %s",
+                    received.reason);
         return false;
     }
-    if (policy_record_from_json(release, source, *ret_payload, arena, values, &errors) == 0)
-        return true;
-    size_t count = errors.count + errors.more;
-    problem_set(problem, PROBLEM_INVALID_LEAD, "the record has %zu mistake%s; nothing was taken",
-                count, count == 1 ? "" : "s");
-    problem->errors = errors;
+    *problem = received.problem;
+    size_t count = problem->errors.count + problem->errors.more;
+    if (problem->kind == PROBLEM_INVALID_LEAD)
+        snprintf(problem->detail, sizeof problem->detail, "the record has %zu mistake%s", count,
+                 count == 1 ? "" : "s");
     return false;
-}
-
-bool submission_read(struct policy_release *release, uint32_t source, struct bytes text,
-                     struct arena *arena, struct json_object **ret_payload,
-                     struct core_command *command, struct problem *problem)
-{
-    struct cel_value *values =
-        arena_alloc(arena, (release->schema.count + 1) * sizeof(struct cel_value));
-    *ret_payload = NULL;
-    if (!policy_record_from_text(release, source, text, arena, values) &&
-        !read_tree(release, source, text, arena, ret_payload, values, problem))
-        return false;
-    command->type = CORE_SUBMIT;
-    command->submit.release = release;
-    command->submit.source = source;
-    command->submit.values = values;
-    command->submit.key_kind =
-        policy_business_key(release, source, values, arena, &command->submit.key);
-    core_submit_prepare(command, arena);
-    return true;
 }
 
 void submission_set_key(struct core_command *command, struct bytes scope, struct bytes key,

@@ -8,12 +8,12 @@
 /* Drops the release and the payload. */
 void submission_release(struct submission *submission);
 
-/* Reads one record of a source into a CORE_SUBMIT command: JSON → canonical lead → business key.
- * The command points into *ret_payload (the caller's, also when refused: json_object_put) and
- * `arena`. False: `problem` says why not. */
-bool submission_read(struct policy_release *release, uint32_t source, struct bytes text,
-                     struct arena *arena, struct json_object **ret_payload,
-                     struct core_command *command, struct problem *problem);
+/* Reads a record that is asked about and not sent, as its source would send it, into a CORE_SUBMIT
+ * command: by the version of the contract that is in force. The command lives in `arena` and points
+ * into `text`. False: `problem` says why it would be no lead. */
+bool submission_suppose(struct policy_release *release, uint32_t source,
+                        const struct policy_rollout *rollout, struct bytes text,
+                        struct arena *arena, struct core_command *command, struct problem *problem);
 
 /* The index of a source, or POLICY_NONE and the problem. */
 uint32_t submission_source(const struct policy_release *release, struct bytes name,

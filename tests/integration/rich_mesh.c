@@ -36,6 +36,17 @@ static const struct policy_file files[] = {
                    "  - {id: rest, title: Everyone, strategy: least_loaded,\n"
                    "     members: [ana, ben, cem, dia]}\n")},
     {"sources/web.yaml", BYTES_LITERAL("source: web\ntitle: Our forms\nowner: ops\n")},
+    {"sources/partner.yaml",
+     BYTES_LITERAL("source: partner\nowner: ops\ncontract: 1\n"
+                   "versions:\n"
+                   "  - {version: 1, mapping: {email: payload.mail}}\n"
+                   "  - {version: 2, mapping: {email: 'payload.mail + \"@x.example\"'}}\n"
+                   "notify: {webhook: \"https://partner.example/hook\", emails: [p@x.example]}\n")},
+    {"contracts/partner/1.json",
+     BYTES_LITERAL("{\"required\":[\"mail\"],\"properties\":{\"mail\":{\"type\":\"string\","
+                   "\"format\":\"email\"}}}")},
+    {"contracts/partner/2.json",
+     BYTES_LITERAL("{\"required\":[\"mail\"],\"properties\":{\"mail\":{\"type\":\"string\"}}}")},
     {"territories/dach.csv", BYTES_LITERAL("country\nDE\nAT\nCH\n")},
     {"tables/accounts.csv", BYTES_LITERAL("domain,name,owner,seats:int\n"
                                           "acme.example,Acme Corporation,cem,50\n"

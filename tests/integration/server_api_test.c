@@ -327,6 +327,17 @@ static void an_explanation_says_why_this_owner(void **state)
     reply_release(&reply);
 }
 
+static void the_only_source_need_not_be_named_in_a_question(void **state)
+{
+    (void)state;
+    struct reply reply;
+    request_json(&fixture, "POST", "/v1/explanations",
+                 "{\"lead\":{\"email\":\"only@example.com\",\"country\":\"FR\"}}", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(list_length(&reply, "decisions"), 1);
+    reply_release(&reply);
+}
+
 /* ---- reps, pools, release */
 
 static void reps_are_listed_and_changed(void **state)
@@ -426,6 +437,8 @@ static void the_reconciliation_balances(void **state)
     assert_int_equal(reply_number(&reply, "accepted"), reply_number(&reply, "owned") +
                                                            reply_number(&reply, "waiting") +
                                                            reply_number(&reply, "closed"));
+    assert_int_equal(reply_number(&reply, "dead_lettered"), 0);
+    assert_int_equal(reply_number(&reply, "settled"), 0);
     reply_release(&reply);
 }
 
@@ -511,6 +524,7 @@ int main(void)
         cmocka_unit_test(the_events_of_a_lead_are_told_oldest_first),
         cmocka_unit_test(a_long_history_is_told_by_pages),
         cmocka_unit_test(an_explanation_says_why_this_owner),
+        cmocka_unit_test(the_only_source_need_not_be_named_in_a_question),
         cmocka_unit_test(reps_are_listed_and_changed),
         cmocka_unit_test(wrong_changes_of_reps_are_refused),
         cmocka_unit_test(pools_and_the_release_are_shown),

@@ -265,7 +265,8 @@ static void the_candidates_of_one_that_might_come_are_listed_too(void **state)
     (void)state;
     struct reply reply;
     request_json(&fixture, "POST", "/v1/explanations?candidates=all",
-                 "{\"lead\":{\"email\":\"night@x.example\",\"country\":\"XX\"}}", &reply);
+                 "{\"source\":\"web\",\"lead\":{\"email\":\"night@x.example\",\"country\":\"XX\"}}",
+                 &reply);
     assert_int_equal(reply.status, 200);
     struct json_object *decision = item(reply.json, "decisions", 0);
     assert_true(json_object_get_boolean(json_object_object_get(decision, "on_call")));
@@ -281,10 +282,28 @@ static void a_known_person_would_be_a_touchpoint(void **state)
     struct reply reply;
     char id[LEAD_ID_TEXT_SIZE];
     lead_id_print(submit("{\"email\":\"twice@x.example\"}"), id);
-    suppose("{\"lead\":{\"email\":\"Twice@x.example\"}}", &reply);
+    suppose("{\"source\":\"web\",\"lead\":{\"email\":\"Twice@x.example\"}}", &reply);
     assert_int_equal(reply.status, 200);
     assert_string_equal(reply_text(&reply, "known_lead"), id);
     assert_int_equal(json_object_array_length(json_object_object_get(reply.json, "decisions")), 0);
+    reply_release(&reply);
+}
+
+static void one_that_might_come_is_read_by_its_contract(void **state)
+{
+    (void)state;
+    struct reply reply;
+    suppose("{\"source\":\"partner\",\"lead\":{\"mail\":\"coyote@acme.example\"}}", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_text(item(reply.json, "decisions", 0), "rep", "cem"); /* the owner of that account */
+    reply_release(&reply);
+    suppose("{\"source\":\"partner\",\"lead\":{\"mail\":\"no address\"}}", &reply);
+    assert_problem(&reply, 422, "invalid-lead");
+    assert_string_equal(reply_text(&reply, "detail"), "the record has 1 mistake");
+    find(reply.json, "errors", "pointer", "/lead/mail");
+    reply_release(&reply);
+    suppose("{\"lead\":{\"mail\":\"coyote@acme.example\"}}", &reply);
+    assert_problem(&reply, 422, "invalid-body"); /* which source? */
     reply_release(&reply);
 }
 
@@ -444,6 +463,7 @@ int main(void)
         cmocka_unit_test(a_lead_that_might_come_changes_nothing),
         cmocka_unit_test(the_candidates_of_one_that_might_come_are_listed_too),
         cmocka_unit_test(a_known_person_would_be_a_touchpoint),
+        cmocka_unit_test(one_that_might_come_is_read_by_its_contract),
         cmocka_unit_test(mistakes_in_one_that_might_come_are_named),
         cmocka_unit_test(fairness_adds_up),
         cmocka_unit_test(fairness_of_one_pool_and_a_window),

@@ -79,6 +79,47 @@ static uint64_t submit(const char *headers, const char *json)
     return number;
 }
 
+/* One record of the partner's that version 1 refuses; returns the id of the dead letter. */
+static void refuse(const char *mail, char ret_id[static LEAD_ID_TEXT_SIZE])
+{
+    struct reply reply;
+    char json[128];
+    snprintf(json, sizeof json, "{\"mail\":\"%s\"}", mail);
+    request_json(&fixture, "POST", "/v1/sources/partner/leads", json, &reply);
+    assert_int_equal(reply.status, 422);
+    snprintf(ret_id, LEAD_ID_TEXT_SIZE, "%s", reply_text(&reply, "dead_letter"));
+    reply_release(&reply);
+}
+
+static void call(const char *path, const char *json)
+{
+    struct reply reply;
+    request_json(&fixture, "POST", path, json, &reply);
+    assert_true(reply.status == 200 || reply.status == 201);
+    reply_release(&reply);
+}
+
+/* Dead letters and each end that they can have, with a candidate in the shadow. */
+static void make_dead_letters(void)
+{
+    char id[LEAD_ID_TEXT_SIZE], json[128], path[96];
+    refuse("no address", id);
+    call("/v1/sources/partner/rollout", "{\"action\":\"shadow\",\"version\":2,\"note\":\"try\"}");
+    refuse("ada", id);
+    snprintf(json, sizeof json, "{\"ids\":[\"%s\"]}", id);
+    call("/v1/dead-letters/replay", json); /* refused again */
+    snprintf(json, sizeof json, "{\"ids\":[\"%s\"],\"read_as\":2}", id);
+    call("/v1/dead-letters/replay", json);
+    refuse("ada", id); /* who is known by now */
+    snprintf(json, sizeof json, "{\"ids\":[\"%s\"],\"read_as\":2}", id);
+    call("/v1/dead-letters/replay", json);
+    refuse("nobody", id);
+    snprintf(path, sizeof path, "/v1/dead-letters/%s/discard", id);
+    call(path, "{\"reason\":\"a test of the partner\"}");
+    call("/v1/sources/partner/leads", "{\"mail\":\"good@x.example\"}");
+    call("/v1/sources/partner/rollout", "{\"action\":\"stop\"}");
+}
+
 /* With a dia who is never there, one of each kind of placement, and of each way that it can end. */
 static void make_one_of_each(void)
 {
@@ -124,6 +165,7 @@ static bool read_events(void)
 static void every_kind_of_event_fits_its_schema(void **state)
 {
     (void)state;
+    make_dead_letters();
     make_one_of_each();
     while (!read_events())
         sched_yield();
