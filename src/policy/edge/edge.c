@@ -41,6 +41,7 @@ static void report(const struct contract_schema *schema, const struct contract_i
 {
     struct contract_report found;
     contract_schema_report(schema, data, scratch->contract, arena, &found);
+    ML_ASSERT(found.count > 0); /* or a refused record would pass for a lead */
     for (size_t i = 0; i < found.count; i++) {
         const struct contract_error *error = &found.errors[i];
         struct policy_problem problem = {0};

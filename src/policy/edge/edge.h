@@ -49,9 +49,10 @@ void policy_edge_split(const struct policy_release *release, uint32_t source,
                        struct arena *arena, const struct policy_payload **ret, size_t *ret_count);
 
 /* The version that reads a record: `declared` (0: none) when the sender says which one it sends;
- * else by share the candidate or the active one. `identity` decides the share and must be the same
- * whenever the same record is sent again. 0 with `problem` set to a sentence in `arena` when
- * `declared` is not a version of the source; 0 and NULL when the source has no contract. */
+ * else by share the candidate or the active one; what `rollout` says of another release, whose
+ * versions the source does not have, counts for nothing. `identity` decides the share and must be
+ * the same whenever the same record is sent again. 0 with `problem` set to a sentence in `arena`
+ * when `declared` is not a version of the source; 0 and NULL when the source has no contract. */
 uint32_t policy_edge_version(const struct policy_source *source,
                              const struct policy_rollout *rollout, uint32_t declared,
                              struct bytes identity, struct arena *arena, const char **ret_problem);

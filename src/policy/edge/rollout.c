@@ -58,5 +58,8 @@ uint32_t policy_edge_version(const struct policy_source *source,
     }
     bool chosen = rollout->mode == POLICY_CANARY && is_in_share(identity, rollout->share) &&
                   policy_contract_find(source, rollout->candidate) != NULL;
-    return chosen ? rollout->candidate : rollout->active;
+    uint32_t version = chosen ? rollout->candidate : rollout->active;
+    /* Release and rollout change one after the other: what this release does not have is not meant
+     * for it. */
+    return policy_contract_find(source, version) != NULL ? version : source->rollout.active;
 }

@@ -85,6 +85,7 @@ static void a_version_that_is_not_there_is_named_with_those_that_are(void **stat
     assert_string_equal(problem,
                         "the source \"web\" has no version 7 of its contract; it has 1 and 2");
     source.contract_count = 0;
+    source.rollout = (struct policy_rollout){0};
     assert_int_equal(policy_edge_version(&source, &(struct policy_rollout){0}, 1,
                                          BYTES_LITERAL("x"), &edge.arena, &problem),
                      0);
@@ -94,6 +95,20 @@ static void a_version_that_is_not_there_is_named_with_those_that_are(void **stat
                                          BYTES_LITERAL("x"), &edge.arena, &problem),
                      0);
     assert_null(problem);
+    edge_release(&edge);
+}
+
+static void a_rollout_of_another_release_does_not_count(void **state)
+{
+    (void)state;
+    struct edge edge;
+    setup_two(&edge);
+    const struct policy_rollout gone = {.active = 9}, none = {.active = 0};
+    const struct policy_rollout candidate = {
+        .active = 2, .candidate = 9, .mode = POLICY_CANARY, .share = 10000};
+    assert_int_equal(version_for(&edge, &gone, 0, "x"), 1);
+    assert_int_equal(version_for(&edge, &none, 0, "x"), 1);
+    assert_int_equal(version_for(&edge, &candidate, 0, "x"), 2);
     edge_release(&edge);
 }
 
@@ -235,6 +250,7 @@ int main(void)
         cmocka_unit_test(the_active_version_reads_unless_something_is_said),
         cmocka_unit_test(a_canary_takes_its_share_and_always_the_same_records),
         cmocka_unit_test(a_version_that_is_not_there_is_named_with_those_that_are),
+        cmocka_unit_test(a_rollout_of_another_release_does_not_count),
         cmocka_unit_test(a_shadow_says_what_the_candidate_would_have_made),
         cmocka_unit_test(what_the_candidate_skips_counts_as_refused),
         cmocka_unit_test(records_are_split_as_they_were_written),
