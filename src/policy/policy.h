@@ -242,7 +242,7 @@ struct policy_source {
     const char *title;              /* the name when unstated */
     const char *owner;              /* an owner's name; may be "" */
     const struct policy_kind *kind; /* NULL: one's own */
-    /* The list of records in a payload; NULL: the payload is one. The kind says it. */
+    /* The list of records in a payload; NULL, text and all: the payload is one. */
     const struct cel_program *split;
     const char *split_text;
     /* By version. None: a payload is the lead itself, under the names of `rename_from`. */

@@ -50,9 +50,12 @@ static struct expression choose(const struct reading *reading, const struct poli
 /* What the result may be, by bits of enum cel_type_kind; what is known only later passes. */
 static bool may_be(const struct cel_program *program, uint32_t kinds)
 {
-    static const uint32_t later = 1u << CEL_TYPE_DYN | 1u << CEL_TYPE_NULL |
-                                  1u << CEL_TYPE_OPTIONAL | 1u << CEL_TYPE_PARAMETER;
-    return ((kinds | later) >> cel_program_type(program)->kind & 1) != 0;
+    static const uint32_t later =
+        1u << CEL_TYPE_DYN | 1u << CEL_TYPE_NULL | 1u << CEL_TYPE_PARAMETER;
+    const struct cel_type *type = cel_program_type(program);
+    while (type != NULL && type->kind == CEL_TYPE_OPTIONAL)
+        type = type->element;
+    return type == NULL || ((kinds | later) >> type->kind & 1) != 0;
 }
 
 /* NULL, reported, when it cannot be compiled; NULL when there is none. `what` is for sentences. */
@@ -64,6 +67,7 @@ static const struct cel_program *build_expression(const struct reading *reading,
     struct policy_build *build = reading->build;
     const struct policy_node *place =
         expression.node != NULL ? expression.node : policy_node_get(reading->node, "kind");
+    const char *kind = reading->kind == NULL ? "" : reading->kind->name;
     const struct cel_program *program = NULL;
     *ret_text = NULL;
     if (expression.node != NULL) {
@@ -74,15 +78,19 @@ static const struct cel_program *build_expression(const struct reading *reading,
         program =
             policy_contract_expression_compile(build, bytes_of(expression.text), NULL, &diagnostic);
         if (program == NULL)
-            policy_report(build, place, "%s of the kind `%s`: %s", what, reading->kind->name,
-                          diagnostic.message);
+            policy_report(build, place, "%s of the kind `%s`: %s", what, kind, diagnostic.message);
     }
-    if (program != NULL && build->from_files && !may_be(program, kinds)) {
+    if (program == NULL || !build->from_files || may_be(program, kinds))
+        return program;
+    if (expression.node != NULL)
         policy_report(build, place, "%s must give %s, and this gives something else", what,
                       kinds_text);
-        return NULL;
-    }
-    return program;
+    else
+        policy_report(build, place,
+                      "%s must give %s, and the kind `%s` gives something else; write one of your "
+                      "own, or null",
+                      what, kinds_text, kind);
+    return NULL;
 }
 
 /* ---- mapping */

@@ -251,7 +251,7 @@ static void results_fit_their_fields(void **state)
     (void)state;
     assert_refused(SOURCE_OF(ONE "mapping:\n"
                                  "  email: '[payload.mail]'\n"
-                                 "  employees: '\"many\"'\n"
+                                 "  employees: 'optional.of(\"many\")'\n"
                                  "  consent: 1\n"
                                  "  tags: payload.mail + \"x\"\n"),
                    "sources/web.yaml:5:10: the mapping of `email` (string) must give a string (an "
@@ -557,6 +557,22 @@ static void a_kind_gives_way_to_what_the_source_says(void **state)
     policy_release_unref(release);
 }
 
+static void what_a_kind_gives_fits_the_lead(void **state)
+{
+    (void)state;
+    struct mesh mesh;
+    set(&mesh, SOURCE_OF("kind: salesforce\n"));
+    mesh_set(&mesh, "lead.schema.json",
+             "{\"type\": \"object\", \"properties\": {\"email\": {\"type\": \"boolean\"}, "
+             "\"phone\": {\"type\": \"string\"}, \"country\": {\"type\": \"string\"}, "
+             "\"employees\": {\"type\": \"integer\"}}}");
+    mesh_refused(&mesh, "sources/web.yaml:3:7: the mapping of `email` (boolean) must give a bool, "
+                        "and the kind `salesforce` gives something else; write one of your own, "
+                        "or null");
+    mesh_set(&mesh, "sources/web.yaml", SOURCE_OF("kind: salesforce\nmapping: {email: null}\n"));
+    policy_release_unref(mesh_compile(&mesh));
+}
+
 static void an_unknown_kind_gets_a_suggestion(void **state)
 {
     (void)state;
@@ -695,6 +711,7 @@ int main(void)
         cmocka_unit_test(rates_and_notices_are_sensible),
         cmocka_unit_test(a_kind_is_a_contract_and_a_mapping),
         cmocka_unit_test(a_kind_gives_way_to_what_the_source_says),
+        cmocka_unit_test(what_a_kind_gives_fits_the_lead),
         cmocka_unit_test(an_unknown_kind_gets_a_suggestion),
         cmocka_unit_test(a_stored_release_has_it_all_again),
         cmocka_unit_test(a_stored_kind_does_not_change_with_the_program),
