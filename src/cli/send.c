@@ -17,10 +17,11 @@
 
 static struct client_options server;
 static const char *source;
-static bool resume, as_json;
+static bool resume, csv, as_json;
 
 static const struct option_row options[] = {
     {"source", OPTION_TEXT, &source, "NAME", "the source that the leads come from (required)"},
+    {"csv", OPTION_FLAG, &csv, NULL, "FILE is CSV with a header row, whatever its name"},
     {"resume", OPTION_FLAG, &resume, NULL, "goes on where an earlier send of FILE stopped"},
     CLIENT_OPTION_ROWS(server),
     {"json", OPTION_FLAG, &as_json, NULL, "prints refusals and the sum as JSON, one a line"},
@@ -30,9 +31,10 @@ static const struct usage usage = {
     .command = "send",
     .arguments = "FILE|- --source NAME [options]",
     .about =
-        "Sends leads: NDJSON (one JSON object a line), a JSON array, or one JSON object;\n"
-        "\"-\" is standard input. Refused records are printed with line and reason and stop\n"
-        "nothing; the exit code is then 1.\n"
+        "Sends leads: NDJSON (one JSON object a line), CSV with a header row (*.csv), a JSON\n"
+        "array, or one JSON object; \"-\" is standard input. Refused records are printed with\n"
+        "line, reason and the dead letter that keeps them, and stop nothing; the exit code is\n"
+        "then 1.\n"
         "\n"
         "While it works, FILE.meshline-progress says how far the server has acknowledged;\n"
         "--resume goes on from there. Records go in chunks of 1,000. A chunk that was cut off\n"
@@ -41,6 +43,7 @@ static const struct usage usage = {
         "a record without any of them could be taken twice.\n",
     .examples = "  meshline send leads.ndjson --source website\n"
                 "  meshline send leads.ndjson --source website --resume\n"
+                "  meshline send fair.csv --source partner-portal\n"
                 "  jq -c '.[]' export.json | meshline send - --source partner-portal\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
@@ -64,9 +67,9 @@ struct sending {
     struct send_input input;
     struct progress progress;
     int64_t started_us;
-    uint64_t accepted, known, repeated, refused;
-    struct error long_line; /* of a line that was passed over and has yet to be reported; or 0 */
-    bool reached;           /* the server has answered before: what fails now may pass */
+    uint64_t accepted, known, repeated, skipped, refused, kept;
+    struct error unsent; /* of a record that was passed over and has yet to be reported; or 0 */
+    bool reached;        /* the server has answered before: what fails now may pass */
     /* The chunk. */
     struct buffer body;
     uint64_t numbers[CHUNK_RECORDS];
@@ -75,53 +78,66 @@ struct sending {
 
 /* ---- reporting */
 
-static void report_refusal(struct sending *sending, uint64_t number, struct bytes title,
-                           struct bytes detail, struct json_object *errors)
+static void report_refusal(struct sending *sending, uint64_t number, struct bytes dead_letter,
+                           struct json_object *problem)
 {
+    struct bytes title = json_member_text(problem, "title");
+    struct bytes detail = json_member_text(problem, "detail");
+    struct json_object *errors = json_object_object_get(problem, "errors");
     struct arena arena;
     arena_init(&arena);
     progress_clear(&sending->progress);
     fprintf(stderr, "%s: %s %" PRIu64 ": %s%s%s\n", sending->input.name,
-            send_input_unit(&sending->input), number, printable(&arena, title),
-            detail.size > 0 ? ": " : "", printable(&arena, detail));
+            send_input_unit(&sending->input), number,
+            title.size > 0 ? printable(&arena, title) : "refused", detail.size > 0 ? ": " : "",
+            printable(&arena, detail));
+    if (dead_letter.size > 0)
+        fprintf(stderr, "    kept as %s\n", printable(&arena, dead_letter));
     size_t count =
         json_object_is_type(errors, json_type_array) ? json_object_array_length(errors) : 0;
     for (size_t i = 0; i < count; i++) {
         struct json_object *error = json_object_array_get_idx(errors, i);
-        fprintf(stderr, "    %s: %s\n", printable(&arena, json_member_text(error, "pointer")),
-                printable(&arena, json_member_text(error, "message")));
+        struct bytes pointer = json_member_text(error, "pointer");
+        struct bytes message = json_member_text(error, "message");
+        if (!bytes_equal(message, detail))
+            fprintf(stderr, "    %s%s%s\n", printable(&arena, pointer),
+                    pointer.size > 0 ? ": " : "", printable(&arena, message));
     }
     arena_release(&arena);
 }
 
+/* `dead_letter` is empty for what the server has not kept. */
 static void refuse_record(struct sending *sending, uint64_t number, int64_t status,
-                          struct json_object *problem)
+                          struct bytes dead_letter, struct json_object *problem)
 {
     sending->refused++;
-    if (as_json) {
-        printf("{\"%s\":%" PRIu64 ",\"status\":%" PRId64 ",\"problem\":%s}\n",
-               send_input_unit(&sending->input), number, status,
-               problem != NULL
-                   ? json_object_to_json_string_ext(problem, JSON_C_TO_STRING_PLAIN |
-                                                                 JSON_C_TO_STRING_NOSLASHESCAPE)
-                   : "{}");
+    sending->kept += dead_letter.size > 0;
+    if (!as_json) {
+        report_refusal(sending, number, dead_letter, problem);
         return;
     }
-    struct bytes title = json_member_text(problem, "title");
-    report_refusal(sending, number, title.size > 0 ? title : BYTES_LITERAL("refused"),
-                   json_member_text(problem, "detail"), json_object_object_get(problem, "errors"));
+    printf("{\"%s\":%" PRIu64 ",\"status\":%" PRId64, send_input_unit(&sending->input), number,
+           status);
+    if (dead_letter.size > 0)
+        printf(",\"dead_letter\":\"%.*s\"", BYTES_ARG(dead_letter));
+    printf(",\"problem\":%s}\n",
+           problem != NULL ? json_object_to_json_string_ext(
+                                 problem, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+                           : "{}");
 }
 
 /* In its turn: after what stands before it has been answered. */
-static void refuse_long_line(struct sending *sending)
+static void refuse_unsent(struct sending *sending)
 {
-    if (sending->long_line.code == 0)
+    if (sending->unsent.code == 0)
         return;
+    bool too_long = sending->unsent.code == ML_ELIMIT;
     JSON_AUTO *problem = json_object_new_object();
-    json_object_object_add(problem, "title", json_object_new_string("Line too long"));
-    json_object_object_add(problem, "detail", json_object_new_string(sending->long_line.message));
-    refuse_record(sending, sending->input.number, 413, problem);
-    sending->long_line.code = 0;
+    json_object_object_add(problem, "title",
+                           json_object_new_string(too_long ? "Line too long" : "Cannot be sent"));
+    json_object_object_add(problem, "detail", json_object_new_string(sending->unsent.message));
+    refuse_record(sending, sending->input.number, too_long ? 413 : 422, (struct bytes){0}, problem);
+    sending->unsent.code = 0;
 }
 
 static void show_progress(struct sending *sending)
@@ -129,7 +145,8 @@ static void show_progress(struct sending *sending)
     if (!progress_due(&sending->progress))
         return;
     double seconds = (double)(clock_monotonic_us() - sending->started_us) / 1e6;
-    uint64_t done = sending->accepted + sending->known + sending->repeated + sending->refused;
+    uint64_t done = sending->accepted + sending->known + sending->repeated + sending->skipped +
+                    sending->refused;
     char what[160];
     snprintf(what, sizeof what, "%" PRIu64 " sent, %" PRIu64 " refused, %.0f/s", done,
              sending->refused, seconds > 0 ? (double)done / seconds : 0.0);
@@ -143,14 +160,20 @@ static void print_sum(const struct sending *sending)
 {
     if (as_json) {
         printf("{\"accepted\":%" PRIu64 ",\"known\":%" PRIu64 ",\"repeated\":%" PRIu64
-               ",\"refused\":%" PRIu64 "}\n",
-               sending->accepted, sending->known, sending->repeated, sending->refused);
+               ",\"skipped\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"dead_letters\":%" PRIu64 "}\n",
+               sending->accepted, sending->known, sending->repeated, sending->skipped,
+               sending->refused, sending->kept);
         return;
     }
     printf("accepted %" PRIu64 ", known %" PRIu64, sending->accepted, sending->known);
     if (sending->repeated > 0)
         printf(", taken before %" PRIu64, sending->repeated);
-    printf(", refused %" PRIu64 "\n", sending->refused);
+    if (sending->skipped > 0)
+        printf(", no leads %" PRIu64, sending->skipped);
+    printf(", refused %" PRIu64, sending->refused);
+    if (sending->kept > 0)
+        printf(" (%" PRIu64 " kept as dead letters)", sending->kept);
+    putchar('\n');
 }
 
 /* ---- one chunk */
@@ -164,8 +187,8 @@ static int fill_chunk(struct sending *sending, bool *ret_last, struct error *err
     *ret_last = false;
     while (sending->count < CHUNK_RECORDS && sending->body.size < CHUNK_BYTES) {
         int code = send_input_next(&sending->input, &record, err);
-        if (code == ML_ELIMIT) {
-            sending->long_line = *err;
+        if (code == ML_ELIMIT || code == ML_ECORRUPT) {
+            sending->unsent = *err;
             return 0;
         }
         if (code < 0)
@@ -174,6 +197,8 @@ static int fill_chunk(struct sending *sending, bool *ret_last, struct error *err
             *ret_last = true;
             return 0;
         }
+        if (sending->count == 0)
+            buffer_append_bytes(&sending->body, send_input_head(&sending->input));
         sending->numbers[sending->count++] = sending->input.number;
         buffer_append_bytes(&sending->body, record);
         buffer_append_char(&sending->body, '\n');
@@ -216,9 +241,12 @@ static void take_results(struct sending *sending, const struct client_answer *an
         int64_t status = json_member_int(result, "status", 0);
         if (status >= 300)
             refuse_record(sending, sending->numbers[i], status,
+                          json_member_text(result, "dead_letter"),
                           json_object_object_get(result, "problem"));
         else if (status == 201)
             sending->accepted++;
+        else if (json_object_object_get(result, "skipped") != NULL)
+            sending->skipped++;
         else if (json_object_object_get(result, "replayed") != NULL)
             sending->repeated++;
         else
@@ -255,7 +283,7 @@ static int try_chunk(struct sending *sending, uint64_t *ret_wait_ms, struct erro
     const struct client_call call = {
         .method = "POST",
         .path = buffer_string(&path),
-        .content_type = "application/x-ndjson",
+        .content_type = send_input_type(&sending->input),
         .body = buffer_bytes(&sending->body),
         .headers = headers,
     };
@@ -310,7 +338,7 @@ static int skip_acknowledged(struct sending *sending, struct error *err)
                              "has become shorter than the %" PRIu64
                              " %ss that were already sent; is it the same file?",
                              acknowledged, send_input_unit(&sending->input));
-        if (code < 0 && code != ML_ELIMIT)
+        if (code < 0 && code != ML_ELIMIT && code != ML_ECORRUPT)
             return code;
     }
     return 0;
@@ -325,7 +353,7 @@ static int send_all(struct sending *sending, struct error *err)
         if (code == 0 && sending->count > 0)
             code = send_chunk(sending, err);
         if (code == 0)
-            refuse_long_line(sending);
+            refuse_unsent(sending);
         if (code == 0 && sending->keeps_place && !last)
             code = send_place_write(sending->file, source, sending->input.number, err);
         show_progress(sending);
@@ -341,7 +369,7 @@ static int run(struct sending *sending)
     struct error err;
     int code = client_open(&server, &sending->client, &err);
     if (code == 0)
-        code = send_input_open(&sending->input, sending->file, &err);
+        code = send_input_open(&sending->input, sending->file, csv, &err);
     if (code == 0)
         code = send_all(sending, &err);
     if (code == 0) {
@@ -349,7 +377,7 @@ static int run(struct sending *sending)
         return sending->refused > 0 ? CLI_FAILED : CLI_OK;
     }
     cli_fail(&err);
-    if (sending->accepted + sending->known + sending->repeated > 0) {
+    if (sending->accepted + sending->known + sending->repeated + sending->skipped > 0) {
         print_sum(sending);
         if (sending->keeps_place)
             cli_note("the same command with --resume goes on from there");

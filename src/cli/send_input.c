@@ -2,6 +2,7 @@
 #include "cli/send_input.h"
 
 #include "base/json.h"
+#include "contract/records.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +13,17 @@ enum { WINDOW_SIZE = SEND_LINE_MAX + 1 };
 
 const char *send_input_unit(const struct send_input *input)
 {
-    return input->format == SEND_NDJSON ? "line" : "item";
+    return input->format == SEND_NDJSON || input->format == SEND_CSV ? "line" : "item";
+}
+
+const char *send_input_type(const struct send_input *input)
+{
+    return input->format == SEND_CSV ? "text/csv; charset=utf-8" : "application/x-ndjson";
+}
+
+struct bytes send_input_head(const struct send_input *input)
+{
+    return buffer_bytes(&input->head);
 }
 
 /* Moves the unread part to the front and fills up behind it. */
@@ -101,12 +112,20 @@ static bool is_lines(const struct send_input *input)
     return *start == '{';
 }
 
-static int find_format(struct send_input *input, struct error *err)
+static bool is_csv_name(const char *name)
 {
-    size_t name = strlen(input->name);
-    if (name > 4 && strcasecmp(input->name + name - 4, ".csv") == 0)
-        return error_set(err, ML_EINVAL, input->name,
-                         "CSV is not taken yet; turn it into NDJSON, one JSON object a line");
+    size_t size = strlen(name);
+    return size > 4 && strcasecmp(name + size - 4, ".csv") == 0;
+}
+
+static int find_format(struct send_input *input, bool csv, struct error *err)
+{
+    if (csv || is_csv_name(input->name)) {
+        input->format = SEND_CSV;
+        input->rows = contract_records_new(
+            &(struct contract_records_options){.record_size = SEND_LINE_MAX, .keep_empty = true});
+        return 0;
+    }
     int code = fill(input, err);
     size_t at = first_text(input);
     if (code < 0 || at == input->end)
@@ -120,11 +139,13 @@ static int find_format(struct send_input *input, struct error *err)
     return input->format == SEND_NDJSON ? 0 : read_document(input, err);
 }
 
-int send_input_open(struct send_input *input, const char *name, struct error *err)
+int send_input_open(struct send_input *input, const char *name, bool csv, struct error *err)
 {
     struct stat status;
     *input = (struct send_input){.name = name};
     buffer_init(&input->text, SEND_DOCUMENT_MAX);
+    buffer_init(&input->head, 2 * SEND_LINE_MAX);
+    arena_init(&input->row);
     input->window = malloc(WINDOW_SIZE);
     if (input->window == NULL)
         panic("out of memory (input)");
@@ -136,7 +157,7 @@ int send_input_open(struct send_input *input, const char *name, struct error *er
         return error_set(err, errno == ENOENT ? ML_ENOTFOUND : ML_EIO, name, "cannot be read: %m");
     if (fstat(fileno(input->file), &status) == 0 && S_ISREG(status.st_mode))
         input->size = (uint64_t)status.st_size;
-    return find_format(input, err);
+    return find_format(input, csv, err);
 }
 
 void send_input_close(struct send_input *input)
@@ -144,6 +165,9 @@ void send_input_close(struct send_input *input)
     if (input->file != NULL && input->file != stdin)
         fclose(input->file);
     json_object_put(input->document);
+    contract_records_free(input->rows);
+    arena_release(&input->row);
+    buffer_release(&input->head);
     buffer_release(&input->text);
     free(input->window);
 }
@@ -220,8 +244,87 @@ static int next_item(struct send_input *input, struct bytes *ret)
     return 1;
 }
 
+/* ---- rows */
+
+static int push_piece(struct send_input *input, struct error *err)
+{
+    int code = input->begin == input->end && !input->at_end ? fill(input, err) : 0;
+    size_t size = input->end - input->begin;
+    if (code < 0)
+        return code;
+    if (size == 0) {
+        contract_records_end(input->rows);
+        return 0;
+    }
+    if (size > CONTRACT_RECORDS_PIECE_MAX)
+        size = CONTRACT_RECORDS_PIECE_MAX;
+    struct bytes piece = {input->window + input->begin, size};
+    input->begin += size;
+    input->taken += size;
+    return contract_records_push(input->rows, piece, err);
+}
+
+/* All names in quotes: whatever they hold, the server finds the same separator. */
+static void write_head(struct send_input *input)
+{
+    size_t count;
+    const struct bytes *names = contract_records_columns(input->rows, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buffer_append_char(&input->head, contract_records_separator(input->rows));
+        buffer_append_char(&input->head, '"');
+        for (size_t at = 0; at < names[i].size; at++) {
+            if (names[i].data[at] == '"')
+                buffer_append_char(&input->head, '"');
+            buffer_append_char(&input->head, names[i].data[at]);
+        }
+        buffer_append_char(&input->head, '"');
+    }
+    buffer_append_char(&input->head, '\n');
+}
+
+/* A quote that is never closed would swallow the rows behind it in the request. */
+static bool is_torn(struct bytes row)
+{
+    size_t quotes = 0;
+    for (size_t i = 0; i < row.size; i++)
+        quotes += row.data[i] == '"';
+    return quotes % 2 != 0;
+}
+
+/* A row that is wrong by itself goes out as it came: the server keeps it for a person to look at.
+ */
+static int next_row(struct send_input *input, struct bytes *ret, struct error *err)
+{
+    enum contract_records_result result;
+    struct contract_record record;
+    arena_reset(&input->row);
+    while ((result = contract_records_next(input->rows, &input->row, &record, err)) ==
+           CONTRACT_RECORDS_MORE) {
+        int code = push_piece(input, err);
+        if (code < 0)
+            return code;
+    }
+    if (result == CONTRACT_RECORDS_END)
+        return 0;
+    if (result == CONTRACT_RECORDS_BROKEN)
+        return error_set(err, ML_EINVAL, input->name, "the header row: %s",
+                         arena_string(&input->row, bytes_of(err->message)));
+    if (input->head.size == 0)
+        write_head(input);
+    input->number = record.line;
+    if (result == CONTRACT_RECORDS_MISTAKE && err->code != ML_ELIMIT && is_torn(record.text))
+        err->code = ML_ECORRUPT;
+    if (result == CONTRACT_RECORDS_MISTAKE && (err->code == ML_ELIMIT || err->code == ML_ECORRUPT))
+        return err->code;
+    *ret = record.text;
+    return 1;
+}
+
 int send_input_next(struct send_input *input, struct bytes *ret, struct error *err)
 {
+    if (input->format == SEND_CSV)
+        return next_row(input, ret, err);
     if (input->format != SEND_NDJSON)
         return next_item(input, ret);
     int code;

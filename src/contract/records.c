@@ -304,6 +304,11 @@ const struct bytes *contract_records_columns(const struct contract_records *read
     return reader->names;
 }
 
+char contract_records_separator(const struct contract_records *reader)
+{
+    return reader->separator;
+}
+
 /* ---- records */
 
 static int check_cells(const struct contract_records *reader, size_t count, struct error *err)

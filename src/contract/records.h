@@ -63,5 +63,7 @@ enum contract_records_result contract_records_next(struct contract_records *read
 /* The names of the columns, once the header row is read; the count is 0 before. Of the reader. */
 const struct bytes *contract_records_columns(const struct contract_records *reader,
                                              size_t *ret_count);
+/* What stands between two cells, once the header row is read; 0 before. */
+char contract_records_separator(const struct contract_records *reader);
 
 #endif
