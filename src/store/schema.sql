@@ -298,6 +298,5 @@ CREATE VIEW reconciliation AS
                    count(*) FILTER (WHERE place = 'closed' AND state = 'disqualified')
                        AS disqualified
               FROM leads),
-           (SELECT count(*) FILTER (WHERE state = 'open') AS dead_lettered,
-                   count(*) FILTER (WHERE state IN ('merged', 'discarded')) AS settled
-              FROM dead_letters);
+           (SELECT count(*) AS dead_lettered FROM dead_letters WHERE state = 'open'),
+           (SELECT count(*) AS settled FROM dead_letters WHERE state IN ('merged', 'discarded'));
