@@ -282,6 +282,18 @@ static void without_a_policy_no_record_is_kept(void **state)
     assert_int_equal(d->count, 1);
 }
 
+static void a_record_of_a_source_that_was_removed_cannot_be_kept(void **state)
+{
+    struct driver *d = *state;
+    struct core_command command = driver_refusal(d, 0, WRONG);
+    command.refuse.source = policy_source_find(release, BYTES_LITERAL("zoo"));
+    struct policy_release *without = driver_release(NULL, NULL);
+    assert_int_equal(driver_activate(d, without), CORE_OK);
+    assert_int_equal(driver_run(d, command), CORE_INVALID);
+    policy_release_unref(without);
+    check_counts(d, 0, 0, 0);
+}
+
 static void a_long_kind_of_violation_is_cut_between_characters(void **state)
 {
     struct driver *d = *state;
@@ -418,6 +430,18 @@ static void a_replay_of_what_came_in_under_its_key_meanwhile_is_a_touchpoint(voi
     check_counts(d, 2, 0, 1);
 }
 
+static void a_key_that_another_source_used_is_no_correction(void **state)
+{
+    struct driver *d = *state;
+    refuse_with(d, "k1", 1);
+    struct core_command command = driver_submission(d, "zoe@example.com", "DE", NULL, -1);
+    command.submit.source = policy_source_find(release, BYTES_LITERAL("zoo"));
+    command.idempotency = key_of("k1");
+    command.fingerprint = 2;
+    assert_int_equal(driver_run(d, command), CORE_KEY_REUSED);
+    check_counts(d, 1, 1, 0);
+}
+
 static void a_key_is_forgotten_after_two_days(void **state)
 {
     struct driver *d = *state;
@@ -539,6 +563,7 @@ int main(void)
         WITH_DRIVER(discarding_needs_a_reason_and_is_final),
         WITH_DRIVER(dead_letters_are_kept_as_long_as_the_release_says),
         WITH_DRIVER(without_a_policy_no_record_is_kept),
+        WITH_DRIVER(a_record_of_a_source_that_was_removed_cannot_be_kept),
         WITH_DRIVER(a_long_kind_of_violation_is_cut_between_characters),
         WITH_DRIVER(what_is_no_text_cannot_spoil_the_journal),
         WITH_DRIVER(a_repeated_refusal_is_the_same_dead_letter),
@@ -547,6 +572,7 @@ int main(void)
         WITH_DRIVER(sent_again_differently_broken_it_is_another_dead_letter),
         WITH_DRIVER(after_a_replay_the_key_of_the_record_stands_for_the_lead),
         WITH_DRIVER(a_replay_of_what_came_in_under_its_key_meanwhile_is_a_touchpoint),
+        WITH_DRIVER(a_key_that_another_source_used_is_no_correction),
         WITH_DRIVER(a_key_is_forgotten_after_two_days),
         cmocka_unit_test(a_loaded_core_equals_the_one_that_lived),
     };

@@ -81,6 +81,7 @@ struct policy_release *driver_release_edge(const char *source, const char *keep)
         {"people.yaml", bytes_of(people_yaml)},
         {"pools.yaml", bytes_of(pools_yaml)},
         {"sources/web.yaml", bytes_of(edge)},
+        {"sources/zoo.yaml", BYTES_LITERAL("source: zoo\nowner: ops\n")},
         {"contracts/web/1.json", bytes_of(contract)},
         {"contracts/web/2.json", bytes_of(contract)},
         {"contracts/web/3.json", bytes_of(contract)},

@@ -43,7 +43,7 @@ struct policy_release *driver_release_of(const char *people, const char *pools,
                                          const char *pipeline);
 
 /* The same with a source `web` that has contract versions 1, 2 and 3; its file without the first
- * lines, which say so. `keep`: of dead letters, "90d". */
+ * lines, which say so; and a source `zoo` without any. `keep`: of dead letters, "90d". */
 struct policy_release *driver_release_edge(const char *source, const char *keep);
 
 struct driver *driver_new(void);       /* with the default release active */
