@@ -218,16 +218,27 @@ static void print_line(struct arena *arena, const char *title, struct bytes valu
         printf("  %-12s %s\n", title, printable(arena, value));
 }
 
+void dead_letters_print_mistake(FILE *out, struct json_object *mistake)
+{
+    struct arena arena;
+    struct bytes pointer = json_member_text(mistake, "pointer");
+    struct bytes message = json_member_text(mistake, "message");
+    arena_init(&arena);
+    /* Contracts name the place themselves. */
+    bool placed =
+        pointer.size == 0 || memmem(message.data, message.size, pointer.data, pointer.size) != NULL;
+    fprintf(out, "    %s%s%s\n", placed ? "" : printable(&arena, pointer), placed ? "" : ": ",
+            printable(&arena, message));
+    arena_release(&arena);
+}
+
 static void print_mistakes(struct arena *arena, struct json_object *errors)
 {
     puts("\n  mistakes");
     for (size_t i = 0; errors != NULL && i < json_object_array_length(errors); i++) {
         struct json_object *mistake = json_object_array_get_idx(errors, i);
-        struct bytes pointer = json_member_text(mistake, "pointer");
         struct bytes rule = json_member_text(mistake, "rule");
-        printf("    %s: %s\n",
-               printable(arena, pointer.size > 0 ? pointer : BYTES_LITERAL("(whole)")),
-               printable(arena, json_member_text(mistake, "message")));
+        dead_letters_print_mistake(stdout, mistake);
         if (rule.size > 0)
             printf("      rule %s\n", printable(arena, rule));
     }

@@ -19,6 +19,9 @@ extern const struct usage dead_letters_usage;
 int dead_letters_get_clusters(struct client *client, uint64_t limit, struct client_answer *answer,
                               struct json_object **ret, struct error *err);
 
+/* One of a record's mistakes, as a line that is indented by four blanks. */
+void dead_letters_print_mistake(FILE *out, struct json_object *mistake);
+
 /* False: what is to be replayed is not said once; a sentence was printed. */
 bool dead_letters_replay_usage(int ids);
 /* Replays the `count` ones of `ids`, or those the options name, and says what became of them.

@@ -96,21 +96,17 @@ static void report(struct replay_run *run, struct json_object *result)
     struct bytes outcome = json_member_text(result, "outcome");
     struct json_object *problem = json_object_object_get(result, "problem");
     struct json_object *errors = json_object_object_get(problem, "errors");
-    bool bad = bytes_is(outcome, "refused") || bytes_is(outcome, "failed");
-    if (!bad || run->reported++ >= REPORTED_MAX)
+    size_t count = errors != NULL ? json_object_array_length(errors) : 0;
+    bool refused = bytes_is(outcome, "refused");
+    if ((!refused && !bytes_is(outcome, "failed")) || run->reported++ >= REPORTED_MAX)
         return;
     arena_init(&arena);
-    struct bytes detail = json_member_text(result, "message");
-    if (detail.size == 0)
-        detail = json_member_text(problem, "detail");
     progress_clear(&run->progress);
-    fprintf(stderr, "%s %s: %s\n", printable(&arena, json_member_text(result, "dead_letter")),
-            printable(&arena, outcome), printable(&arena, detail));
-    for (size_t i = 0; errors != NULL && i < json_object_array_length(errors); i++) {
-        struct json_object *mistake = json_object_array_get_idx(errors, i);
-        fprintf(stderr, "    %s: %s\n", printable(&arena, json_member_text(mistake, "pointer")),
-                printable(&arena, json_member_text(mistake, "message")));
-    }
+    fprintf(stderr, "%s %s%s\n", printable(&arena, json_member_text(result, "dead_letter")),
+            refused ? "is refused again" : "was not tried: ",
+            printable(&arena, json_member_text(result, "message")));
+    for (size_t i = 0; i < count; i++)
+        dead_letters_print_mistake(stderr, json_object_array_get_idx(errors, i));
     arena_release(&arena);
 }
 
