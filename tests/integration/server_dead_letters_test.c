@@ -396,6 +396,56 @@ static void bytes_that_are_no_text_are_kept_as_they_came(void **state)
     reply_release(&reply);
 }
 
+/* Whatever it came as: a form, an event, a row. Version 1 wants a number and gets a text. */
+static void every_format_is_read_again_as_it_came(void **state)
+{
+    (void)state;
+    const struct {
+        const char *headers, *body;
+        int records;
+    } posts[] = {
+        {"Content-Type: application/x-www-form-urlencoded\r\n",
+         "email=form%40x.example&employees=many", 1},
+        {"Content-Type: multipart/form-data; boundary=b\r\n",
+         "--b\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\nparts@x.example\r\n"
+         "--b\r\nContent-Disposition: form-data; name=\"employees\"\r\n\r\nmany\r\n--b--\r\n",
+         1},
+        {"Content-Type: application/json\r\nce-specversion: 1.0\r\nce-id: 1\r\n"
+         "ce-source: /binary\r\nce-type: lead\r\n",
+         "{\"email\":\"binary@x.example\",\"employees\":\"many\"}", 1},
+        {"Content-Type: application/cloudevents+json\r\n",
+         "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/structured\",\"type\":\"lead\","
+         "\"data\":{\"email\":\"structured@x.example\",\"employees\":\"many\"}}",
+         1},
+        {"Content-Type: application/cloudevents-batch+json\r\n",
+         "[{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/batch\",\"type\":\"lead\","
+         "\"data\":{\"email\":\"one@x.example\",\"employees\":\"many\"}},"
+         "{\"specversion\":\"1.0\",\"id\":\"2\",\"source\":\"/batch\",\"type\":\"lead\","
+         "\"data\":{\"email\":\"two@x.example\",\"employees\":\"many\"}}]",
+         2},
+        {"Content-Type: application/x-ndjson\r\n",
+         "{\"email\":\"line@x.example\",\"employees\":\"many\"}\n", 1},
+        {"Content-Type: text/csv\r\n", "email,employees\r\ncsv@x.example,many\r\n", 1},
+    };
+    struct reply reply;
+    int records = 0;
+    replay("{\"all\":true,\"read_as\":2}", &reply);
+    reply_release(&reply);
+    for (size_t i = 0; i < sizeof posts / sizeof *posts; i++) {
+        request_send(&fixture, "POST", "/v1/sources/partner/leads", posts[i].headers,
+                     bytes_of(posts[i].body), &reply);
+        if (strstr(buffer_string(&reply.body), "\"dead_letter\":\"D") == NULL)
+            fail_msg("%s was taken: %s", posts[i].body, buffer_string(&reply.body));
+        records += posts[i].records;
+        reply_release(&reply);
+    }
+    replay("{\"source\":\"partner\",\"contract\":1,\"read_as\":2}", &reply);
+    if (reply_number(&reply, "leads") != records)
+        fail_msg("of %d: %s", records, buffer_string(&reply.body));
+    reply_release(&reply);
+    assert_balanced();
+}
+
 static void wrong_replays_are_refused(void **state)
 {
     (void)state;
@@ -620,6 +670,7 @@ int main(void)
         cmocka_unit_test(what_is_no_lead_now_is_over),
         cmocka_unit_test(a_filter_is_replayed_page_by_page),
         cmocka_unit_test(bytes_that_are_no_text_are_kept_as_they_came),
+        cmocka_unit_test(every_format_is_read_again_as_it_came),
         cmocka_unit_test(wrong_replays_are_refused),
         cmocka_unit_test(a_dead_letter_is_given_up_with_a_reason),
         cmocka_unit_test(wrong_questions_are_refused),
