@@ -172,6 +172,7 @@ static int run_json(struct session *session, const char *path, struct error *err
     json_array_open(&json);
     session->json = &json;
     int code = read_records(session, path, err);
+    session->json = NULL;
     json_array_close(&json);
     json_member_unsigned(&json, "refused", session->refused);
     json_object_close(&json);

@@ -75,11 +75,11 @@ static const char *take_selection(const char *at, struct buffer *pointer)
     }
 }
 
-static bool starts_with(struct bytes text, struct bytes start)
+/* As pointers go: "/contact/email" starts with "/contact" and not with "/con". */
+static bool starts_with(const char *pointer, const char *start)
 {
-    return text.size >= start.size &&
-           (start.size == 0 || memcmp(text.data, start.data, start.size) == 0) &&
-           (text.size == start.size || text.data[start.size] == '/');
+    size_t size = strlen(start);
+    return strncmp(pointer, start, size) == 0 && (pointer[size] == '\0' || pointer[size] == '/');
 }
 
 /* The next "payload" that is a name of its own; NULL: there is none. Gives the place behind it. */
@@ -108,24 +108,20 @@ static const char *find_payload(const char *at)
 
 const char *policy_edge_reference(const char *expression, struct arena *arena)
 {
-    struct buffer found, next;
-    bool any = false, several = false;
-    buffer_init(&found, POINTER_MAX);
-    buffer_init(&next, POINTER_MAX);
-    for (const char *at = find_payload(expression); at != NULL && !several; at = find_payload(at)) {
-        buffer_clear(&next);
-        at = take_selection(at, &next);
-        struct bytes old = buffer_bytes(&found), new = buffer_bytes(&next);
-        several = any && !starts_with(new, old) && !starts_with(old, new);
-        if (!any || new.size > old.size) {
-            buffer_clear(&found);
-            buffer_append_bytes(&found, new);
+    const char *found = NULL;
+    struct buffer selected;
+    buffer_init(&selected, POINTER_MAX);
+    for (const char *at = find_payload(expression); at != NULL; at = find_payload(at)) {
+        buffer_clear(&selected);
+        at = take_selection(at, &selected);
+        const char *pointer = arena_string(arena, buffer_bytes(&selected));
+        bool nested = found == NULL || starts_with(pointer, found);
+        if (selected.overflow || (!nested && !starts_with(found, pointer))) {
+            found = NULL;
+            break;
         }
-        any = true;
+        found = nested ? pointer : found;
     }
-    const char *pointer =
-        any && !several && !found.overflow ? arena_string(arena, buffer_bytes(&found)) : NULL;
-    buffer_release(&found);
-    buffer_release(&next);
-    return pointer;
+    buffer_release(&selected);
+    return found;
 }

@@ -213,6 +213,29 @@ static void an_expression_that_fails_is_refused_with_its_reason(void **state)
                "the lead's `employees` cannot be worked out of the record: division by zero");
 }
 
+static void points_at(const char *mapping, const char *json, const char *pointer)
+{
+    struct edge edge;
+    read_mapped(&edge, mapping, json);
+    assert_int_equal(edge.result.outcome, POLICY_EDGE_REFUSED);
+    assert_string_equal(edge.result.problems.items[0].pointer, pointer);
+    edge_release(&edge);
+}
+
+static void the_member_is_pointed_at_where_it_is_clear(void **state)
+{
+    (void)state;
+    points_at("employees: 'has(payload.a) ? payload.a.b : 0'", "{\"a\": {\"b\": \"x\"}}", "/a/b");
+    points_at("employees: payload.?a.?b", "{\"a\": {\"b\": \"x\"}}", "/a/b");
+    points_at("employees: 'payload[\"a/b\"]'", "{\"a/b\": \"x\"}", "/a~1b");
+    points_at("employees: 'payload.list[1]'", "{\"list\": [1, \"x\"]}", "/list/1");
+    points_at("employees: 'payload.a.size() > 0 ? payload.a : \"payload.b\"'", "{\"a\": \"x\"}",
+              "/a");
+    points_at("employees: 'payload.a == 1 ? payload.b : payload.ab'", "{\"a\": 1, \"b\": \"x\"}",
+              "");
+    points_at("employees: dyn(source)", "{}", "");
+}
+
 /* ---- the lead's own rules */
 
 static void the_lead_has_rules_of_its_own(void **state)
@@ -424,6 +447,7 @@ int main(void)
         cmocka_unit_test(an_integer_is_a_number_too),
         cmocka_unit_test(what_does_not_fit_is_refused_at_its_member),
         cmocka_unit_test(an_expression_that_fails_is_refused_with_its_reason),
+        cmocka_unit_test(the_member_is_pointed_at_where_it_is_clear),
         cmocka_unit_test(the_lead_has_rules_of_its_own),
         cmocka_unit_test(what_is_required_must_come_of_the_record),
         cmocka_unit_test(every_problem_is_told),
