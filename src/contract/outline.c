@@ -37,11 +37,31 @@ static struct bytes keep(struct run *run, struct buffer *text)
 
 /* ---- types */
 
+/* Whether that type is allowed: by `type`, or as that of a value that may be chosen. */
+static bool is_type(const struct contract_view *view, const char *type)
+{
+    static const char *const names[] = {
+        [CONTRACT_NULL] = "null",     [CONTRACT_BOOLEAN] = "boolean", [CONTRACT_NUMBER] = "number",
+        [CONTRACT_STRING] = "string", [CONTRACT_ARRAY] = "array",     [CONTRACT_OBJECT] = "object",
+    };
+    const struct contract_instance *fixed = contract_view_find(view, "const");
+    const struct contract_instance *choices = contract_view_find(view, "enum");
+    if (contract_view_find(view, "type") != NULL)
+        return contract_view_allows(view, type, false);
+    if (fixed != NULL)
+        return strcmp(names[fixed->kind], type) == 0;
+    for (uint32_t i = 0; choices != NULL && choices->kind == CONTRACT_ARRAY && i < choices->count;
+         i++)
+        if (strcmp(names[choices->items[i].kind], type) == 0)
+            return true;
+    return false;
+}
+
 static void put_types(const struct contract_view *view, bool plural, struct buffer *out)
 {
     size_t start = out->size;
     for (size_t i = 0; i < TYPE_COUNT; i++) {
-        if (!contract_view_allows(view, type_words[i].type, false))
+        if (!is_type(view, type_words[i].type))
             continue;
         buffer_printf(out, "%s%s", out->size > start ? " or " : "",
                       plural ? type_words[i].plural : type_words[i].word);
@@ -52,10 +72,8 @@ static void put_types(const struct contract_view *view, bool plural, struct buff
         buffer_printf(out, plural ? "objects" : "object");
     else if (contract_view_find(view, "items") != NULL)
         buffer_printf(out, plural ? "lists" : "list");
-    else if (contract_view_find(view, "enum") == NULL && contract_view_find(view, "const") == NULL)
-        buffer_printf(out, "anything");
     else
-        buffer_printf(out, plural ? "values" : "value");
+        buffer_printf(out, "anything");
 }
 
 static bool is_list(const struct contract_view *view)

@@ -197,10 +197,13 @@ static void put_send(struct writing *writing)
     put(writing,
         "<h2 id=\"send\">Send</h2>\n<p><code>POST {}/v1/sources/{}/leads</code></p>\n<ul>\n"
         "<li><strong>Key.</strong> Each request carries the key that you were given for this "
-        "source: <code>Authorization: Bearer mlt_…</code>; or, if you were given a signing "
-        "secret, the signature of the body (Standard Webhooks: <code>webhook-id</code>, "
-        "<code>webhook-timestamp</code>, <code>webhook-signature</code>).</li>\n",
+        "source: <code>Authorization: Bearer mlt_…</code>; or it is signed with a secret that you "
+        "were given, ",
         page->base, bytes_of(page->source->name));
+    if (page->source->kind != NULL)
+        put(writing, "in the way of {}, or ", bytes_of(page->source->kind->title));
+    put(writing, "by the rules of Standard Webhooks (<code>webhook-id</code>, "
+                 "<code>webhook-timestamp</code>, <code>webhook-signature</code>).</li>\n");
     put_origins(writing);
     put(writing,
         "<li><strong>One record</strong> as JSON (<code>application/json</code>), as an HTML form "

@@ -75,9 +75,9 @@ static void a_field_is_a_line_with_its_type_and_rules(void **state)
                 "\"e\":{\"const\":true},\"f\":true}}"),
         "a|text|required||1 to 60 characters; matches ^x|the a|\"x1\"\n"
         "b|whole number or null|||at least 0||\n"
-        "c|value|||one of \"u\", \"v\"|the c|\n"
+        "c|text|||one of \"u\", \"v\"|the c|\n"
         "d|number|||less than 1.50; a multiple of 0.1||\n"
-        "e|value|||always true||\n"
+        "e|true or false|||always true||\n"
         "f|anything|||||\n");
 }
 
