@@ -16,8 +16,8 @@ struct member {
 
 struct member_value {
     bool present;
-    struct bytes text; /* borrowed from request->submission.payload */
     bool boolean;
+    struct bytes text; /* borrowed from request->submission.payload */
     int64_t integer;
     double number;
     struct json_object *list; /* borrowed likewise */
