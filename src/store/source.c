@@ -133,7 +133,7 @@ static int read_source(struct store *store, sqlite3_stmt *row, struct error *err
 
 static int read_version(struct store *store, sqlite3_stmt *row, struct error *err)
 {
-    uint32_t at;
+    uint32_t at = 0;
     int code = find_named(store, store_column_text(row, 0), &at, err);
     if (code != 0)
         return code;
@@ -230,7 +230,7 @@ int store_source_accept(struct store *store, const struct core *core,
 {
     const struct policy_source *declared =
         &core_release_at(core, event->captured.release)->sources[event->captured.source];
-    uint32_t at;
+    uint32_t at = 0;
     int code = find_named(store, bytes_of(declared->name), &at, err);
     if (code != 0)
         return code;
@@ -250,7 +250,7 @@ int store_source_refuse(struct store *store, const struct core *core,
 {
     const struct policy_source *declared =
         &core_release_at(core, event->refused.release)->sources[event->refused.source];
-    uint32_t at;
+    uint32_t at = 0;
     int code = find_named(store, bytes_of(declared->name), &at, err);
     if (code != 0)
         return code;
@@ -268,7 +268,7 @@ int store_source_refuse(struct store *store, const struct core *core,
 int store_source_switch(struct store *store, const struct core *core,
                         const struct core_event *event, struct error *err)
 {
-    uint32_t at;
+    uint32_t at = 0;
     int code = find_named(store, bytes_of(core_source_id(core, event->switched.source)), &at, err);
     if (code != 0)
         return code;
@@ -283,7 +283,7 @@ int store_source_switch(struct store *store, const struct core *core,
 int store_source_notify(struct store *store, const struct core *core,
                         const struct core_event *event, struct error *err)
 {
-    uint32_t at;
+    uint32_t at = 0;
     int code = find_named(store, bytes_of(core_source_id(core, event->notice.source)), &at, err);
     if (code != 0)
         return code;
