@@ -41,9 +41,10 @@ ok 'an empty file is no mistake' is "$status $out" '0 accepted 0, known 0, refus
     head -c 300000 /dev/zero | tr '\0' 'x'; echo; head -c 1200000 /dev/zero | tr '\0' 'x'; echo
     leads 9 9; } >mixed.ndjson
 run "$meshline" send mixed.ndjson --source website
-ok 'refused lines stop nothing' is "$out" 'accepted 3, known 0, refused 4'
+ok 'refused lines stop nothing' is "$out" 'accepted 3, known 0, refused 4 (2 kept as dead letters)'
 ok 'but the exit code tells' exits 1
 ok 'a refusal names file, line, place and remedy' says "$err" 'mixed.ndjson: line 2: '
+ok 'and the dead letter that keeps it' grep -Eq '^    kept as D[0-9]+$' err
 ok 'with a suggestion' says "$err" 'did you mean `country`'
 ok 'broken JSON is named by its line' says "$err" 'mixed.ndjson: line 3: '
 ok 'blank lines count' says "$err" 'mixed.ndjson: line 6: '
@@ -51,6 +52,27 @@ ok 'a line that is far too long too' says "$err" 'mixed.ndjson: line 7: '
 run "$meshline" send mixed.ndjson --source website --json
 ok 'as JSON, refusals and the sum are one a line' \
     is "$(jq -s -r 'map(.line // .refused) | join(" ")' <<<"$out")" '2 3 6 7 4'
+
+# Windows' way of writing CSV: a byte order mark, CRLF, semicolons.
+printf '\xef\xbb\xbffirstName;email;country\r\n"Ada; B.";ada@csv.example;DE\r\nBob;bob@csv.example\r\nCleo;cleo@csv.example;FR\r\n' >fair.csv
+run "$meshline" send fair.csv --source website
+ok 'CSV is taken row by row' is "$status $out" '1 accepted 2, known 0, refused 1 (1 kept as dead letters)'
+ok 'a ragged row is named by its line' says "$err" 'fair.csv: line 3: '
+run "$meshline" send fair.csv --source website --json
+ok 'as JSON with its dead letter' is "$(jq -s -r '.[0] | [.line, .status, (.dead_letter | test("^D[0-9]+$"))] | join(" ")' <<<"$out")" '3 422 true'
+ok 'and again it is the same' is "$(jq -s -c '.[1] | [.accepted, .repeated, .refused]' <<<"$out")" '[0,2,1]'
+run bash -c "'$meshline' send - --csv --source website <fair.csv"
+ok 'standard input may be CSV' says "$out" 'taken before 2'
+printf 'firstName,email,country\nDia,dia@csv.example,DE\nEve,"eve@csv.example,DE\nFay,fay@csv.example,DE\n' >torn.csv
+run "$meshline" send torn.csv --source website
+ok 'a quote that is never closed costs its own row only' is "$out" 'accepted 2, known 0, refused 1'
+ok 'and stays here' says "$err" 'torn.csv: line 3: Cannot be sent'
+{ echo firstName,email,country; for i in $(seq 2500); do echo "N$i,n$i@rows.example,DE"; done; } >rows.csv
+run "$meshline" send rows.csv --source website
+ok 'many rows go in several requests, each with the header row' is "$out" 'accepted 2500, known 0, refused 0'
+printf 'email,email\n1,2\n' >twice.csv
+run "$meshline" send twice.csv --source website
+ok 'a header row that cannot be used is named' says "$status $err" '1 meshline: twice.csv: the header row: '
 
 run "$meshline" send three.ndjson --source webside
 ok 'an unknown source is refused with the nearest one' says "$status $err" 'did you mean "website"?'
