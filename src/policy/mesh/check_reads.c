@@ -1,85 +1,7 @@
 /* What a mapping reads of a record against what the schema says there is: `payload.mial` where the
  * schema has `mail` would leave the field absent for ever, without a word. */
+#include "policy/edge/reads.h"
 #include "policy/internal.h"
-
-/* ---- names in an expression */
-
-static bool is_word(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_';
-}
-
-static size_t skip_blanks(struct bytes text, size_t at)
-{
-    while (at < text.size && strchr(" \t\r\n", text.data[at]) != NULL)
-        at++;
-    return at;
-}
-
-static size_t skip_literal(struct bytes text, size_t at)
-{
-    char quote = text.data[at++];
-    while (at < text.size && text.data[at] != quote)
-        at += text.data[at] == '\\' ? 2 : 1;
-    return at < text.size ? at + 1 : text.size;
-}
-
-static size_t skip_word(struct bytes text, size_t at)
-{
-    while (at < text.size && is_word(text.data[at]))
-        at++;
-    return at;
-}
-
-/* The next member behind *at: ".name", ".?name" or ["name"]. False when there is none, or when it
- * is a function or an index. */
-static bool next_member(struct bytes text, size_t *at, struct bytes *ret)
-{
-    size_t start = skip_blanks(text, *at);
-    if (start + 1 < text.size && text.data[start] == '.') {
-        start += text.data[start + 1] == '?' ? 2 : 1;
-        start = skip_blanks(text, start);
-        size_t end = skip_word(text, start);
-        *ret = (struct bytes){text.data + start, end - start};
-        *at = end;
-        end = skip_blanks(text, end);
-        return ret->size > 0 && !(end < text.size && text.data[end] == '(');
-    }
-    if (start + 2 < text.size && text.data[start] == '[' &&
-        (text.data[start + 1] == '"' || text.data[start + 1] == '\'')) {
-        size_t end = skip_literal(text, start + 1);
-        *ret = (struct bytes){text.data + start + 2, end - start - 3};
-        *at = end + 1;
-        return end < text.size && text.data[end] == ']' && end >= start + 3 &&
-               memchr(ret->data, '\\', ret->size) == NULL;
-    }
-    return false;
-}
-
-/* The next place from *at on where the record is read: behind the word `payload`. */
-static bool next_read(struct bytes text, size_t *at)
-{
-    static const char name[] = "payload";
-    char before = '\0';
-    while (*at < text.size) {
-        char c = text.data[*at];
-        size_t start = *at;
-        if (c == '"' || c == '\'') {
-            *at = skip_literal(text, start);
-        } else if (c == '/' && start + 1 < text.size && text.data[start + 1] == '/') {
-            const char *end = memchr(text.data + start, '\n', text.size - start);
-            *at = end == NULL ? text.size : (size_t)(end - text.data);
-        } else if (is_word(c)) {
-            *at = skip_word(text, start);
-            if (before != '.' && bytes_is((struct bytes){text.data + start, *at - start}, name))
-                return true;
-        } else {
-            ++*at;
-        }
-        before = strchr(" \t\r\n", c) != NULL ? before : c;
-    }
-    return false;
-}
 
 /* ---- what a schema declares */
 
@@ -127,7 +49,7 @@ static bool is_declared(struct policy_build *build, const struct contract_instan
                         struct bytes text, size_t from, struct missing *ret)
 {
     struct bytes name;
-    while (next_member(text, &from, &name)) {
+    while (policy_reads_member(text, &from, &name)) {
         const struct contract_instance *properties =
             contract_instance_find(schema, BYTES_LITERAL("properties"));
         if (properties == NULL || properties->kind != CONTRACT_OBJECT)
@@ -161,7 +83,7 @@ void policy_check_reads(struct policy_build *build, const struct policy_node *ex
 {
     struct bytes text = policy_node_text(expression);
     size_t at = 0;
-    while (count > 0 && next_read(text, &at)) {
+    while (count > 0 && policy_reads_find(text, &at)) {
         struct missing missing = {0};
         bool declared = false;
         for (size_t i = 0; i < count && !declared; i++)
