@@ -16,7 +16,7 @@ enum { BUSY_NAP_US = 5000 };
 
 struct files {
     struct arena arena;
-    struct policy_file items[64];
+    struct policy_file items[256];
     size_t count;
 };
 
@@ -34,16 +34,16 @@ static struct bytes read_file(struct files *files, const char *path)
     return (struct bytes){data, size};
 }
 
-/* All files of one directory of the mesh; `under` is "" or "sources/". */
+/* All files of one directory of the mesh, and of those in it; `under` is "" or "sources/". */
 static void read_directory(struct files *files, const char *mesh, const char *under)
 {
     const char *path = arena_printf(&files->arena, "%s/%s", mesh, under);
     DIR *directory = opendir(path);
-    if (directory == NULL && errno == ENOENT && under[0] != '\0')
-        return; /* a mesh needs not have every folder */
     if (directory == NULL)
         measure_fail("%s: %s", path, strerror(errno));
     for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+            read_directory(files, mesh, arena_printf(&files->arena, "%s%s/", under, entry->d_name));
         if (entry->d_type != DT_REG || entry->d_name[0] == '.')
             continue;
         ML_ASSERT(files->count < sizeof files->items / sizeof *files->items);
@@ -56,15 +56,12 @@ static void read_directory(struct files *files, const char *mesh, const char *un
 
 static struct policy_release *compile(const char *mesh)
 {
-    static const char *const directories[] = {"",        "sources/",     "pipelines/",
-                                              "tables/", "territories/", "calendars/"};
     struct files files = {.count = 0};
     struct policy_diagnostics diagnostics;
     struct policy_release *release;
     struct error err = {0};
     arena_init(&files.arena);
-    for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
-        read_directory(&files, mesh, directories[i]);
+    read_directory(&files, mesh, "");
     policy_diagnostics_init(&diagnostics);
     if (policy_release_compile(files.items, files.count, &diagnostics, &release, &err) != 0)
         measure_fail("%s: %s", mesh,
@@ -107,7 +104,7 @@ static void activate(struct driver *driver)
 
 void driver_prepare(struct driver *driver, const char *mesh)
 {
-    *driver = (struct driver){.release = compile(mesh)};
+    *driver = (struct driver){.release = compile(mesh), .scratch = policy_edge_scratch_new()};
     for (uint32_t variant = 0; variant < PAYLOAD_VARIANTS; variant++)
         payload_make(variant, &driver->payloads[variant]);
 }
@@ -130,17 +127,19 @@ void driver_open(struct driver *driver, const char *mesh, const char *data)
 void driver_close(struct driver *driver)
 {
     engine_close(driver->engine);
+    policy_edge_scratch_free(driver->scratch);
     policy_release_unref(driver->release);
 }
 
 /* ---- commands */
 
 void driver_command_read(const struct driver *driver, uint64_t number, struct arena *arena,
-                         struct json_object **ret_tree, struct core_command *ret)
+                         struct core_command *ret)
 {
     const struct payload *payload = &driver->payloads[number % PAYLOAD_VARIANTS];
     const struct policy_release *release = driver->release;
-    struct policy_problems problems = {.count = 0};
+    struct policy_payload record = {0};
+    struct policy_edge_result result;
     struct error err = {0};
     char *text = arena_alloc(arena, PAYLOAD_SIZE);
     memcpy(text, payload->text, PAYLOAD_SIZE);
@@ -148,15 +147,20 @@ void driver_command_read(const struct driver *driver, uint64_t number, struct ar
     *ret = (struct core_command){.type = CORE_SUBMIT};
     ret->submit.release = driver->release;
     ret->submit.source = policy_source_find(release, bytes_of("website"));
-    struct cel_value *values = arena_array(arena, release->schema.count, sizeof *values);
-    if (json_parse((struct bytes){text, PAYLOAD_SIZE}, ret_tree, &err) != 0 ||
-        policy_record_from_json(release, ret->submit.source, *ret_tree, arena, values, &problems) !=
-            0)
+    if (contract_instance_parse((struct bytes){text, PAYLOAD_SIZE}, NULL, arena, &record.data,
+                                &err) != 0)
+        measure_fail("the lead %s is no JSON: %s", text, err.message);
+    policy_edge_read(release, ret->submit.source,
+                     release->sources[ret->submit.source].rollout.active, &record, driver->scratch,
+                     arena, &result);
+    if (result.outcome != POLICY_EDGE_LEAD)
         measure_fail("the lead %s was refused: %s", text,
-                     problems.count > 0 ? problems.items[0].message : err.message);
-    ret->submit.values = values;
+                     result.outcome == POLICY_EDGE_REFUSED ? result.problems.items[0].message
+                                                           : result.skip_reason);
+    ret->submit.values = result.values;
+    ret->submit.contract = result.version;
     ret->submit.key_kind =
-        policy_business_key(release, ret->submit.source, values, arena, &ret->submit.key);
+        policy_business_key(release, ret->submit.source, result.values, arena, &ret->submit.key);
     core_submit_prepare(ret, arena);
 }
 
@@ -176,18 +180,8 @@ struct driver_group *driver_group_new(struct driver *driver)
     return group;
 }
 
-static void forget_commands(struct driver_group *group)
-{
-    for (size_t i = 0; i < ENGINE_GROUP_MAX; i++) {
-        json_object_put(group->trees[i]);
-        group->trees[i] = NULL;
-    }
-    arena_reset(&group->arena);
-}
-
 void driver_group_free(struct driver_group *group)
 {
-    forget_commands(group);
     arena_release(&group->arena);
     sem_destroy(&group->done);
     free(group);
@@ -195,10 +189,9 @@ void driver_group_free(struct driver_group *group)
 
 void driver_group_fill(struct driver_group *group, uint64_t first, size_t count)
 {
-    forget_commands(group);
+    arena_reset(&group->arena);
     for (size_t i = 0; i < count; i++)
-        driver_command_read(group->driver, first + i, &group->arena, &group->trees[i],
-                            &group->commands[i]);
+        driver_command_read(group->driver, first + i, &group->arena, &group->commands[i]);
 }
 
 void driver_group_run(struct driver_group *group, size_t count)

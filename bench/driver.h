@@ -6,12 +6,14 @@
 #include "payload.h"
 
 #include "engine/engine.h"
+#include "policy/edge/edge.h"
 
 #include <semaphore.h>
 
 struct driver {
     struct engine *engine;
     struct policy_release *release;
+    struct policy_edge_scratch *scratch;
     struct payload payloads[PAYLOAD_VARIANTS];
 };
 
@@ -27,8 +29,7 @@ struct driver_group {
     struct engine_request request;
     struct core_command commands[ENGINE_GROUP_MAX];
     struct engine_result results[ENGINE_GROUP_MAX];
-    struct json_object *trees[ENGINE_GROUP_MAX]; /* what the commands' text points into */
-    struct arena arena;
+    struct arena arena; /* what the commands' text points into */
     sem_t done;
 };
 
@@ -40,8 +41,8 @@ void driver_group_fill(struct driver_group *group, uint64_t first, size_t count)
  * when the engine is busy. */
 void driver_group_run(struct driver_group *group, size_t count);
 
-/* One submission of person `number`, parsed as the server would. The caller owns *ret_tree. */
+/* One submission of person `number`, read as the server would. It lives in `arena`. */
 void driver_command_read(const struct driver *driver, uint64_t number, struct arena *arena,
-                         struct json_object **ret_tree, struct core_command *ret);
+                         struct core_command *ret);
 
 #endif

@@ -38,8 +38,7 @@ static double measure_core(uint64_t leads)
     decide_and_apply(core, &command, &decision);
     double before = allocated_bytes();
     for (uint64_t i = 0; i < leads; i++) {
-        JSON_AUTO *tree = NULL;
-        driver_command_read(&driver, i, &arena, &tree, &command);
+        driver_command_read(&driver, i, &arena, &command);
         decide_and_apply(core, &command, &decision);
         arena_reset(&arena);
     }

@@ -16,7 +16,6 @@ struct flight {
     struct core_command command;
     struct engine_result result;
     struct arena arena;
-    struct json_object *tree;
     int64_t submitted_us, visible_us;
     _Atomic int64_t durable_us; /* 0: not yet */
 };
@@ -31,7 +30,7 @@ static void launch(struct driver *driver, struct flight *flight, uint64_t number
 {
     struct error err = {0};
     arena_init(&flight->arena);
-    driver_command_read(driver, number, &flight->arena, &flight->tree, &flight->command);
+    driver_command_read(driver, number, &flight->arena, &flight->command);
     flight->request = (struct engine_request){.commands = &flight->command,
                                               .results = &flight->result,
                                               .count = 1,
@@ -52,7 +51,6 @@ static size_t land(struct driver *driver, struct flight *flights, size_t landed,
         if (flight->durable_us == 0 || flight->result.seq > seen)
             break;
         flight->visible_us = now_us;
-        json_object_put(flight->tree);
         arena_release(&flight->arena);
     }
     return landed;

@@ -332,6 +332,8 @@ struct policy_release {
     size_t calendar_count;
     const struct policy_param *params;
     size_t param_count;
+    const struct policy_file *shared_schemas; /* contracts/shared/, by path */
+    size_t shared_schema_count;
     int64_t keep_dead_letters_us;           /* then they are discarded */
     const struct policy_accounts *accounts; /* NULL: no account matching */
     bool uses_time;                         /* some expression asks for `now` */
@@ -455,11 +457,11 @@ struct policy_problems {
  * absent; a member that the source sets as a constant may be sent with that very value only.
  * Strings point into `payload`, the release or `arena`; so do the problems. ML_EINVAL with every
  * problem listed. */
-int policy_record_from_json(const struct policy_release *release, uint32_t source,
-                            struct json_object *payload, struct arena *arena,
-                            struct cel_value *ret_values, struct policy_problems *problems);
+int policy_record_from_instance(const struct policy_release *release, uint32_t source,
+                                const struct contract_instance *payload, struct arena *arena,
+                                struct cel_value *ret_values, struct policy_problems *problems);
 /* The same straight from JSON text, many times faster, for a record without any mistake: true, and
- * the values are those that policy_record_from_json gives. False says nothing but that the tree
+ * the values are those that policy_record_from_instance gives. False says nothing but that the tree
  * must be asked. Strings point into `text` or `arena`. */
 bool policy_record_from_text(const struct policy_release *release, uint32_t source,
                              struct bytes text, struct arena *arena, struct cel_value *ret_values);

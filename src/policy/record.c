@@ -1,5 +1,5 @@
-/* Leads between JSON and arrays of values. policy_record_from_json runs once per lead on the way
- * in: one hashed look-up per member, no memory but the arena's. */
+/* Leads between JSON and arrays of values. policy_record_from_instance runs once per lead on the
+ * way in: one hashed look-up per member, no memory but the arena's. */
 #include "policy/edge/internal.h"
 
 void policy_problems_add(struct policy_problems *problems, const struct policy_problem *problem)
@@ -109,24 +109,6 @@ static void check_required(struct reading *reading)
     }
 }
 
-static void reading_init(struct reading *reading, const struct policy_release *release,
-                         uint32_t source, struct arena *arena, struct cel_value *values,
-                         struct policy_problems *problems)
-{
-    ML_ASSERT(source < release->source_count);
-    *problems = (struct policy_problems){0};
-    *reading = (struct reading){
-        .schema = &release->schema,
-        .source = &release->sources[source],
-        .members = &policy_block_of(release)->members[source],
-        .arena = arena,
-        .values = values,
-        .problems = problems,
-    };
-    if (release->schema.count > 0)
-        memcpy(values, reading->source->constants, release->schema.count * sizeof *values);
-}
-
 static int refuse_payload(struct policy_problems *problems)
 {
     struct policy_problem problem = {"", "must be a JSON object with the lead's fields", "lead"};
@@ -134,34 +116,22 @@ static int refuse_payload(struct policy_problems *problems)
     return ML_EINVAL;
 }
 
-int policy_record_from_json(const struct policy_release *release, uint32_t source,
-                            struct json_object *payload, struct arena *arena,
-                            struct cel_value *ret_values, struct policy_problems *problems)
-{
-    struct reading reading;
-    struct cel_value value;
-    reading_init(&reading, release, source, arena, ret_values, problems);
-    if (!json_object_is_type(payload, json_type_object))
-        return refuse_payload(problems);
-    json_object_object_foreach(payload, key, member)
-    {
-        struct bytes name = bytes_of(key);
-        uint32_t at = find_field(&reading, name);
-        if (at != POLICY_NONE)
-            take_value(&reading, name, at, &value,
-                       policy_value_read(&release->schema.fields[at], member, arena, &value));
-    }
-    check_required(&reading);
-    return problems->count > 0 ? ML_EINVAL : 0;
-}
-
 int policy_record_from_instance(const struct policy_release *release, uint32_t source,
                                 const struct contract_instance *payload, struct arena *arena,
                                 struct cel_value *ret_values, struct policy_problems *problems)
 {
-    struct reading reading;
+    ML_ASSERT(source < release->source_count);
+    *problems = (struct policy_problems){0};
+    struct reading reading = {
+        .schema = &release->schema,
+        .source = &release->sources[source],
+        .members = &policy_block_of(release)->members[source],
+        .arena = arena,
+        .values = ret_values,
+        .problems = problems,
+    };
     struct cel_value value;
-    reading_init(&reading, release, source, arena, ret_values, problems);
+    memcpy(ret_values, reading.source->constants, release->schema.count * sizeof *ret_values);
     if (payload->kind != CONTRACT_OBJECT)
         return refuse_payload(problems);
     for (uint32_t i = 0; i < payload->count; i++) {

@@ -1,6 +1,6 @@
 /* The quick way in: a record without mistakes, straight from its text. Building and freeing a tree
  * costs several times as much as all else that is done for a lead. Whatever is wrong or merely
- * unusual is left to policy_record_from_json, which knows all the sentences. */
+ * unusual is left to policy_record_from_instance, which knows all the sentences. */
 #include "policy/internal.h"
 
 #include <stdlib.h>

@@ -21,11 +21,6 @@ const char *policy_value_read_instance(const struct policy_field *field,
 /* ---- records without a contract (record.c) */
 
 void policy_problems_add(struct policy_problems *problems, const struct policy_problem *problem);
-/* As policy_record_from_json. */
-int policy_record_from_instance(const struct policy_release *release, uint32_t source,
-                                const struct contract_instance *payload, struct arena *arena,
-                                struct cel_value *ret_values, struct policy_problems *problems);
-
 /* ---- working memory */
 
 /* Of one evaluation: lists and texts that an expression makes. Untouched pages cost nothing. */

@@ -45,19 +45,18 @@ static bool read_both(uint32_t source, struct bytes text)
 {
     struct cel_value quick[POLICY_FIELDS_MAX], slow[POLICY_FIELDS_MAX];
     struct policy_problems problems;
-    struct json_object *payload = NULL;
+    const struct contract_instance *payload;
     struct arena arena;
     arena_init(&arena);
     bool taken = policy_record_from_text(release, source, text, &arena, quick);
-    int code = json_parse(text, &payload, NULL);
+    int code = contract_instance_parse(text, NULL, &arena, &payload, NULL);
     if (code == 0)
-        code = policy_record_from_json(release, source, payload, &arena, slow, &problems);
+        code = policy_record_from_instance(release, source, payload, &arena, slow, &problems);
     if (taken && code != 0)
         fail_msg("taken, but wrong: %.*s", BYTES_ARG(text));
     for (size_t i = 0; taken && i < release->schema.count; i++)
         if (!policy_value_equal(&quick[i], &slow[i]))
             fail_msg("`%s` differs in %.*s", release->schema.fields[i].name, BYTES_ARG(text));
-    json_object_put(payload);
     arena_release(&arena);
     return taken;
 }
