@@ -1,27 +1,30 @@
 /* Which members of the record an expression reads. */
+#include "base/buffer.h"
 #include "policy/edge/reads.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
 /* Every read as "/a/b", one after the other with a blank between them. */
 static void assert_reads(const char *expression, const char *expected)
 {
-    char found[256] = "";
+    struct buffer found;
     struct bytes text = bytes_of(expression), name;
+    buffer_init(&found, 256);
     for (size_t at = 0; policy_reads_find(text, &at);) {
-        strcat(found, found[0] == '\0' ? "" : " ");
-        size_t before = strlen(found);
+        buffer_printf(&found, "%s", buffer_bytes(&found).size > 0 ? " " : "");
+        size_t before = buffer_bytes(&found).size;
         while (policy_reads_member(text, &at, &name))
-            snprintf(found + strlen(found), sizeof found - strlen(found), "/%.*s", BYTES_ARG(name));
-        if (strlen(found) == before)
-            strcat(found, "*");
+            buffer_printf(&found, "/%.*s", BYTES_ARG(name));
+        if (buffer_bytes(&found).size == before)
+            buffer_printf(&found, "*");
     }
-    assert_string_equal(found, expected);
+    buffer_append_char(&found, '\0');
+    assert_string_equal(buffer_bytes(&found).data, expected);
+    buffer_release(&found);
 }
 
 static void members_are_selected_in_every_spelling(void **state)
