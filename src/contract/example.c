@@ -1,8 +1,6 @@
 /* An example of a record, made up from its schema. */
 #include "contract/outline.h"
 
-#include "contract/view.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -231,12 +229,11 @@ static void put(struct run *run, const struct contract_view *view, struct bytes 
         json_null(&run->json);
 }
 
-void contract_example(const struct contract_instance *schema, bool full, struct buffer *out)
+void contract_example(const struct contract_library *library, bool full, struct buffer *out)
 {
     struct contract_view view;
     struct run run = {.full = full};
     json_begin(&run.json, out);
-    contract_view_init(&view, schema);
-    contract_view_add(&view, schema, true, false);
+    contract_view_record(library, false, &view);
     put(&run, &view, (struct bytes){0}, 0);
 }

@@ -1,8 +1,6 @@
 /* A schema's fields, one line each. */
 #include "contract/outline.h"
 
-#include "contract/view.h"
-
 enum { LINE_MAX_SIZE = 4096, EXAMPLE_MAX_SIZE = 400, CHOICES_SHOWN = 30 };
 
 struct run {
@@ -287,15 +285,14 @@ static bool forbids(const struct contract_view *view, const char *keyword)
     return others != NULL && others->kind == CONTRACT_BOOLEAN && !others->boolean;
 }
 
-void contract_outline(const struct contract_instance *schema, struct arena *arena,
+void contract_outline(const struct contract_library *library, struct arena *arena,
                       struct contract_outline *ret)
 {
     struct contract_view view;
     struct run run = {.arena = arena, .outline = ret};
     *ret = (struct contract_outline){0};
     run.fields = arena_array(arena, CONTRACT_OUTLINE_FIELDS_MAX, sizeof *run.fields);
-    contract_view_init(&view, schema);
-    contract_view_add(&view, schema, true, true);
+    contract_view_record(library, true, &view);
     ret->fields = run.fields;
     ret->closed = forbids(&view, "additionalProperties") || forbids(&view, "unevaluatedProperties");
     walk(&run, &view, (struct bytes){0}, 0);

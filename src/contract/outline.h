@@ -5,7 +5,7 @@
 #ifndef ML_CONTRACT_OUTLINE_H
 #define ML_CONTRACT_OUTLINE_H
 
-#include "contract/instance.h"
+#include "contract/view.h"
 
 enum {
     CONTRACT_OUTLINE_FIELDS_MAX = 500,
@@ -38,14 +38,14 @@ struct contract_outline {
     bool closed;    /* the record may have no other members */
 };
 
-/* *ret lives in `arena` and shares the schema's texts. `schema` must have compiled; references are
- * followed within the document. */
-void contract_outline(const struct contract_instance *schema, struct arena *arena,
+/* *ret lives in `arena` and shares the schema's texts. The schema must have compiled; references
+ * are followed within the library. */
+void contract_outline(const struct contract_library *library, struct arena *arena,
                       struct contract_outline *ret);
 
 /* Appends an example of a record as compact JSON: the schema's own first one, or one made up from
  * types, formats, bounds and names. Made up ones follow most schemas but not all (patterns,
  * conditions): validate. `full` asks for optional members too. */
-void contract_example(const struct contract_instance *schema, bool full, struct buffer *out);
+void contract_example(const struct contract_library *library, bool full, struct buffer *out);
 
 #endif

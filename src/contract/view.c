@@ -9,22 +9,49 @@ static const struct contract_instance *get(const struct contract_instance *schem
     return contract_instance_find(schema, bytes_of(keyword));
 }
 
-void contract_view_init(struct contract_view *view, const struct contract_instance *root)
+static struct bytes without_fragment(struct bytes reference)
 {
-    view->root = root;
-    view->count = 0;
+    const char *hash = memchr(reference.data, '#', reference.size);
+    return hash == NULL ? reference
+                        : (struct bytes){reference.data, (size_t)(hash - reference.data)};
 }
 
-/* The schema that "#", "#/…" names; NULL for others. */
+static bool ends_with(struct bytes text, struct bytes end)
+{
+    size_t rest = text.size - end.size;
+    return text.size >= end.size && memcmp(text.data + rest, end.data, end.size) == 0 &&
+           (rest == 0 || text.data[rest - 1] == '/');
+}
+
+/* The document that a reference from `root` leads to; NULL when it is not at hand. */
+static const struct contract_instance *find_document(const struct contract_view *view,
+                                                     const struct contract_instance *root,
+                                                     struct bytes uri)
+{
+    if (uri.size == 0)
+        return root;
+    for (size_t i = 0; i < view->library->count; i++)
+        if (ends_with(uri, view->library->neighbours[i].name))
+            return view->library->neighbours[i].root;
+    return NULL;
+}
+
+/* The schema that "#/…", "shared/x.json" or "shared/x.json#/…" means; NULL for others. */
 static const struct contract_instance *refer(const struct contract_view *view,
-                                             const struct contract_instance *schema)
+                                             const struct contract_instance *schema,
+                                             const struct contract_instance *root,
+                                             const struct contract_instance **ret_root)
 {
     const struct contract_instance *reference = get(schema, "$ref");
-    if (reference == NULL || reference->kind != CONTRACT_STRING || reference->text.size == 0 ||
-        reference->text.data[0] != '#')
+    if (reference == NULL || reference->kind != CONTRACT_STRING)
         return NULL;
-    struct bytes pointer = {reference->text.data + 1, reference->text.size - 1};
-    return contract_instance_at(view->root, pointer);
+    struct bytes uri = without_fragment(reference->text);
+    *ret_root = find_document(view, root, uri);
+    size_t start = uri.size + 1; /* of the JSON Pointer in the fragment */
+    if (*ret_root == NULL || start >= reference->text.size)
+        return *ret_root;
+    return contract_instance_at(
+        *ret_root, (struct bytes){reference->text.data + start, reference->text.size - start});
 }
 
 static bool has(const struct contract_view *view, const struct contract_instance *schema)
@@ -35,61 +62,75 @@ static bool has(const struct contract_view *view, const struct contract_instance
     return false;
 }
 
-static void add(struct contract_view *view, const struct contract_instance *schema, bool certain,
-                bool alternatives, int nesting);
+/* How a schema is added. */
+struct addition {
+    const struct contract_instance *root;
+    bool certain, alternatives;
+    int nesting;
+};
 
-static void add_list(struct contract_view *view, const struct contract_instance *list, bool certain,
-                     bool alternatives, size_t most, int nesting)
+static void add(struct contract_view *view, const struct contract_instance *schema,
+                struct addition how);
+
+static void add_list(struct contract_view *view, const struct contract_instance *list, size_t most,
+                     struct addition how)
 {
     if (list == NULL || list->kind != CONTRACT_ARRAY)
         return;
     for (uint32_t i = 0; i < list->count && i < most; i++)
-        add(view, &list->items[i], certain, alternatives, nesting);
+        add(view, &list->items[i], how);
 }
 
-static void add(struct contract_view *view, const struct contract_instance *schema, bool certain,
-                bool alternatives, int nesting)
+static void add(struct contract_view *view, const struct contract_instance *schema,
+                struct addition how)
 {
-    if (schema == NULL || schema->kind != CONTRACT_OBJECT || nesting > NESTING_MAX ||
+    if (schema == NULL || schema->kind != CONTRACT_OBJECT || how.nesting > NESTING_MAX ||
         view->count == CONTRACT_VIEW_PARTS_MAX || has(view, schema))
         return;
-    view->parts[view->count++] = (struct contract_view_part){schema, certain};
-    add(view, refer(view, schema), certain, alternatives, nesting + 1);
-    add_list(view, get(schema, "allOf"), certain, alternatives, SIZE_MAX, nesting + 1);
-    size_t most = alternatives ? SIZE_MAX : 1;
-    add_list(view, get(schema, "anyOf"), certain && !alternatives, alternatives, most, nesting + 1);
-    add_list(view, get(schema, "oneOf"), certain && !alternatives, alternatives, most, nesting + 1);
-    if (!alternatives)
+    view->parts[view->count++] = (struct contract_view_part){schema, how.root, how.certain};
+    how.nesting++;
+    struct addition referred = how;
+    const struct contract_instance *target = refer(view, schema, how.root, &referred.root);
+    add(view, target, referred);
+    add_list(view, get(schema, "allOf"), SIZE_MAX, how);
+    how.certain = how.certain && !how.alternatives;
+    add_list(view, get(schema, "anyOf"), how.alternatives ? SIZE_MAX : 1, how);
+    add_list(view, get(schema, "oneOf"), how.alternatives ? SIZE_MAX : 1, how);
+    if (!how.alternatives)
         return;
-    add(view, get(schema, "then"), false, true, nesting + 1);
-    add(view, get(schema, "else"), false, true, nesting + 1);
+    add(view, get(schema, "then"), how);
+    add(view, get(schema, "else"), how);
 }
 
-void contract_view_add(struct contract_view *view, const struct contract_instance *schema,
-                       bool certain, bool alternatives)
+void contract_view_record(const struct contract_library *library, bool alternatives,
+                          struct contract_view *ret)
 {
-    add(view, schema, certain, alternatives, 0);
+    ret->library = library;
+    ret->count = 0;
+    add(ret, library->root, (struct addition){library->root, true, alternatives, 0});
 }
 
 void contract_view_property(const struct contract_view *view, struct bytes name, bool alternatives,
                             struct contract_view *ret)
 {
-    contract_view_init(ret, view->root);
+    ret->library = view->library;
+    ret->count = 0;
     for (size_t i = 0; i < view->count; i++) {
         const struct contract_instance *properties = get(view->parts[i].schema, "properties");
         if (properties != NULL && properties->kind == CONTRACT_OBJECT)
-            contract_view_add(ret, contract_instance_find(properties, name), view->parts[i].certain,
-                              alternatives);
+            add(ret, contract_instance_find(properties, name),
+                (struct addition){view->parts[i].root, view->parts[i].certain, alternatives, 0});
     }
 }
 
 void contract_view_items(const struct contract_view *view, bool alternatives,
                          struct contract_view *ret)
 {
-    contract_view_init(ret, view->root);
+    ret->library = view->library;
+    ret->count = 0;
     for (size_t i = 0; i < view->count; i++)
-        contract_view_add(ret, get(view->parts[i].schema, "items"), view->parts[i].certain,
-                          alternatives);
+        add(ret, get(view->parts[i].schema, "items"),
+            (struct addition){view->parts[i].root, view->parts[i].certain, alternatives, 0});
 }
 
 bool contract_view_is_first(const struct contract_view *view, size_t part, struct bytes name)

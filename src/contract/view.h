@@ -7,22 +7,35 @@
 
 enum { CONTRACT_VIEW_PARTS_MAX = 32 };
 
+/* A document beside the schema that it may refer to. */
+struct contract_neighbour {
+    struct bytes name; /* the end of its URI, at a slash: "shared/person.json" */
+    const struct contract_instance *root;
+};
+
+/* Where a schema stands: its own document, and others. */
+struct contract_library {
+    const struct contract_instance *root;
+    const struct contract_neighbour *neighbours;
+    size_t count;
+};
+
 struct contract_view_part {
     const struct contract_instance *schema;
+    const struct contract_instance *root; /* of the document that it stands in */
     bool certain; /* it always applies; else it is one of several alternatives */
 };
 
 struct contract_view {
-    const struct contract_instance *root;
+    const struct contract_library *library; /* borrowed */
     struct contract_view_part parts[CONTRACT_VIEW_PARTS_MAX];
     size_t count; /* past the ceiling the rest is left out */
 };
 
-void contract_view_init(struct contract_view *view, const struct contract_instance *root);
-/* Adds a schema that applies at that place, and what it brings along. With `alternatives` all of
+/* The view of a record: the library's root, and what it brings along. With `alternatives` all of
  * anyOf, oneOf, then and else; without only the first of anyOf and of oneOf, as if certain. */
-void contract_view_add(struct contract_view *view, const struct contract_instance *schema,
-                       bool certain, bool alternatives);
+void contract_view_record(const struct contract_library *library, bool alternatives,
+                          struct contract_view *ret);
 /* The view of the member `name` of the objects that `view` describes. */
 void contract_view_property(const struct contract_view *view, struct bytes name, bool alternatives,
                             struct contract_view *ret);

@@ -5,14 +5,14 @@
 #ifndef ML_SERVER_CONTRACT_PAGE_H
 #define ML_SERVER_CONTRACT_PAGE_H
 
-#include "contract/instance.h"
+#include "contract/outline.h"
 #include "policy/policy.h"
 
 struct contract_page {
     const char *mesh; /* whose contract it is */
     const struct policy_source *source;
     const struct policy_contract *contract; /* NULL: the source has no versions */
-    const struct contract_instance *schema; /* of the contract, or made from the canonical lead */
+    struct contract_library library;        /* the schema, or one made from the canonical lead */
     struct policy_rollout rollout;
     struct bytes base; /* of URLs: "https://leads.acme.example" */
     /* Ceilings of the server. */

@@ -249,6 +249,35 @@ static struct bytes base_url(const struct request *request, struct arena *arena)
                                  BYTES_ARG(host.size > 0 ? host : BYTES_LITERAL("localhost"))));
 }
 
+/* "shared/person.json", as schemas name it. */
+static struct bytes shared_name(const struct policy_file *file)
+{
+    static const size_t folder = sizeof "contracts/" - 1;
+    return bytes_of(file->path + folder);
+}
+
+static const struct contract_instance *read_schema(struct bytes text, struct arena *arena)
+{
+    const struct contract_instance *schema;
+    struct error err;
+    if (contract_instance_parse(text, NULL, arena, &schema, &err) != 0)
+        panic("a schema of the release cannot be read: %s", err.message);
+    return schema;
+}
+
+static struct contract_library make_library(const struct policy_release *release,
+                                            const struct published *published, struct arena *arena)
+{
+    size_t count = release->shared_schema_count;
+    struct contract_neighbour *neighbours = arena_array(arena, count, sizeof *neighbours);
+    for (size_t i = 0; i < count; i++)
+        neighbours[i] =
+            (struct contract_neighbour){shared_name(&release->shared_schemas[i]),
+                                        read_schema(release->shared_schemas[i].content, arena)};
+    return (struct contract_library){read_schema(schema_text(release, published, arena), arena),
+                                     neighbours, count};
+}
+
 static void publish_docs(struct request *request, const struct policy_release *release,
                          const struct published *published)
 {
@@ -260,16 +289,13 @@ static void publish_docs(struct request *request, const struct policy_release *r
         .source = published->source,
         .contract = published->contract,
         .rollout = published->rollout,
+        .library = make_library(release, published, arena),
         .base = base_url(request, arena),
         .record_bytes = limits->body_bytes,
         .batch_bytes = limits->batch_bytes,
         .batch_records = limits->batch_lines,
     };
-    struct error err;
     struct buffer html;
-    if (contract_instance_parse(schema_text(release, published, arena), NULL, arena, &page.schema,
-                                &err) != 0)
-        panic("a schema of the release cannot be read: %s", err.message);
     buffer_init(&html, PAGE_MAX);
     contract_page_write(&page, arena, &html);
     request->answer.content_policy = contract_page_policy;
@@ -283,4 +309,26 @@ static void publish_docs(struct request *request, const struct policy_release *r
 void contract_docs_run(struct request *request)
 {
     run_published(request, publish_docs);
+}
+
+/* What several schemas refer to lies where their references lead from their own URLs. */
+void contract_shared_run(struct request *request)
+{
+    struct bytes name = request->segments[request->segments[1].size > 0 ? 1 : 0];
+    const struct policy_file *found = NULL;
+    struct policy_release *release = engine_release_ref(request->server->engine);
+    if (release == NULL) {
+        request_refuse(request, PROBLEM_NO_POLICY, "no routing policy is active yet");
+        return;
+    }
+    const char *path = arena_printf(&request->arena, "contracts/shared/%.*s", BYTES_ARG(name));
+    for (size_t i = 0; i < release->shared_schema_count && found == NULL; i++)
+        if (strcmp(release->shared_schemas[i].path, path) == 0)
+            found = &release->shared_schemas[i];
+    if (found != NULL)
+        answer(request, "application/schema+json", schema_cache, found->content);
+    else
+        request_refuse(request, PROBLEM_NOT_FOUND, "there is no shared schema \"%.*s\"",
+                       BYTES_ARG(name));
+    policy_release_unref(release);
 }

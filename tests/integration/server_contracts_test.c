@@ -17,6 +17,9 @@
     "[\"R-1\"]},\"email\":{\"type\":\"string\",\"format\":\"email\"},\"note\":"             \
     "{\"description\":\"<script>alert('1 & 2')</script>\",\"type\":\"string\",\"default\":" \
     "\"it's\"}}}"
+#define PERSON                                                                         \
+    "{\"type\":\"object\",\"required\":[\"mail\"],\"properties\":{\"mail\":{\"type\":" \
+    "\"string\"}}}"
 #define SECOND                                                                         \
     "{\"type\":\"object\",\"required\":[\"code\"],\"properties\":{\"code\":{\"type\":" \
     "\"string\",\"pattern\":\"^[A-Z]{3}[0-9]{4}$\"}}}"
@@ -37,6 +40,13 @@ static const struct policy_file files[] = {
                    "notify: {webhook: \"https://partner.example/secret-hook\"}\n")},
     {"contracts/fair/1.json", BYTES_LITERAL(FIRST)},
     {"contracts/fair/2.json", BYTES_LITERAL(SECOND)},
+    {"contracts/shared/person.json", BYTES_LITERAL(PERSON)},
+    {"sources/talks.yaml", BYTES_LITERAL("source: talks\nowner: ops\n"
+                                         "mapping: {email: payload.speaker.mail}\n"
+                                         "versions: [{version: 1}]\n")},
+    {"contracts/talks/1.json",
+     BYTES_LITERAL("{\"type\":\"object\",\"required\":[\"speaker\"],\"properties\":{\"speaker\":"
+                   "{\"$ref\":\"shared/person.json\"}}}")},
     {"sources/web.yaml", BYTES_LITERAL("source: web\nowner: ops\nconstants: {medium: search}\n"
                                        "map: {external_id: id}\n")},
     {"sources/forms.yaml", BYTES_LITERAL("source: forms\nowner: ops\nkind: typeform\n")},
@@ -174,6 +184,27 @@ static void a_source_without_versions_has_a_schema_too(void **state)
     reply_release(&reply);
 }
 
+/* From wherever a schema was read, its references lead to what it refers to. */
+static void what_a_schema_refers_to_is_published_beside_it(void **state)
+{
+    (void)state;
+    struct reply reply;
+    get("/v1/contracts/talks/shared/person.json", &reply);
+    assert_body(&reply, PERSON);
+    reply_release(&reply);
+    get("/v1/contracts/shared/person.json", &reply);
+    assert_body(&reply, PERSON);
+    assert_string_equal(reply_header(&reply, "Content-Type"), "application/schema+json");
+    reply_release(&reply);
+    request_get(&fixture, "/v1/contracts/shared/human.json", &reply);
+    assert_problem(&reply, 404, "not-found");
+    reply_release(&reply);
+    get("/v1/contracts/talks/docs", &reply);
+    assert_holds(&reply, "<code>speaker.mail</code>");
+    assert_holds(&reply, "&quot;speaker&quot;: {&quot;mail&quot;: &quot;ada@acme.example&quot;}");
+    reply_release(&reply);
+}
+
 /* ---- pages */
 
 static void a_page_says_what_to_send_and_where(void **state)
@@ -268,6 +299,7 @@ int main(void)
         cmocka_unit_test(what_is_known_is_not_sent_again),
         cmocka_unit_test(what_is_not_there_is_said),
         cmocka_unit_test(a_source_without_versions_has_a_schema_too),
+        cmocka_unit_test(what_a_schema_refers_to_is_published_beside_it),
         cmocka_unit_test(a_page_says_what_to_send_and_where),
         cmocka_unit_test(a_page_runs_nothing_and_tells_no_secret),
         cmocka_unit_test(the_example_is_one_that_the_contract_takes),

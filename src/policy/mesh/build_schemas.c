@@ -32,6 +32,19 @@ void policy_contract_schemas_begin(struct policy_build *build)
     }
 }
 
+/* For those who publish contracts. */
+static void keep_shared(struct policy_build *build)
+{
+    size_t count = build->contract_shared_count;
+    struct policy_file *files = arena_array(build->arena, count, sizeof *files);
+    for (size_t i = 0; i < count; i++)
+        files[i] = (struct policy_file){
+            arena_string(build->arena, bytes_of(build->contract_shared[i]->path)),
+            arena_copy(build->arena, build->contract_shared[i]->content)};
+    build->release->shared_schemas = files;
+    build->release->shared_schema_count = count;
+}
+
 const char *policy_contract_path(struct policy_build *build, const char *source, uint32_t version)
 {
     return arena_printf(build->arena, "contracts/%s/%u.json", source, version);
@@ -256,6 +269,7 @@ const struct contract_schema *policy_contract_schema_build(struct policy_build *
 
 void policy_contract_schemas_finish(struct policy_build *build)
 {
+    keep_shared(build);
     if (!build->from_files)
         return;
     for (size_t i = 0; i < build->contract_shared_count; i++) {

@@ -28,6 +28,14 @@ static const struct contract_instance *read(const char *text)
     return instance;
 }
 
+static const struct contract_neighbour *neighbours;
+static size_t neighbour_count;
+
+static struct contract_library library(const char *schema)
+{
+    return (struct contract_library){read(schema), neighbours, neighbour_count};
+}
+
 /* One field a line: path|type|need|format|rules|description|example. */
 static const char *outline(const char *schema)
 {
@@ -35,7 +43,8 @@ static const char *outline(const char *schema)
     struct contract_outline fields;
     struct buffer out;
     buffer_init(&out, 64 * 1024);
-    contract_outline(read(schema), &arena, &fields);
+    struct contract_library books = library(schema);
+    contract_outline(&books, &arena, &fields);
     for (size_t i = 0; i < fields.count; i++) {
         const struct contract_field *field = &fields.fields[i];
         buffer_printf(&out, "%.*s|%.*s|%s|%.*s|%.*s|%.*s|%.*s\n", BYTES_ARG(field->path),
@@ -54,7 +63,8 @@ static const char *example(const char *schema, bool full)
 {
     struct buffer out;
     buffer_init(&out, 64 * 1024);
-    contract_example(read(schema), full, &out);
+    struct contract_library books = library(schema);
+    contract_example(&books, full, &out);
     const char *text = arena_string(&arena, buffer_bytes(&out));
     buffer_release(&out);
     return text;
@@ -129,18 +139,40 @@ static void a_schema_that_refers_to_itself_ends(void **state)
     assert_non_null(strstr(text, "…"));
 }
 
+static bool is_closed(const char *schema)
+{
+    struct contract_outline fields;
+    struct contract_library books = library(schema);
+    contract_outline(&books, &arena, &fields);
+    return fields.closed;
+}
+
 static void a_record_may_be_closed(void **state)
 {
     (void)state;
-    struct contract_outline fields;
-    contract_outline(read("{\"additionalProperties\":false}"), &arena, &fields);
-    assert_true(fields.closed);
-    contract_outline(read("{\"allOf\":[{\"properties\":{}}],\"unevaluatedProperties\":false}"),
-                     &arena, &fields);
-    assert_true(fields.closed);
-    contract_outline(read("{\"additionalProperties\":{\"type\":\"string\"}}"), &arena, &fields);
-    assert_false(fields.closed);
-    assert_int_equal(fields.count, 0);
+    assert_true(is_closed("{\"additionalProperties\":false}"));
+    assert_true(is_closed("{\"allOf\":[{\"properties\":{}}],\"unevaluatedProperties\":false}"));
+    assert_false(is_closed("{\"additionalProperties\":{\"type\":\"string\"}}"));
+}
+
+/* In the other document "#" means that one. */
+static void references_lead_into_other_documents(void **state)
+{
+    (void)state;
+    const struct contract_neighbour shared = {
+        BYTES_LITERAL("shared/person.json"),
+        read("{\"type\":\"object\",\"properties\":{\"name\":{\"$ref\":\"#/$defs/text\"}},"
+             "\"$defs\":{\"text\":{\"type\":\"string\",\"maxLength\":9}}}")};
+    neighbours = &shared;
+    neighbour_count = 1;
+    assert_string_equal(
+        outline("{\"properties\":{\"who\":{\"$ref\":\"shared/person.json\"},"
+                "\"word\":{\"$ref\":\"https://x.example/shared/person.json#/$defs/text\"},"
+                "\"other\":{\"$ref\":\"myshared/person.json\"}}}"),
+        "who|object|||||\nwho.name|text|||at most 9 characters||\n"
+        "word|text|||at most 9 characters||\nother|anything|||||\n");
+    neighbours = NULL;
+    neighbour_count = 0;
 }
 
 /* ---- examples */
@@ -205,6 +237,7 @@ int main(void)
         cmocka_unit_test(what_only_an_alternative_asks_for_is_needed_sometimes),
         cmocka_unit_test(a_schema_that_refers_to_itself_ends),
         cmocka_unit_test(a_record_may_be_closed),
+        cmocka_unit_test(references_lead_into_other_documents),
         cmocka_unit_test(an_example_of_the_schema_is_the_example),
         cmocka_unit_test(an_example_is_made_of_types_formats_bounds_and_names),
         cmocka_unit_test(the_short_example_has_only_what_is_required),
