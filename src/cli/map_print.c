@@ -65,6 +65,19 @@ static void add_value(struct table *table, const struct cel_value *value)
     buffer_release(&text);
 }
 
+/* Expressions may be long, and have lines; --json has the whole of them. */
+static void add_origin(struct table *table, const char *text)
+{
+    enum { ORIGIN_SHOWN = 80 };
+    struct bytes shown = bytes_of(text);
+    if (shown.size > ORIGIN_SHOWN) {
+        shown.size = ORIGIN_SHOWN;
+        while (((unsigned char)shown.data[shown.size] & 0xC0) == 0x80)
+            shown.size--;
+    }
+    table_addf(table, "%.*s%s", BYTES_ARG(shown), shown.size < strlen(text) ? "…" : "");
+}
+
 static void print_fields(const struct map_outcome *outcome)
 {
     static const struct table_column columns[] = {
@@ -81,7 +94,7 @@ static void print_fields(const struct map_outcome *outcome)
         }
         table_add(&table, bytes_of(schema->fields[i].name));
         add_value(&table, &outcome->result->values[i]);
-        table_add(&table, bytes_of(text));
+        add_origin(&table, text);
     }
     table_print(&table, stdout);
     if (none[0] != '\0')

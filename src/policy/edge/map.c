@@ -131,14 +131,25 @@ static const struct policy_mapping *find_mapping(const struct policy_contract *c
     return NULL;
 }
 
+static void refuse_absence(struct mapping_run *run, uint32_t field)
+{
+    struct arena *arena = run->mapping->arena;
+    const struct policy_mapping *entry = find_mapping(run->mapping->contract, field);
+    const char *pointer = reference_of(run, entry);
+    bool pointed = pointer != NULL && pointer[0] != '\0';
+    refuse(run, entry, field, "lead",
+           arena_printf(arena, "the lead's `%s` is required, and %s%s%s gives none",
+                        run->mapping->release->schema.fields[field].name, pointed ? "`" : "",
+                        pointed ? pointer : "the record", pointed ? "`" : ""));
+}
+
 static void check_required(struct mapping_run *run)
 {
     const struct policy_schema *schema = &run->mapping->release->schema;
     for (uint32_t i = 0; i < schema->count; i++)
         if (schema->fields[i].required && run->values[i].kind == CEL_ABSENT &&
             (run->refused[i / 64] >> i % 64 & 1) == 0)
-            refuse_value(run, find_mapping(run->mapping->contract, i), i, "lead",
-                         "is required and missing");
+            refuse_absence(run, i);
 }
 
 void policy_edge_map(const struct policy_edge_mapping *mapping, struct cel_value *ret_values,

@@ -265,7 +265,7 @@ static void what_is_required_must_come_of_the_record(void **state)
     edge_init_mesh(&edge, &mesh);
     edge_read(&edge, 1, "{}");
     edge_was_refused(&edge, "lead/email", "/contact/mail",
-                     "`/contact/mail` becomes the lead's `email`, which is required and missing");
+                     "the lead's `email` is required, and `/contact/mail` gives none");
     assert_int_equal(edge.result.problems.count, 1);
     edge_read(&edge, 1, "{\"contact\": {\"mail\": 1.5}}");
     assert_int_equal(edge.result.problems.count, 1);
