@@ -204,8 +204,7 @@ static bool make_room(struct batch *batch)
     }
     batch->current = batch_group_take(batch->pool, batch);
     /* A long batch sees what was switched meanwhile. */
-    engine_rollout(batch->request->server->engine, batch->reception.release,
-                   batch->reception.source, &batch->reception.rollout);
+    intake_rollout(batch->request->server, &batch->reception);
     return true;
 }
 
@@ -325,7 +324,8 @@ static bool refuse_unread(struct batch *batch, const struct incoming *incoming,
                     limits->body_bytes);
         return true;
     }
-    return !intake_admit(&batch->intake, problem);
+    bool admitted = incoming->item != NULL && batch->records == 1; /* with the request */
+    return !admitted && !intake_admit(&batch->intake, problem);
 }
 
 static void take_record(struct batch *batch, const struct incoming *incoming)

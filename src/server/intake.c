@@ -28,7 +28,13 @@ void intake_reception(struct request *request, struct bytes key, struct receptio
                               .actor = request->caller.name,
                               .key = key,
                               .scratch = scratch_pool_take(request->server->scratches)};
-    engine_rollout(request->server->engine, ret->release, ret->source, &ret->rollout);
+    intake_rollout(request->server, ret);
+}
+
+void intake_rollout(struct server *server, struct reception *reception)
+{
+    if (reception->release->sources[reception->source].contract_count > 0)
+        engine_rollout(server->engine, reception->release, reception->source, &reception->rollout);
 }
 
 void intake_count(const struct intake *intake, const struct received *received)

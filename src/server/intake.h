@@ -6,6 +6,7 @@
 
 struct inflater;
 struct request;
+struct server;
 struct traffic;
 
 /* What is known of the request before its records are read; in its arena. The release is that of
@@ -30,6 +31,8 @@ void intake_finish(struct request *request);
 /* Fills in what the records of the request have in common, with a scratch that the caller gives
  * back to server->scratches; all borrowed from the request. */
 void intake_reception(struct request *request, struct bytes key, struct reception *ret);
+/* Which versions of the source's contract are used now, into reception->rollout. */
+void intake_rollout(struct server *server, struct reception *reception);
 /* Counts a record that was read. */
 void intake_count(const struct intake *intake, const struct received *received);
 /* Refuses a record that is beyond the source's rate: false, and the problem is set. */
