@@ -5,7 +5,7 @@
 
 #include <zlib.h>
 
-enum { FILES_MAX = 32, BODY_MAX = 8192 };
+enum { FILES_MAX = 32, BODY_MAX = 64 * 1024 };
 
 #define LEADS(source) "/v1/sources/" source "/leads"
 #define JSON "Content-Type: application/json\r\n"
@@ -25,8 +25,8 @@ static struct reply reply;
 
 static const struct policy_file more[] = {
     /* Version 1 is in force, version 2 calls things by other names. */
-    {"sources/partner.yaml",
-     BYTES_LITERAL("source: partner\nowner: ops\ncontract: 1\n"
+    {"sources/portal.yaml",
+     BYTES_LITERAL("source: portal\nowner: ops\ncontract: 1\n"
                    "key: payload.id\n"
                    "skip: 'payload.type == \"ping\"'\n"
                    "versions:\n"
@@ -34,11 +34,11 @@ static const struct policy_file more[] = {
                    "    mapping: {email: payload.email, employees: payload.size}\n"
                    "  - version: 2\n"
                    "    mapping: {email: payload.contact.mail}\n")},
-    {"contracts/partner/1.json",
+    {"contracts/portal/1.json",
      SCHEMA("\"email\":{\"type\":\"string\"},\"size\":{\"type\":\"integer\"},"
             "\"id\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"}",
             "\"email\"")},
-    {"contracts/partner/2.json",
+    {"contracts/portal/2.json",
      SCHEMA("\"contact\":{\"type\":\"object\",\"properties\":{\"mail\":{\"type\":\"string\"}},"
             "\"required\":[\"mail\"]},\"id\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"}",
             "\"contact\"")},
@@ -205,7 +205,7 @@ static struct bytes pack(const char *text, size_t size)
 static void a_record_is_read_by_its_contract(void **state)
 {
     (void)state;
-    post(LEADS("partner"), JSON, "{\"email\":\"a1@b.example\",\"size\":40}");
+    post(LEADS("portal"), JSON, "{\"email\":\"a1@b.example\",\"size\":40}");
     expect(201);
 }
 
@@ -214,7 +214,7 @@ static void a_record_that_breaks_its_contract_is_kept_whole(void **state)
     (void)state;
     static const char body[] = "{\"email\":\"a2@b.example\", \"size\":\"many\"}";
     int64_t before = reconciled("dead_lettered");
-    post(LEADS("partner"), JSON "User-Agent: portal/3\r\nX-Request-Id: r-9\r\nCookie: secret=1\r\n",
+    post(LEADS("portal"), JSON "User-Agent: portal/3\r\nX-Request-Id: r-9\r\nCookie: secret=1\r\n",
          body);
     assert_problem(&reply, 422, "invalid-lead");
     struct json_object *error =
@@ -224,7 +224,7 @@ static void a_record_that_breaks_its_contract_is_kept_whole(void **state)
     assert_true(json_member_text(error, "message").size > 0);
     assert_int_equal(reconciled("dead_lettered"), before + 1);
     struct json_object *letter = kept(), *headers = json_object_object_get(letter, "headers");
-    expect_member(letter, "source", "partner");
+    expect_member(letter, "source", "portal");
     assert_int_equal(json_member_int(letter, "contract", 0), 1);
     expect_member(letter, "violation", "/properties/size/type at /size");
     expect_member(letter, "payload", body);
@@ -237,7 +237,7 @@ static void a_record_that_breaks_its_contract_is_kept_whole(void **state)
 static void what_is_no_json_is_kept_too(void **state)
 {
     (void)state;
-    post(LEADS("partner"), JSON, "{\"email\":");
+    post(LEADS("portal"), JSON, "{\"email\":");
     assert_problem(&reply, 400, "malformed-json");
     struct json_object *letter = kept();
     expect_member(letter, "violation", "unreadable: JSON");
@@ -249,7 +249,7 @@ static void a_record_that_the_contract_skips_is_acknowledged(void **state)
 {
     (void)state;
     int64_t accepted = reconciled("accepted");
-    post(LEADS("partner"), JSON, "{\"type\":\"ping\"}");
+    post(LEADS("portal"), JSON, "{\"type\":\"ping\"}");
     expect(200);
     assert_true(strlen(reply_text(&reply, "skipped")) > 0);
     assert_int_equal(reconciled("accepted"), accepted);
@@ -258,10 +258,10 @@ static void a_record_that_the_contract_skips_is_acknowledged(void **state)
 static void a_sender_may_say_which_version_it_sends(void **state)
 {
     (void)state;
-    post(LEADS("partner"), JSON "Contract-Version: 2\r\n",
+    post(LEADS("portal"), JSON "Contract-Version: 2\r\n",
          "{\"contact\":{\"mail\":\"a3@b.example\"}}");
     expect(201);
-    post(LEADS("partner"), JSON "Contract-Version: 7\r\n", "{}");
+    post(LEADS("portal"), JSON "Contract-Version: 7\r\n", "{}");
     assert_problem(&reply, 400, "invalid-header");
     assert_non_null(strstr(reply_text(&reply, "detail"), "it has 1 and 2"));
     post(LEADS("plain"), JSON "Contract-Version: 1\r\n", "{}");
@@ -272,10 +272,10 @@ static void the_senders_own_id_makes_repeats_known(void **state)
 {
     (void)state;
     char lead[32];
-    post(LEADS("partner"), JSON, "{\"email\":\"a4@b.example\",\"id\":\"deal-1\"}");
+    post(LEADS("portal"), JSON, "{\"email\":\"a4@b.example\",\"id\":\"deal-1\"}");
     expect(201);
     snprintf(lead, sizeof lead, "%s", reply_text(&reply, "lead"));
-    post(LEADS("partner"), JSON, "{\"email\":\"other@b.example\",\"id\":\"deal-1\"}");
+    post(LEADS("portal"), JSON, "{\"email\":\"other@b.example\",\"id\":\"deal-1\"}");
     expect(200);
     assert_string_equal(reply_text(&reply, "lead"), lead);
     assert_string_equal(reply_header(&reply, "Idempotency-Replayed"), "true");
@@ -286,17 +286,17 @@ static void a_refused_record_that_is_repeated_is_kept_once(void **state)
     (void)state;
     char letter[32];
     const char *headers = JSON "Idempotency-Key: broken-1\r\n";
-    post(LEADS("partner"), headers, "{\"email\":5}");
+    post(LEADS("portal"), headers, "{\"email\":5}");
     expect(422);
     snprintf(letter, sizeof letter, "%s", reply_text(&reply, "dead_letter"));
     int64_t before = reconciled("dead_lettered");
-    post(LEADS("partner"), headers, "{\"email\":5}");
+    post(LEADS("portal"), headers, "{\"email\":5}");
     expect(422);
     assert_string_equal(reply_text(&reply, "dead_letter"), letter);
     assert_string_equal(reply_header(&reply, "Idempotency-Replayed"), "true");
     assert_int_equal(reconciled("dead_lettered"), before);
     /* Corrected by the sender, it takes its dead letter's place. */
-    post(LEADS("partner"), headers, "{\"email\":\"a5@b.example\"}");
+    post(LEADS("portal"), headers, "{\"email\":\"a5@b.example\"}");
     expect(201);
     assert_int_equal(reconciled("dead_lettered"), before - 1);
 }
@@ -394,9 +394,9 @@ static void a_post_from_a_foreign_page_is_refused(void **state)
 static void an_event_in_binary_mode_is_a_lead(void **state)
 {
     (void)state;
-    post(LEADS("partner"), EVENT, "{\"email\":\"e1@b.example\"}");
+    post(LEADS("portal"), EVENT, "{\"email\":\"e1@b.example\"}");
     expect(201);
-    post(LEADS("partner"), EVENT, "{\"email\":\"e2@b.example\"}");
+    post(LEADS("portal"), EVENT, "{\"email\":\"e2@b.example\"}");
     expect(200);
     assert_string_equal(reply_header(&reply, "Idempotency-Replayed"), "true");
 }
@@ -404,7 +404,7 @@ static void an_event_in_binary_mode_is_a_lead(void **state)
 static void an_event_that_is_none_is_kept_with_its_headers(void **state)
 {
     (void)state;
-    post(LEADS("partner"), "ce-specversion: 1.0\r\nce-id: 8\r\nce-type: lead\r\n" JSON, "{}");
+    post(LEADS("portal"), "ce-specversion: 1.0\r\nce-id: 8\r\nce-type: lead\r\n" JSON, "{}");
     assert_problem(&reply, 422, "unreadable");
     struct json_object *letter = kept();
     expect_member(letter, "violation", "unreadable: CloudEvent");
@@ -415,7 +415,7 @@ static void an_event_that_is_none_is_kept_with_its_headers(void **state)
 static void each_event_of_a_batch_has_its_result(void **state)
 {
     (void)state;
-    post(LEADS("partner"), "Content-Type: application/cloudevents-batch+json\r\n",
+    post(LEADS("portal"), "Content-Type: application/cloudevents-batch+json\r\n",
          "[{\"specversion\":\"1.0\",\"id\":\"b1\",\"source\":\"/s\",\"type\":\"t\","
          "\"data\":{\"email\":\"e3@b.example\"}},"
          "{\"specversion\":\"1.0\",\"id\":\"b2\",\"source\":\"/s\",\"type\":\"t\","
@@ -431,7 +431,7 @@ static void each_event_of_a_batch_has_its_result(void **state)
         assert_int_equal(json_member_int(result, "status", 0), statuses[i]);
         assert_int_equal(json_object_object_get(result, "dead_letter") != NULL, i > 0);
     }
-    post(LEADS("partner"), "Content-Type: application/cloudevents-batch+json\r\n",
+    post(LEADS("portal"), "Content-Type: application/cloudevents-batch+json\r\n",
          "[{\"specversion\":\"1.0\",\"id\":\"b4\",\"source\":\"/s\",\"type\":\"t\","
          "\"data\":{\"email\":\"e4@b.example\"}},"
          "{\"specversion\":\"1.0\",\"id\":\"b5\",\"source\":\"/s\",\"type\":\"t\","
@@ -462,12 +462,34 @@ static void a_payload_of_several_records_is_split(void **state)
     expect_member(reply.json, "payload", "{\"mail\":\"p2\",\"id\":\"2\"}");
 }
 
+/* More than may be unanswered at once: the request waits, and goes on. */
+static void a_payload_may_hold_a_thousand_records_and_more(void **state)
+{
+    (void)state;
+    enum { RECORDS = 1500 };
+    struct buffer body;
+    buffer_init(&body, BODY_MAX);
+    for (int i = 0; i < RECORDS; i++)
+        buffer_printf(&body, "%s{\"email\":\"m%d@b.example\"}", i == 0 ? "{\"entries\":[" : ",", i);
+    buffer_printf(&body, "]}");
+    send_bytes(LEADS("pages"), JSON, buffer_bytes(&body));
+    expect(200);
+    struct json_object *results = json_object_object_get(reply.json, "results");
+    assert_int_equal(json_object_array_length(results), RECORDS);
+    for (size_t i = 0; i < RECORDS; i++) {
+        struct json_object *result = json_object_array_get_idx(results, i);
+        assert_int_equal(json_member_int(result, "record", 0), (int64_t)i + 1);
+        assert_int_equal(json_member_int(result, "status", 0), 201);
+    }
+    buffer_release(&body);
+}
+
 /* ---- many records */
 
 static void lines_that_are_refused_are_kept(void **state)
 {
     (void)state;
-    post(LEADS("partner"), NDJSON,
+    post(LEADS("portal"), NDJSON,
          "{\"email\":\"n1@b.example\"}\n{\"email\":1}\n{\"type\":\"ping\"}\n\n{\n");
     expect(200);
     expect_line(1, 201);
@@ -616,7 +638,7 @@ static void what_passes_is_counted(void **state)
     const char *text = buffer_string(&reply.body);
     assert_non_null(strstr(text, "meshline_records_total{source=\"form\",outcome=\"honeypot\"} 2"));
     assert_non_null(strstr(text, "meshline_records_total{source=\"slow\",outcome=\"limited\"} 1"));
-    assert_non_null(strstr(text, "meshline_records_total{source=\"partner\",outcome=\"skipped\"}"));
+    assert_non_null(strstr(text, "meshline_records_total{source=\"portal\",outcome=\"skipped\"}"));
     assert_non_null(strstr(text, "meshline_records_total{source=\"plain\",outcome=\"refused\"}"));
 }
 
@@ -642,6 +664,7 @@ int main(void)
         CASE(an_event_that_is_none_is_kept_with_its_headers),
         CASE(each_event_of_a_batch_has_its_result),
         CASE(a_payload_of_several_records_is_split),
+        CASE(a_payload_may_hold_a_thousand_records_and_more),
         CASE(lines_that_are_refused_are_kept),
         CASE(rows_are_records_and_ragged_ones_are_kept),
         CASE(a_row_that_breaks_the_lead_is_kept_as_an_object),
