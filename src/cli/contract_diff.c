@@ -137,7 +137,7 @@ static void print_mistakes(const char *path, const struct contract_diagnostics *
 }
 
 /* "FILE" or "FILE:line:column". */
-static int name_file(const char *path, struct error *err)
+static void name_file(const char *path, struct error *err)
 {
     char place[sizeof err->place];
     if (strcmp(err->place, path) != 0) {
@@ -145,7 +145,6 @@ static int name_file(const char *path, struct error *err)
                  err->place);
         memcpy(err->place, place, sizeof place);
     }
-    return err->code;
 }
 
 /* The schema in the file, which compiles; mistakes are printed. */
@@ -156,8 +155,10 @@ static int read_schema(const char *path, struct arena *arena, const struct contr
     int code = read_text(path, arena, &text, err);
     if (code == 0)
         code = contract_instance_parse(text, NULL, arena, ret, err);
-    if (code < 0)
-        return name_file(path, err);
+    if (code < 0) {
+        name_file(path, err);
+        return code;
+    }
     struct surroundings *around = arena_alloc(arena, sizeof *around);
     code = find_shared(path, *ret, arena, around, err);
     if (code < 0)
@@ -245,8 +246,8 @@ int contract_diff_command(int argc, char **argv)
         return usage_refuse(&usage, "only one of the two can be standard input");
     struct arena arena;
     struct error err;
-    struct contract_diff diff;
-    const struct contract_instance *old_schema, *new_schema;
+    struct contract_diff diff = {0};
+    const struct contract_instance *old_schema = NULL, *new_schema = NULL;
     arena_init(&arena);
     int code = read_schema(old_path, &arena, &old_schema, &err);
     if (code == 0)

@@ -1,19 +1,14 @@
 /* Schemas that apply at one place. */
 #include "contract/view.h"
 
+#include "contract/uri.h"
+
 enum { NESTING_MAX = 16 }; /* of references and allOf */
 
 static const struct contract_instance *get(const struct contract_instance *schema,
                                            const char *keyword)
 {
     return contract_instance_find(schema, bytes_of(keyword));
-}
-
-static struct bytes without_fragment(struct bytes reference)
-{
-    const char *hash = memchr(reference.data, '#', reference.size);
-    return hash == NULL ? reference
-                        : (struct bytes){reference.data, (size_t)(hash - reference.data)};
 }
 
 static bool ends_with(struct bytes text, struct bytes end)
@@ -23,16 +18,12 @@ static bool ends_with(struct bytes text, struct bytes end)
            (rest == 0 || text.data[rest - 1] == '/');
 }
 
-/* The document that a reference from `root` leads to; NULL when it is not at hand. */
-static const struct contract_instance *find_document(const struct contract_view *view,
-                                                     const struct contract_instance *root,
-                                                     struct bytes uri)
+const struct contract_instance *contract_library_find(const struct contract_library *library,
+                                                      struct bytes uri)
 {
-    if (uri.size == 0)
-        return root;
-    for (size_t i = 0; i < view->library->count; i++)
-        if (ends_with(uri, view->library->neighbours[i].name))
-            return view->library->neighbours[i].root;
+    for (size_t i = 0; i < library->count; i++)
+        if (ends_with(uri, library->neighbours[i].name))
+            return library->neighbours[i].root;
     return NULL;
 }
 
@@ -45,8 +36,8 @@ static const struct contract_instance *refer(const struct contract_view *view,
     const struct contract_instance *reference = get(schema, "$ref");
     if (reference == NULL || reference->kind != CONTRACT_STRING)
         return NULL;
-    struct bytes uri = without_fragment(reference->text);
-    *ret_root = find_document(view, root, uri);
+    struct bytes uri = contract_uri_without_fragment(reference->text);
+    *ret_root = uri.size == 0 ? root : contract_library_find(view->library, uri);
     size_t start = uri.size + 1; /* of the JSON Pointer in the fragment */
     if (*ret_root == NULL || start >= reference->text.size)
         return *ret_root;

@@ -20,6 +20,10 @@ struct contract_library {
     size_t count;
 };
 
+/* The neighbour that a URI means; NULL when it is not at hand. */
+const struct contract_instance *contract_library_find(const struct contract_library *library,
+                                                      struct bytes uri);
+
 struct contract_view_part {
     const struct contract_instance *schema;
     const struct contract_instance *root; /* of the document that it stands in */

@@ -2,6 +2,8 @@
 #include "server/contracts.h"
 
 #include "base/hash.h"
+#include "base/json_lines.h"
+#include "contract/bundle.h"
 #include "server/contract_page.h"
 #include "server/internal.h"
 
@@ -199,6 +201,57 @@ static void answer(struct request *request, const char *content_type, const char
     buffer_append_bytes(&request->answer.body, body);
 }
 
+/* ---- the schema with what it refers to */
+
+/* "shared/person.json", as schemas name it. */
+static struct bytes shared_name(const struct policy_file *file)
+{
+    static const size_t folder = sizeof "contracts/" - 1;
+    return bytes_of(file->path + folder);
+}
+
+static const struct contract_instance *read_schema(struct bytes text, struct arena *arena)
+{
+    const struct contract_instance *schema;
+    struct error err;
+    if (contract_instance_parse(text, NULL, arena, &schema, &err) != 0)
+        panic("a schema of the release cannot be read: %s", err.message);
+    return schema;
+}
+
+static struct contract_library make_library(const struct policy_release *release,
+                                            const struct published *published, struct arena *arena)
+{
+    size_t count = release->shared_schema_count;
+    struct contract_neighbour *neighbours = arena_array(arena, count, sizeof *neighbours);
+    for (size_t i = 0; i < count; i++)
+        neighbours[i] =
+            (struct contract_neighbour){shared_name(&release->shared_schemas[i]),
+                                        read_schema(release->shared_schemas[i].content, arena)};
+    return (struct contract_library){read_schema(schema_text(release, published, arena), arena),
+                                     neighbours, count};
+}
+
+/* As its file has it, unless it refers to others: then with them inside. */
+static struct bytes published_text(const struct policy_release *release,
+                                   const struct published *published, struct arena *arena)
+{
+    enum { BUNDLE_MAX = 64 * 1024 * 1024, COLUMNS = 100 };
+    struct buffer compact, text;
+    struct contract_library library = make_library(release, published, arena);
+    if (!contract_bundle_needed(&library, arena))
+        return schema_text(release, published, arena);
+    buffer_init(&compact, BUNDLE_MAX);
+    buffer_init(&text, BUNDLE_MAX);
+    contract_bundle(&library, arena, &compact);
+    if (!compact.overflow)
+        json_lines(buffer_bytes(&compact), COLUMNS, &text);
+    struct bytes kept = arena_copy(arena, buffer_bytes(&text));
+    buffer_release(&compact);
+    buffer_release(&text);
+    return kept;
+}
+
 /* ---- the calls */
 
 static void run_published(struct request *request,
@@ -232,7 +285,7 @@ static void publish_schema(struct request *request, const struct policy_release 
         request->answer.link = arena_printf(
             arena, "</v1/contracts/%s/docs>; rel=\"describedby\"; type=\"text/html\"", name);
     answer(request, "application/schema+json", schema_cache,
-           schema_text(release, published, arena));
+           published_text(release, published, arena));
 }
 
 void contract_schema_run(struct request *request)
@@ -247,35 +300,6 @@ static struct bytes base_url(const struct request *request, struct arena *arena)
     struct bytes scheme = request_header(request, "X-Forwarded-Proto");
     return bytes_of(arena_printf(arena, "%s://%.*s", bytes_is(scheme, "https") ? "https" : "http",
                                  BYTES_ARG(host.size > 0 ? host : BYTES_LITERAL("localhost"))));
-}
-
-/* "shared/person.json", as schemas name it. */
-static struct bytes shared_name(const struct policy_file *file)
-{
-    static const size_t folder = sizeof "contracts/" - 1;
-    return bytes_of(file->path + folder);
-}
-
-static const struct contract_instance *read_schema(struct bytes text, struct arena *arena)
-{
-    const struct contract_instance *schema;
-    struct error err;
-    if (contract_instance_parse(text, NULL, arena, &schema, &err) != 0)
-        panic("a schema of the release cannot be read: %s", err.message);
-    return schema;
-}
-
-static struct contract_library make_library(const struct policy_release *release,
-                                            const struct published *published, struct arena *arena)
-{
-    size_t count = release->shared_schema_count;
-    struct contract_neighbour *neighbours = arena_array(arena, count, sizeof *neighbours);
-    for (size_t i = 0; i < count; i++)
-        neighbours[i] =
-            (struct contract_neighbour){shared_name(&release->shared_schemas[i]),
-                                        read_schema(release->shared_schemas[i].content, arena)};
-    return (struct contract_library){read_schema(schema_text(release, published, arena), arena),
-                                     neighbours, count};
 }
 
 static void publish_docs(struct request *request, const struct policy_release *release,
@@ -309,26 +333,4 @@ static void publish_docs(struct request *request, const struct policy_release *r
 void contract_docs_run(struct request *request)
 {
     run_published(request, publish_docs);
-}
-
-/* What several schemas refer to lies where their references lead from their own URLs. */
-void contract_shared_run(struct request *request)
-{
-    struct bytes name = request->segments[request->segments[1].size > 0 ? 1 : 0];
-    const struct policy_file *found = NULL;
-    struct policy_release *release = engine_release_ref(request->server->engine);
-    if (release == NULL) {
-        request_refuse(request, PROBLEM_NO_POLICY, "no routing policy is active yet");
-        return;
-    }
-    const char *path = arena_printf(&request->arena, "contracts/shared/%.*s", BYTES_ARG(name));
-    for (size_t i = 0; i < release->shared_schema_count && found == NULL; i++)
-        if (strcmp(release->shared_schemas[i].path, path) == 0)
-            found = &release->shared_schemas[i];
-    if (found != NULL)
-        answer(request, "application/schema+json", schema_cache, found->content);
-    else
-        request_refuse(request, PROBLEM_NOT_FOUND, "there is no shared schema \"%.*s\"",
-                       BYTES_ARG(name));
-    policy_release_unref(release);
 }

@@ -7,6 +7,5 @@
 
 void contract_schema_run(struct request *request); /* of the version in force, or one by number */
 void contract_docs_run(struct request *request);   /* likewise, as HTML */
-void contract_shared_run(struct request *request); /* what several of them refer to */
 
 #endif

@@ -78,9 +78,6 @@ const struct route server_routes[] = {
     /* What a partner may send is no secret. */
     {"GET", "/v1/contracts/{source}", ROLE_NONE, ROUTE_NOW, .run = contract_schema_run},
     {"GET", "/v1/contracts/{source}/docs", ROLE_NONE, ROUTE_NOW, .run = contract_docs_run},
-    {"GET", "/v1/contracts/shared/{name}", ROLE_NONE, ROUTE_NOW, .run = contract_shared_run},
-    {"GET", "/v1/contracts/{source}/shared/{name}", ROLE_NONE, ROUTE_NOW,
-     .run = contract_shared_run},
     {"GET", "/v1/contracts/{source}/{version}", ROLE_NONE, ROUTE_NOW, .run = contract_schema_run},
     {"GET", "/v1/contracts/{source}/{version}/docs", ROLE_NONE, ROUTE_NOW,
      .run = contract_docs_run},

@@ -94,6 +94,19 @@ static void assert_holds(struct reply *reply, const char *text)
         fail_msg("\"%s\" is not in: %s", text, buffer_string(&reply->body));
 }
 
+/* By itself: nothing else is at hand. */
+static void assert_compiles(const struct reply *reply)
+{
+    struct contract_schema *schema;
+    struct contract_diagnostics diagnostics;
+    contract_diagnostics_init(&diagnostics);
+    assert_int_equal(contract_schema_compile((struct bytes){0}, buffer_bytes(&reply->body), NULL,
+                                             &schema, &diagnostics),
+                     0);
+    contract_diagnostics_release(&diagnostics);
+    contract_schema_free(schema);
+}
+
 /* ---- schemas */
 
 static void the_schema_in_force_is_published_as_its_file_has_it(void **state)
@@ -161,8 +174,6 @@ static void a_source_without_versions_has_a_schema_too(void **state)
 {
     (void)state;
     struct reply reply;
-    struct contract_schema *schema;
-    struct contract_diagnostics diagnostics;
     get("/v1/contracts/web", &reply);
     assert_body(&reply, "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
                         "\"title\":\"web\",\"type\":\"object\",\"additionalProperties\":false,"
@@ -175,29 +186,19 @@ static void a_source_without_versions_has_a_schema_too(void **state)
                         "\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
                         "\"maxItems\":64},"
                         "\"id\":{\"type\":\"string\",\"maxLength\":4096}}}");
-    contract_diagnostics_init(&diagnostics);
-    assert_int_equal(contract_schema_compile((struct bytes){0}, buffer_bytes(&reply.body), NULL,
-                                             &schema, &diagnostics),
-                     0);
-    contract_diagnostics_release(&diagnostics);
-    contract_schema_free(schema);
+    assert_compiles(&reply);
     reply_release(&reply);
 }
 
-/* From wherever a schema was read, its references lead to what it refers to. */
-static void what_a_schema_refers_to_is_published_beside_it(void **state)
+/* Whoever reads it needs nothing else. */
+static void what_a_schema_refers_to_is_inside_of_it(void **state)
 {
     (void)state;
     struct reply reply;
-    get("/v1/contracts/talks/shared/person.json", &reply);
-    assert_body(&reply, PERSON);
-    reply_release(&reply);
-    get("/v1/contracts/shared/person.json", &reply);
-    assert_body(&reply, PERSON);
-    assert_string_equal(reply_header(&reply, "Content-Type"), "application/schema+json");
-    reply_release(&reply);
-    request_get(&fixture, "/v1/contracts/shared/human.json", &reply);
-    assert_problem(&reply, 404, "not-found");
+    get("/v1/contracts/talks", &reply);
+    assert_holds(&reply, "\"$ref\": \"shared/person.json\"");
+    assert_holds(&reply, "\"$id\": \"shared/person.json\"");
+    assert_compiles(&reply);
     reply_release(&reply);
     get("/v1/contracts/talks/docs", &reply);
     assert_holds(&reply, "<code>speaker.mail</code>");
@@ -299,7 +300,7 @@ int main(void)
         cmocka_unit_test(what_is_known_is_not_sent_again),
         cmocka_unit_test(what_is_not_there_is_said),
         cmocka_unit_test(a_source_without_versions_has_a_schema_too),
-        cmocka_unit_test(what_a_schema_refers_to_is_published_beside_it),
+        cmocka_unit_test(what_a_schema_refers_to_is_inside_of_it),
         cmocka_unit_test(a_page_says_what_to_send_and_where),
         cmocka_unit_test(a_page_runs_nothing_and_tells_no_secret),
         cmocka_unit_test(the_example_is_one_that_the_contract_takes),

@@ -12,7 +12,7 @@ struct arena;
  *   skipped: why
  *   refused: the first fault
  * with "key=… " in front where the record has one. Lives in `arena`. */
-const char *kind_read(const char *kind, struct bytes body, struct arena *arena);
+const char *kind_read(const char *name, struct bytes body, struct arena *arena);
 
 /* The first expression of the kind that does not compile, and why; NULL when all do. */
 const char *kind_mistake(const struct policy_kind *kind, struct arena *arena);
