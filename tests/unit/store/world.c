@@ -1,5 +1,5 @@
 /* The company of the tests. */
-#include "world.h"
+#include "commands.h"
 
 #include "base/id.h"
 #include "base/json.h"
@@ -201,7 +201,7 @@ static void set(const struct policy_release *release, struct cel_value *values, 
     values[policy_field_find(&release->schema, bytes_of(name))] = value;
 }
 
-static void set_key(struct core_command *command, uint64_t key)
+void world_command_key(struct core_command *command, uint64_t key)
 {
     if (key == 0)
         return;
@@ -223,9 +223,8 @@ static uint64_t submit_values(struct world *world, struct core_command command, 
     return world->decision->lead;
 }
 
-/* `key` 0: a command without idempotency key. */
-static uint64_t submit(struct world *world, const char *source, const char *email,
-                       const char *country, const char *form, int64_t employees, uint64_t key)
+uint64_t world_submit_any(struct world *world, const char *source, const char *email,
+                          const char *country, const char *form, int64_t employees, uint64_t key)
 {
     struct policy_release *release = core_release(world->core);
     struct cel_value *values = arena_array(&world->arena, release->schema.count, sizeof *values);
@@ -238,13 +237,13 @@ static uint64_t submit(struct world *world, const char *source, const char *emai
         set(release, values, "form", cel_string(bytes_of(form)));
     if (employees != 0)
         set(release, values, "employees", cel_int(employees));
-    set_key(&command, key);
+    world_command_key(&command, key);
     return submit_values(world, command, source, values);
 }
 
 uint64_t world_submit(struct world *world, const char *email, const char *country, const char *form)
 {
-    return submit(world, "web", email, country, form, 0, 0);
+    return world_submit_any(world, "web", email, country, form, 0, 0);
 }
 
 static uint64_t submit_read(struct world *world, uint64_t letter, const char *email,
@@ -269,8 +268,8 @@ uint64_t world_submit_read(struct world *world, const char *email, uint32_t cont
 
 /* ---- records that are refused */
 
-static struct core_command refusal(struct world *world, const char *source, uint32_t contract,
-                                   const char *violation)
+struct core_command world_refusal(struct world *world, const char *source, uint32_t contract,
+                                  const char *violation)
 {
     struct policy_release *release = core_release(world->core);
     struct core_command command = {.type = CORE_REFUSE, .refuse.contract = contract};
@@ -289,14 +288,14 @@ static struct core_command refusal(struct world *world, const char *source, uint
 uint64_t world_refuse(struct world *world, const char *source, uint32_t contract,
                       const char *violation)
 {
-    assert_int_equal(world_run(world, refusal(world, source, contract, violation)), CORE_OK);
+    assert_int_equal(world_run(world, world_refusal(world, source, contract, violation)), CORE_OK);
     return world->decision->dead_letter;
 }
 
 void world_refuse_again(struct world *world, uint64_t letter, uint32_t contract,
                         const char *violation)
 {
-    struct core_command command = refusal(world, "partner", contract, violation);
+    struct core_command command = world_refusal(world, "partner", contract, violation);
     command.dead_letter = letter;
     assert_int_equal(world_run(world, command), CORE_OK);
 }
@@ -306,7 +305,7 @@ uint64_t world_replay(struct world *world, uint64_t letter, const char *email)
     return submit_read(world, letter, email, 1, NULL);
 }
 
-static struct core_command discarding(uint64_t letter)
+struct core_command world_discarding(uint64_t letter)
 {
     return (struct core_command){.type = CORE_DISCARD,
                                  .dead_letter = letter,
@@ -315,10 +314,10 @@ static struct core_command discarding(uint64_t letter)
 
 void world_discard(struct world *world, uint64_t letter)
 {
-    assert_int_equal(world_run(world, discarding(letter)), CORE_OK);
+    assert_int_equal(world_run(world, world_discarding(letter)), CORE_OK);
 }
 
-static struct core_command switching(enum core_switch_cause cause, uint32_t version)
+struct core_command world_switching(enum core_switch_cause cause, uint32_t version)
 {
     return (struct core_command){
         .type = CORE_SWITCH,
@@ -328,10 +327,10 @@ static struct core_command switching(enum core_switch_cause cause, uint32_t vers
 
 void world_switch(struct world *world, enum core_switch_cause cause, uint32_t version)
 {
-    assert_int_equal(world_run(world, switching(cause, version)), CORE_OK);
+    assert_int_equal(world_run(world, world_switching(cause, version)), CORE_OK);
 }
 
-static struct core_command contact(uint64_t lead)
+struct core_command world_contacting(uint64_t lead)
 {
     return (struct core_command){
         .type = CORE_CONTACT, .lead = lead, .contact.channel = BYTES_LITERAL("phone")};
@@ -339,7 +338,7 @@ static struct core_command contact(uint64_t lead)
 
 void world_contact(struct world *world, uint64_t lead)
 {
-    assert_int_equal(world_run(world, contact(lead)), CORE_OK);
+    assert_int_equal(world_run(world, world_contacting(lead)), CORE_OK);
 }
 
 void world_outcome(struct world *world, uint64_t lead, bool qualified)
@@ -356,7 +355,7 @@ void world_hand_back(struct world *world, uint64_t lead)
     assert_int_equal(world_run(world, command), CORE_OK);
 }
 
-static struct core_command assignment(uint64_t lead, const char *rep)
+struct core_command world_assignment(uint64_t lead, const char *rep)
 {
     return (struct core_command){
         .type = CORE_ASSIGN,
@@ -366,7 +365,7 @@ static struct core_command assignment(uint64_t lead, const char *rep)
 
 void world_assign(struct world *world, uint64_t lead, const char *rep)
 {
-    assert_int_equal(world_run(world, assignment(lead, rep)), CORE_OK);
+    assert_int_equal(world_run(world, world_assignment(lead, rep)), CORE_OK);
 }
 
 void world_set_rep(struct world *world, const char *rep, int available, int64_t capacity)
@@ -376,7 +375,7 @@ void world_set_rep(struct world *world, const char *rep, int available, int64_t 
     assert_int_equal(world_run(world, command), CORE_OK);
 }
 
-static void tick(struct world *world)
+void world_tick(struct world *world)
 {
     while (core_due_us(world->core) <= world->now_us)
         world_run(world, (struct core_command){.type = CORE_TICK});
@@ -385,150 +384,12 @@ static void tick(struct world *world)
 void world_pass(struct world *world, int64_t duration_us)
 {
     int64_t end_us = world->now_us + duration_us;
-    tick(world);
+    world_tick(world);
     for (int64_t due_us; (due_us = core_due_us(world->core)) <= end_us;) {
         world->now_us = due_us > world->now_us ? due_us : world->now_us;
-        tick(world);
+        world_tick(world);
     }
     world->now_us = end_us;
-}
-
-/* ---- a life */
-
-static uint64_t draw(uint64_t *seed, uint64_t below)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (*seed >> 33) % below;
-}
-
-static void live_submit(struct world *world, uint64_t *seed)
-{
-    static const char *const countries[] = {"DE", "FR", NULL};
-    static const char *const forms[] = {"demo", "contact", NULL};
-    char email[40];
-    snprintf(email, sizeof email, "p%u@example.com", (unsigned)draw(seed, 150));
-    /* One draw a line: the order of arguments is the compiler's. */
-    const char *source = draw(seed, 4) == 0 ? "csv" : "web";
-    const char *who = draw(seed, 10) == 0 ? NULL : arena_string(&world->arena, bytes_of(email));
-    const char *country = countries[draw(seed, 3)];
-    const char *form = forms[draw(seed, 3)];
-    int64_t employees = draw(seed, 5) == 0 ? 5000 : 0;
-    uint64_t key = draw(seed, 2000);
-    submit(world, source, who, country, form, employees, key < 1000 ? key : 0);
-}
-
-static void live_release(struct world *world, uint64_t *seed)
-{
-    static const char *const people[] = {
-        world_people,
-        "defaults: {capacity: 3}\nreps:\n  - {id: ana, name: Ana B}\n  - {id: cem, name: Cem}\n",
-        "reps:\n  - {id: ben, name: Ben, capacity: 5}\n  - {id: dora, name: Dora, capacity: 0}\n"
-        "  - {id: cem, name: Cem, capacity: 4}\n"};
-    static const char *const pools[] = {
-        world_pools, "pools:\n  - {id: all, members: [cem, ana]}\n",
-        "pools:\n  - {id: dach, members: [ben, dora]}\n  - {id: all, members: [ben, cem]}\n"};
-    uint64_t which = draw(seed, 3);
-    struct policy_release *release = world_release(people[which], pools[which]);
-    world_run(world, (struct core_command){.type = CORE_ACTIVATE, .activate.release = release});
-    policy_release_unref(release);
-}
-
-static void live_set_rep(struct world *world, const char *rep, uint64_t *seed)
-{
-    struct core_command command = {.type = CORE_SET_REP, .set_rep.rep = bytes_of(rep)};
-    command.set_rep.available = (int)draw(seed, 3) - 1;
-    command.set_rep.capacity = (int64_t)draw(seed, 8) - 1;
-    world_run(world, command);
-}
-
-/* Some dead letter of the newest events; 0 when there is none. */
-static uint64_t live_letter(struct world *world, uint64_t *seed)
-{
-    for (int i = 0; i < 20; i++) {
-        uint64_t back = draw(seed, world->count < 200 ? world->count : 200);
-        uint64_t letter = world->events[world->count - 1 - back].dead_letter;
-        if (letter != 0)
-            return letter;
-    }
-    return 0;
-}
-
-static void live_refuse(struct world *world, uint64_t *seed)
-{
-    static const char *const shadows[] = {
-        NULL, "{\"contract\":3,\"outcome\":\"accepted\"}",
-        "{\"contract\":3,\"outcome\":\"refused\",\"pointer\":\"/a/0\",\"rule\":\"/type\","
-        "\"message\":\"m\"}"};
-    uint64_t kind = draw(seed, 4) == 0 ? draw(seed, 300) : draw(seed, 4);
-    const char *violation = arena_printf(&world->arena, "/type at /%u", (unsigned)kind);
-    const char *source = draw(seed, 4) == 0 ? "web" : "partner";
-    struct core_command command = refusal(world, source, (uint32_t)draw(seed, 3), violation);
-    set_key(&command, draw(seed, 2) == 0 ? 5000 + draw(seed, 500) : 0);
-    const char *shadow = shadows[draw(seed, 3)];
-    if (shadow != NULL)
-        command.refuse.shadow = bytes_of(shadow);
-    if (draw(seed, 5) == 0)
-        command.refuse.payload = BYTES_LITERAL("\x00\xff no text");
-    world_run(world, command);
-}
-
-static void live_letter_command(struct world *world, uint64_t *seed)
-{
-    char email[40];
-    snprintf(email, sizeof email, "p%u@example.com", (unsigned)draw(seed, 150));
-    uint64_t letter = live_letter(world, seed), what = draw(seed, 6);
-    struct core_command again =
-        refusal(world, "partner", 2, arena_printf(&world->arena, "/enum at /%u", (unsigned)what));
-    again.dead_letter = letter;
-    if (letter == 0 || what == 5)
-        world_run(world, switching((enum core_switch_cause)draw(seed, CORE_SWITCH_FELL_BACK),
-                                   (uint32_t)draw(seed, 4)));
-    else if (what == 4)
-        world_run(world, discarding(letter));
-    else if (what == 3)
-        world_run(world, again);
-    else
-        world_replay(world, letter, arena_string(&world->arena, bytes_of(email)));
-}
-
-static void live_command(struct world *world, uint64_t *seed)
-{
-    static const char *const reps[] = {"ana", "ben", "cem", "dora"};
-    uint64_t lead = world->events[draw(seed, world->count)].lead;
-    const char *rep = reps[draw(seed, 4)];
-    switch (draw(seed, 20)) {
-    case 0:
-    case 1:
-        world_run(world, contact(lead));
-        world_run(world,
-                  (struct core_command){.type = CORE_OUTCOME,
-                                        .lead = lead,
-                                        .outcome = {draw(seed, 2) == 0, BYTES_LITERAL("r")}});
-        break;
-    case 2:
-    case 3: world_run(world, contact(lead)); break;
-    case 4: world_run(world, (struct core_command){.type = CORE_HAND_BACK, .lead = lead}); break;
-    case 5: world_run(world, assignment(lead, rep)); break;
-    case 6: live_set_rep(world, rep, seed); break;
-    case 7: world_pass(world, (int64_t)draw(seed, 3600) * SECOND); break;
-    case 8:
-    case 9:
-    case 10: live_refuse(world, seed); break;
-    case 11: live_letter_command(world, seed); break;
-    default: live_submit(world, seed); break;
-    }
-}
-
-void world_live(struct world *world, uint64_t seed, size_t commands)
-{
-    live_release(world, &seed);
-    for (size_t i = 0; i < commands; i++) {
-        world->now_us += (int64_t)draw(&seed, 5) * SECOND;
-        if (draw(&seed, 60) == 0)
-            live_release(world, &seed);
-        live_command(world, &seed);
-        tick(world);
-    }
 }
 
 /* ---- the view */
