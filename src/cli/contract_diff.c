@@ -151,7 +151,7 @@ static void name_file(const char *path, struct error *err)
 static int read_schema(const char *path, struct arena *arena, const struct contract_instance **ret,
                        struct error *err)
 {
-    struct bytes text;
+    struct bytes text = {0};
     int code = read_text(path, arena, &text, err);
     if (code == 0)
         code = contract_instance_parse(text, NULL, arena, ret, err);
