@@ -28,12 +28,13 @@ static enum MHD_Result select_header(void *context, enum MHD_ValueKind kind, con
     struct selection *selection = context;
     struct arena *arena = &selection->request->arena;
     struct bytes name = {key, key_size}, text = {value != NULL ? value : "", value_size};
-    if (!is_attribute(name) && !contract_header_is(name, "content-type"))
+    bool type = contract_header_is(name, "content-type");
+    if (!type && !is_attribute(name))
         return MHD_YES;
     if (selection->count == HEADERS_MAX)
         return MHD_NO;
-    selection->headers[selection->count++] =
-        (struct contract_header){arena_copy(arena, name), arena_copy(arena, text)};
+    selection->headers[selection->count++] = (struct contract_header){
+        type ? BYTES_LITERAL("content-type") : arena_copy(arena, name), arena_copy(arena, text)};
     return MHD_YES;
 }
 

@@ -3,7 +3,7 @@
 #include "server/traffic.h"
 
 #include "base/error.h"
-#include "base/map.h"
+#include "base/text_hash.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -27,10 +27,12 @@ int64_t rate_take(struct rate *rate, uint32_t per_second, uint32_t burst, int64_
     return 0;
 }
 
+enum { BUCKETS = 1024 };
+
 struct traffic_set {
     pthread_mutex_t lock;
-    struct map names; /* → index of `sources` */
-    struct traffic **sources;
+    struct traffic *buckets[BUCKETS]; /* by name */
+    struct traffic **sources;         /* in order of first appearance */
     size_t count;
 };
 
@@ -40,7 +42,6 @@ struct traffic_set *traffic_set_new(void)
     if (set == NULL)
         panic("out of memory (traffic)");
     pthread_mutex_init(&set->lock, NULL);
-    map_init(&set->names);
     return set;
 }
 
@@ -53,12 +54,11 @@ void traffic_set_free(struct traffic_set *set)
         free(set->sources[i]);
     }
     free(set->sources);
-    map_release(&set->names);
     pthread_mutex_destroy(&set->lock);
     free(set);
 }
 
-static struct traffic *add(struct traffic_set *set, struct hash128 key, struct bytes name)
+static struct traffic *add(struct traffic_set *set, struct traffic **bucket, struct bytes name)
 {
     struct traffic *traffic = calloc(1, sizeof *traffic);
     struct traffic **more = realloc(set->sources, (set->count + 1) * sizeof(struct traffic *));
@@ -67,18 +67,22 @@ static struct traffic *add(struct traffic_set *set, struct hash128 key, struct b
     traffic->name = strndup(name.data, name.size);
     if (traffic->name == NULL)
         panic("out of memory (traffic)");
+    traffic->next = *bucket;
+    *bucket = traffic;
     set->sources = more;
-    map_put(&set->names, key, set->count);
     set->sources[set->count++] = traffic;
     return traffic;
 }
 
 struct traffic *traffic_find(struct traffic_set *set, struct bytes name)
 {
-    struct hash128 key = hash128_of(&name, 1);
+    struct traffic **bucket = &set->buckets[text_hash(name) % BUCKETS];
     pthread_mutex_lock(&set->lock);
-    const uint64_t *place = map_find(&set->names, key);
-    struct traffic *traffic = place != NULL ? set->sources[*place] : add(set, key, name);
+    struct traffic *traffic = *bucket;
+    while (traffic != NULL && !bytes_is(name, traffic->name))
+        traffic = traffic->next;
+    if (traffic == NULL)
+        traffic = add(set, bucket, name);
     pthread_mutex_unlock(&set->lock);
     return traffic;
 }

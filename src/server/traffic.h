@@ -36,13 +36,14 @@ struct traffic {
     char *name;
     struct rate rate;
     _Atomic uint64_t counts[TRAFFIC_OUTCOMES];
+    struct traffic *next; /* the set's */
 };
 
 struct traffic_set;
 struct traffic_set *traffic_set_new(void);
 void traffic_set_free(struct traffic_set *set); /* takes NULL */
 
-/* The source of that name, from now on known. Any thread. */
+/* The source of that name, from now on known: only for names that a mesh declares. Any thread. */
 struct traffic *traffic_find(struct traffic_set *set, struct bytes name);
 void traffic_count(struct traffic *traffic, enum traffic_outcome outcome);
 /* Whether one more record may pass now. False: counted as limited, and *ret_wait_s is when to come
