@@ -124,7 +124,7 @@ static void visit(void *context, const struct map_record *record)
         show(session, &outcome);
         return;
     }
-    const struct policy_payload payload = {record->payload, record->event}, *pieces;
+    const struct policy_payload payload = {record->payload, record->event, record->texts}, *pieces;
     struct policy_edge_result result;
     policy_edge_split(session->release, session->source, &payload, session->scratch,
                       &session->arena, &pieces, &outcome.pieces);

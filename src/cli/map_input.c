@@ -67,6 +67,7 @@ static void read_body(const struct reading *reading, const char *content_type, s
         record->number++;
         record->payload = item->payload;
         record->event = item->event;
+        record->texts = item->texts;
         record->key = item->key;
         record->error = item->error;
         reading->visit(reading->context, record);
@@ -144,6 +145,7 @@ static bool read_row(const struct reading *reading, struct contract_records *row
     if (result == CONTRACT_RECORDS_BROKEN || result == CONTRACT_RECORDS_END)
         return false;
     *record = (struct map_record){.number = row.number, .line = row.line};
+    record->texts = true;
     if (result == CONTRACT_RECORDS_RECORD)
         record->payload = keep(reading->arena, &row.fields, sizeof row.fields);
     else

@@ -12,6 +12,7 @@ struct map_record {
     uint64_t number;                         /* from 1 */
     uint64_t line;                           /* on which it begins; 0 where lines do not count */
     const struct contract_instance *payload; /* NULL: it could not be read, see `error` */
+    bool texts;                              /* of a form or a table */
     const struct contract_instance *event;   /* attributes of the CloudEvent, or NULL */
     struct bytes key;                        /* of a CloudEvent; else empty */
     const struct error *error;

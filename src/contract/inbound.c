@@ -106,6 +106,7 @@ static void read_form(const struct inbound_reader *reader, struct contract_inbou
     }
     item->payload = &form->fields;
     item->form = form;
+    item->texts = true;
 }
 
 /* ---- events */
@@ -210,6 +211,7 @@ void contract_inbound_read(const struct contract_header *headers, size_t count, 
         read_events(&reader, ret);
         return;
     }
+    struct bytes rest;
     struct contract_inbound *item = arena_zalloc(arena, sizeof *item);
     item->text = body;
     item->media_type = reader.content_type;
@@ -218,6 +220,8 @@ void contract_inbound_read(const struct contract_header *headers, size_t count, 
         read_form(&reader, item);
     } else if (is_json(reader.content_type)) {
         read_json(&reader, item);
+        item->texts =
+            contract_header_is(contract_header_head(reader.content_type, &rest), CONTRACT_ROW_TYPE);
     } else {
         struct error err = {0};
         error_set(&err, ML_EINVAL, "Content-Type",

@@ -9,11 +9,15 @@
 #include "contract/cloudevent.h"
 #include "contract/form.h"
 
+/* What a row of a table is stored as: the JSON object of its cells, all of them texts. */
+#define CONTRACT_ROW_TYPE "application/vnd.meshline.row+json"
+
 struct contract_inbound {
     struct bytes text;       /* as it came; of an event in a batch: that event alone, as JSON */
     struct bytes media_type; /* by which `text` is to be read again */
     const struct contract_instance *payload; /* NULL: it could not be read, see `error` */
     const struct contract_instance *event;   /* attributes of the CloudEvent; NULL: it was none */
+    bool texts;       /* it came from a form or a table, where everything is a text */
     struct bytes key; /* of a CloudEvent: what makes it unique, source and id; else empty */
     const struct error *error;        /* place: "line:column", a JSON Pointer or a header's name */
     const struct contract_form *form; /* of a form post, for honeypots and files; else NULL */

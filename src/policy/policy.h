@@ -455,11 +455,13 @@ struct policy_problems {
 
 /* Maps a payload to a canonical lead: renames, constants, types, ranges. A null member counts as
  * absent; a member that the source sets as a constant may be sent with that very value only.
- * Strings point into `payload`, the release or `arena`; so do the problems. ML_EINVAL with every
- * problem listed. */
+ * `texts`: the payload is of a form or a table, which know nothing but texts; fields of other types
+ * are read from them, and what was left empty is absent. Strings point into `payload`, the release
+ * or `arena`; so do the problems. ML_EINVAL with every problem listed. */
 int policy_record_from_instance(const struct policy_release *release, uint32_t source,
-                                const struct contract_instance *payload, struct arena *arena,
-                                struct cel_value *ret_values, struct policy_problems *problems);
+                                const struct contract_instance *payload, bool texts,
+                                struct arena *arena, struct cel_value *ret_values,
+                                struct policy_problems *problems);
 /* The same straight from JSON text, many times faster, for a record without any mistake: true, and
  * the values are those that policy_record_from_instance gives. False says nothing but that the tree
  * must be asked. Strings point into `text` or `arena`. */

@@ -117,8 +117,9 @@ static int refuse_payload(struct policy_problems *problems)
 }
 
 int policy_record_from_instance(const struct policy_release *release, uint32_t source,
-                                const struct contract_instance *payload, struct arena *arena,
-                                struct cel_value *ret_values, struct policy_problems *problems)
+                                const struct contract_instance *payload, bool texts,
+                                struct arena *arena, struct cel_value *ret_values,
+                                struct policy_problems *problems)
 {
     ML_ASSERT(source < release->source_count);
     *problems = (struct policy_problems){0};
@@ -137,10 +138,14 @@ int policy_record_from_instance(const struct policy_release *release, uint32_t s
     for (uint32_t i = 0; i < payload->count; i++) {
         const struct contract_member *member = &payload->members[i];
         uint32_t at = find_field(&reading, member->name);
-        if (at != POLICY_NONE)
-            take_value(&reading, member->name, at, &value,
-                       policy_value_read_instance(&release->schema.fields[at], &member->value,
-                                                  arena, &value));
+        if (at == POLICY_NONE)
+            continue;
+        const struct policy_field *field = &release->schema.fields[at];
+        bool is_text = texts && member->value.kind == CONTRACT_STRING;
+        const char *wrong = is_text
+                                ? policy_value_read_text(field, member->value.text, arena, &value)
+                                : policy_value_read_instance(field, &member->value, arena, &value);
+        take_value(&reading, member->name, at, &value, wrong);
     }
     check_required(&reading);
     return problems->count > 0 ? ML_EINVAL : 0;

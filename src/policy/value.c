@@ -1,6 +1,8 @@
 /* One value of a lead: its type, its limits. Every message completes "the field … ". */
 #include "policy/edge/internal.h"
 
+#include "contract/normalize.h"
+
 #include <inttypes.h>
 #include <math.h>
 
@@ -189,6 +191,51 @@ const char *policy_value_read_instance(const struct policy_field *field,
             items[i] = scalar_of_instance(&instance->items[i]);
         value.items = items;
     }
+    return policy_value_fit(field, &value, arena, ret);
+}
+
+/* ---- from the text of a form or a table */
+
+static const char *number_of_text(const struct policy_field *field, struct bytes text,
+                                  struct arena *arena, struct cel_value *ret)
+{
+    char plain[CONTRACT_NUMBER_SIZE];
+    struct error err = {0};
+    struct contract_instance number;
+    if (contract_normalize_number(text, '\0', plain, &err) < 0)
+        return arena_printf(arena, "must be a number: %s", err.message);
+    if (contract_instance_number(arena_copy(arena, bytes_of(plain)), &number, &err) < 0)
+        return arena_printf(arena, "must be a number: %s", err.message);
+    return policy_value_read_instance(field, &number, arena, ret);
+}
+
+static const char *boolean_of_text(struct bytes text, struct arena *arena, struct cel_value *ret)
+{
+    bool value = false;
+    struct error err = {0};
+    if (contract_normalize_boolean(text, &value, &err) < 0)
+        return arena_printf(arena, "must be true or false: %s", err.message);
+    *ret = cel_bool(value);
+    return NULL;
+}
+
+const char *policy_value_read_text(const struct policy_field *field, struct bytes text,
+                                   struct arena *arena, struct cel_value *ret)
+{
+    struct cel_value value = cel_string(text);
+    *ret = (struct cel_value){.kind = CEL_ABSENT};
+    if (text.size == 0)
+        return NULL;
+    switch (field->type) {
+    case POLICY_STRING: return policy_value_fit(field, &value, arena, ret);
+    case POLICY_INTEGER:
+    case POLICY_NUMBER: return number_of_text(field, text, arena, ret);
+    case POLICY_BOOLEAN: return boolean_of_text(text, arena, ret);
+    default: break;
+    }
+    struct cel_value *items = arena_array(arena, 1, sizeof *items);
+    items[0] = value;
+    value = (struct cel_value){.kind = CEL_LIST, .count = 1, .items = items};
     return policy_value_fit(field, &value, arena, ret);
 }
 

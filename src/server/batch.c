@@ -268,8 +268,9 @@ static void read_incoming(struct batch *batch, const struct incoming *incoming,
         inbound.error = &incoming->err;
     } else if (record->fields != NULL) {
         inbound.text = print_fields(record->fields, arena);
-        inbound.media_type = BYTES_LITERAL("application/json");
+        inbound.media_type = BYTES_LITERAL(CONTRACT_ROW_TYPE);
         inbound.payload = record->fields;
+        inbound.texts = true;
     } else {
         struct bytes line = arena_copy(arena, record->text); /* the command points into it */
         reception_read_json(&batch->reception, line, record->line, arena, ret);

@@ -280,7 +280,8 @@ static void split_item(struct request *request, const struct reception *receptio
 {
     struct arena *arena = &request->arena;
     const struct intake *intake = request->intake;
-    const struct policy_payload payload = {inbound->payload, inbound->event}, *pieces = NULL;
+    const struct policy_payload payload = {inbound->payload, inbound->event, inbound->texts},
+                                *pieces = NULL;
     size_t count = 0;
     bool binary = contract_cloudevent_mode(intake->headers, intake->header_count) ==
                   CONTRACT_CLOUDEVENT_BINARY;

@@ -230,7 +230,7 @@ static void read_payload(const struct reception *reception, const struct contrac
 {
     const char *problem;
     struct policy_edge_result result;
-    struct policy_payload payload = {inbound->payload, inbound->event};
+    struct policy_payload payload = {inbound->payload, inbound->event, inbound->texts};
     if (!pass_honeypot(source_of(reception), arena, &payload.data)) {
         skip(ret, reception_honeypot);
         return;

@@ -138,8 +138,8 @@ void policy_edge_read(const struct policy_release *release, uint32_t source, uin
     ret->skip_reason = NULL;
     ret->key = (struct bytes){0};
     if (version == 0)
-        (void)policy_record_from_instance(release, source, payload->data, arena, ret->values,
-                                          &ret->problems);
+        (void)policy_record_from_instance(release, source, payload->data, payload->texts, arena,
+                                          ret->values, &ret->problems);
     else
         read_by_contract(&mapping, source, payload, ret);
     ret->outcome = ret->skip_reason != NULL  ? POLICY_EDGE_SKIPPED

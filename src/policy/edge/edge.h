@@ -17,6 +17,9 @@ struct policy_payload {
     const struct contract_instance *data;
     /* The context attributes of the CloudEvent that it came in, the variable `event`; else NULL. */
     const struct contract_instance *event;
+    /* It came from a form or a table: without a contract to say what they are, its texts are read
+     * as the types of the lead's fields. */
+    bool texts;
 };
 
 enum policy_edge_outcome {

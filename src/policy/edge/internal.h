@@ -17,6 +17,9 @@ const char *policy_value_wrong_type(const struct policy_field *field, const stru
 const char *policy_value_read_instance(const struct policy_field *field,
                                        const struct contract_instance *instance,
                                        struct arena *arena, struct cel_value *ret);
+/* The same from a text of a form or a table; an empty one is absent. */
+const char *policy_value_read_text(const struct policy_field *field, struct bytes text,
+                                   struct arena *arena, struct cel_value *ret);
 
 /* ---- records without a contract (record.c) */
 

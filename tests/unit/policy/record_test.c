@@ -46,8 +46,23 @@ static int read_from(struct fixture *fixture, const struct policy_release *relea
     assert_int_equal(
         contract_instance_parse(bytes_of(text), NULL, &fixture->arena, &fixture->payload, &error),
         0);
-    return policy_record_from_instance(release, source, fixture->payload, &fixture->arena,
+    return policy_record_from_instance(release, source, fixture->payload, false, &fixture->arena,
                                        fixture->values, &fixture->problems);
+}
+
+/* As a form or a row of a table gives it. */
+static int read_texts(struct fixture *fixture, const char *text)
+{
+    struct error error = {0};
+    assert_int_equal(
+        contract_instance_parse(bytes_of(text), NULL, &fixture->arena, &fixture->payload, &error),
+        0);
+    int status = policy_record_from_instance(fixture->release, WEB, fixture->payload, true,
+                                             &fixture->arena, fixture->values, &fixture->problems);
+    for (size_t i = 0; i < fixture->problems.count; i++)
+        print_message("# %s %s\n", fixture->problems.items[i].pointer,
+                      fixture->problems.items[i].message);
+    return status;
 }
 
 /* The record must be good. */
@@ -396,6 +411,34 @@ static void extreme_integers_pack(void **state)
     pack_and_compare(fixture, 1 + 1);
 }
 
+static void texts_of_forms_and_tables_become_what_the_fields_are(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(read_texts(fixture, "{\"email\": \"a@x.example\", \"employees\": \"1 000\","
+                                         " \"revenue\": \"12.5\", \"consent\": \"on\","
+                                         " \"tags\": \"one\", \"country\": \"\"}"),
+                     0);
+    assert_int_equal(fixture->values[EMPLOYEES].integer, 1000);
+    assert_true(fixture->values[REVENUE].number == 12.5);
+    assert_true(fixture->values[CONSENT].boolean);
+    assert_int_equal(fixture->values[TAGS].count, 1);
+    assert_int_equal(fixture->values[COUNTRY].kind, CEL_ABSENT);
+
+    assert_int_equal(read_texts(fixture, "{\"email\": \"a@x.example\", \"employees\": \"\"}"), 0);
+    assert_int_equal(fixture->values[EMPLOYEES].kind, CEL_ABSENT);
+
+    assert_int_equal(read_texts(fixture, "{\"email\": \"a@x.example\", \"employees\": \"many\","
+                                         " \"consent\": \"perhaps\"}"),
+                     ML_EINVAL);
+    assert_int_equal(fixture->problems.count, 2);
+    assert_string_equal(fixture->problems.items[0].pointer, "/employees");
+    assert_non_null(strstr(fixture->problems.items[0].message, "must be a number"));
+    assert_non_null(strstr(fixture->problems.items[1].message, "must be true or false"));
+
+    assert_int_equal(read_texts(fixture, "{\"email\": \"a@x.example\", \"employees\": \"1.5\"}"),
+                     ML_EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +466,7 @@ int main(void)
         cmocka_unit_test(conversion_goes_by_name_and_type),
         cmocka_unit_test(packed_records_unpack_to_the_same),
         cmocka_unit_test(extreme_integers_pack),
+        cmocka_unit_test(texts_of_forms_and_tables_become_what_the_fields_are),
     };
     return cmocka_run_group_tests_name("policy_record", tests, setup, teardown);
 }

@@ -51,7 +51,8 @@ static bool read_both(uint32_t source, struct bytes text)
     bool taken = policy_record_from_text(release, source, text, &arena, quick);
     int code = contract_instance_parse(text, NULL, &arena, &payload, NULL);
     if (code == 0)
-        code = policy_record_from_instance(release, source, payload, &arena, slow, &problems);
+        code =
+            policy_record_from_instance(release, source, payload, false, &arena, slow, &problems);
     if (taken && code != 0)
         fail_msg("taken, but wrong: %.*s", BYTES_ARG(text));
     for (size_t i = 0; taken && i < release->schema.count; i++)
