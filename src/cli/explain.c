@@ -3,9 +3,9 @@
 #include "base/json_writer.h"
 #include "cli/cli.h"
 #include "cli/client.h"
-#include "cli/explain_mesh.h"
 #include "cli/explain_print.h"
 #include "cli/input.h"
+#include "cli/mesh/explain_mesh.h"
 #include "cli/table.h"
 
 #include <stdio.h>

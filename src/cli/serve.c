@@ -2,9 +2,9 @@
  * end in good order, SIGHUP reads the mesh again; everything else happens on the threads of engine
  * and server. */
 #include "cli/cli.h"
-#include "cli/mesh_dir.h"
+#include "cli/mesh/mesh_dir.h"
 #include "engine/engine.h"
-#include "server/auth.h"
+#include "server/access/auth.h"
 #include "server/server.h"
 
 #include <inttypes.h>

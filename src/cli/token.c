@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "cli/token_place.h"
-#include "server/auth.h"
+#include "server/access/auth.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -22,7 +22,7 @@ struct parser {
     const char *start, *at, *end;
     struct arena *arena;
     const struct level *level;
-    size_t depth_left, nodes_left;
+    size_t depth_max, depth_left, nodes_left;
     char *stack; /* what the open arrays and objects hold so far */
     size_t stack_size, stack_room;
     char *stack_heap; /* the stack, once it has outgrown the caller's */
@@ -417,9 +417,13 @@ static bool parse_members(struct parser *parser, struct level *level, struct con
 static bool parse_container(struct parser *parser, struct contract_instance *ret)
 {
     struct level level = {.outer = parser->level, .is_object = *parser->at == '{'};
-    if (parser->depth_left == 0)
-        return fail_at(parser, ML_ELIMIT, parser->at,
-                       "lists and objects lie too deep inside each other");
+    if (parser->depth_left == 0) {
+        char what[96];
+        (void)snprintf(what, sizeof what,
+                       "lists and objects lie more than %zu levels deep inside each other",
+                       parser->depth_max);
+        return fail_at(parser, ML_ELIMIT, parser->at, what);
+    }
     parser->at++;
     parser->depth_left--;
     parser->level = &level;
@@ -480,6 +484,7 @@ int contract_instance_parse(struct bytes text, const struct contract_limits *lim
     parser.depth_left = limits->depth == 0 ? CONTRACT_DEPTH_DEFAULT : limits->depth;
     if (parser.depth_left > CONTRACT_DEPTH_MAX)
         parser.depth_left = CONTRACT_DEPTH_MAX;
+    parser.depth_max = parser.depth_left;
     parser.nodes_left = limits->nodes == 0 ? CONTRACT_NODES_DEFAULT : limits->nodes;
     size_t size_max = limits->size == 0 ? CONTRACT_SIZE_DEFAULT : limits->size;
     if (text.size > size_max)

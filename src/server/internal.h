@@ -2,12 +2,12 @@
 #ifndef ML_SERVER_INTERNAL_H
 #define ML_SERVER_INTERNAL_H
 
-#include "server/access.h"
+#include "server/access/access.h"
+#include "server/api/stream.h"
 #include "server/counters.h"
 #include "server/peer.h"
 #include "server/query.h"
 #include "server/server.h"
-#include "server/stream.h"
 
 struct MHD_Daemon;
 

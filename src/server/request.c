@@ -3,9 +3,9 @@
 #include "server/request.h"
 
 #include "base/id.h"
+#include "server/intake/submission.h"
 #include "server/internal.h"
 #include "server/media.h"
-#include "server/submission.h"
 
 #include <inttypes.h>
 #include <microhttpd.h>

@@ -3,7 +3,7 @@
 #ifndef ML_SERVER_ROUTER_H
 #define ML_SERVER_ROUTER_H
 
-#include "server/auth.h"
+#include "server/access/auth.h"
 
 struct request;
 

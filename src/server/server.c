@@ -2,11 +2,11 @@
 #include "server/server.h"
 
 #include "base/json.h"
-#include "server/batch.h"
-#include "server/health.h"
+#include "server/api/health.h"
+#include "server/intake/batch.h"
+#include "server/intake/reception.h"
+#include "server/intake/traffic.h"
 #include "server/internal.h"
-#include "server/reception.h"
-#include "server/traffic.h"
 
 #include <microhttpd.h>
 #include <sodium.h>

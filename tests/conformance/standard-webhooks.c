@@ -4,7 +4,7 @@
  */
 #include "base/buffer.h"
 #include "base/json.h"
-#include "server/signature.h"
+#include "server/access/signature.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/json.h"
-#include "server/auth.h"
+#include "server/access/auth.h"
 #include "server/server.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Records out of a body in pieces: lines and rows, plain and in gzip, cut anywhere. */
-#include "server/feed.h"
+#include "server/intake/feed.h"
 
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 /* Inflating: any cut of the input, several members, what is broken, and bombs. */
-#include "server/inflate.h"
+#include "server/intake/inflate.h"
 
 #include "base/buffer.h"
 #include "unit.h"

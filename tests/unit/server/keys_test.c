@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/json.h"
-#include "server/auth.h"
+#include "server/access/auth.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/buffer.h"
-#include "server/batch.h"
+#include "server/intake/batch.h"
 
 enum { LINE_MAX_BYTES = 8 };
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/json.h"
-#include "server/health.h"
+#include "server/api/health.h"
 #include "server/internal.h"
 
 #include <ctype.h>

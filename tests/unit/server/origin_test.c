@@ -1,5 +1,5 @@
 /* Whose web pages may post to a source. */
-#include "server/origin.h"
+#include "server/access/origin.h"
 
 #include "unit.h"
 

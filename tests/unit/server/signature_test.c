@@ -1,7 +1,7 @@
 /* Signatures of requests. The expected values were made with other programs' HMAC and Ed25519. */
 #include "unit.h"
 
-#include "server/signature.h"
+#include "server/access/signature.h"
 
 #define BODY "{\"email\":\"ada@example.com\"}"
 #define BASE64 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

@@ -1,5 +1,5 @@
 /* The limit of a source's rate, and what is counted. */
-#include "server/traffic.h"
+#include "server/intake/traffic.h"
 
 #include "unit.h"
 

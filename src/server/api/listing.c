@@ -1,0 +1,53 @@
+/* Filters and pages. */
+#include "server/api/listing.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+
+bool listing_check_word(struct request *request, size_t parameter, const char *const *words,
+                        size_t count)
+{
+    struct bytes text = request->parameters[parameter];
+    if (text.data == NULL)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (bytes_is(text, words[i]))
+            return true;
+    const char *near = bytes_suggest(text, words, count);
+    request_refuse(request, PROBLEM_INVALID_PARAMETER, "`%s` cannot be \"%.*s\"%s%s%s",
+                   request->route->parameters[parameter], (int)(text.size > 40 ? 40 : text.size),
+                   text.data, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    return false;
+}
+
+/* One parameter as it stands in a URI's query (RFC 3986: everything but unreserved is escaped). */
+static void append_parameter(struct buffer *out, const char *name, struct bytes value)
+{
+    buffer_append_bytes(out, bytes_of(name));
+    buffer_append_char(out, '=');
+    for (size_t i = 0; i < value.size; i++) {
+        unsigned char c = (unsigned char)value.data[i];
+        if (isalnum(c) || strchr("-._~", c) != NULL)
+            buffer_append_char(out, (char)c);
+        else
+            buffer_printf(out, "%%%02X", c);
+    }
+    buffer_append_char(out, '&');
+}
+
+const char *listing_next_link(struct request *request, uint64_t limit, const char *cursor_name,
+                              const char *cursor)
+{
+    const char *const *names = request->route->parameters;
+    struct buffer link;
+    buffer_init(&link, 16 * 1024);
+    buffer_printf(&link, "<%s?", request->route->pattern);
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (request->parameters[i].data != NULL && strcmp(names[i], "limit") != 0 &&
+            strcmp(names[i], cursor_name) != 0)
+            append_parameter(&link, names[i], request->parameters[i]);
+    buffer_printf(&link, "limit=%" PRIu64 "&%s=%s>; rel=\"next\"", limit, cursor_name, cursor);
+    const char *text = arena_string(&request->arena, buffer_bytes(&link));
+    buffer_release(&link);
+    return text;
+}

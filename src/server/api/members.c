@@ -1,0 +1,153 @@
+/* Checking small bodies. Every mistake is named by a JSON Pointer. */
+#include "server/api/members.h"
+
+#include "base/json.h"
+
+#include <inttypes.h>
+
+enum { MEMBERS_MAX = 12 };
+
+static void add_mistake(struct request *request, struct bytes name, const char *message)
+{
+    struct policy_problems *errors = &request->problem.errors;
+    if (errors->count == POLICY_PROBLEMS_MAX) {
+        errors->more++;
+        return;
+    }
+    if (name.size > 64)
+        name.size = 64;
+    errors->items[errors->count++] =
+        (struct policy_problem){arena_printf(&request->arena, "/%.*s", BYTES_ARG(name)), message};
+}
+
+static const char *read_text(struct request *request, const struct member *member,
+                             struct json_object *json, struct member_value *ret)
+{
+    if (!json_object_is_type(json, json_type_string))
+        return "must be a string";
+    ret->text = json_text(json);
+    if (member->required && ret->text.size == 0)
+        return "must not be empty";
+    if ((int64_t)ret->text.size > member->most)
+        return arena_printf(&request->arena, "must have at most %" PRId64 " bytes", member->most);
+    return NULL;
+}
+
+static const char *read_integer(struct request *request, const struct member *member,
+                                struct json_object *json, struct member_value *ret)
+{
+    ret->integer = json_object_get_int64(json);
+    if (json_object_is_type(json, json_type_int) && ret->integer >= member->least &&
+        ret->integer <= member->most)
+        return NULL;
+    return arena_printf(&request->arena, "must be a whole number from %" PRId64 " to %" PRId64,
+                        member->least, member->most);
+}
+
+static const char *read_number(struct request *request, const struct member *member,
+                               struct json_object *json, struct member_value *ret)
+{
+    ret->number = json_object_get_double(json);
+    bool number =
+        json_object_is_type(json, json_type_int) || json_object_is_type(json, json_type_double);
+    if (number && ret->number >= (double)member->least && ret->number <= (double)member->most)
+        return NULL;
+    return arena_printf(&request->arena, "must be a number from %" PRId64 " to %" PRId64,
+                        member->least, member->most);
+}
+
+static const char *read_list(struct request *request, const struct member *member,
+                             struct json_object *json, struct member_value *ret)
+{
+    ret->list = json;
+    if (!json_object_is_type(json, json_type_array))
+        return "must be a list";
+    size_t count = json_object_array_length(json);
+    if (member->required && count == 0)
+        return "must not be empty";
+    if (count > (size_t)member->most)
+        return arena_printf(&request->arena, "must have at most %" PRId64 " items", member->most);
+    return NULL;
+}
+
+/* What is wrong with it, or NULL. */
+static const char *read_value(struct request *request, const struct member *member,
+                              struct json_object *json, struct member_value *ret)
+{
+    ret->present = true;
+    switch (member->type) {
+    case MEMBER_TEXT: return read_text(request, member, json, ret);
+    case MEMBER_INTEGER: return read_integer(request, member, json, ret);
+    case MEMBER_NUMBER: return read_number(request, member, json, ret);
+    case MEMBER_LIST: return read_list(request, member, json, ret);
+    case MEMBER_BOOLEAN: break;
+    }
+    ret->boolean = json_object_get_boolean(json);
+    return json_object_is_type(json, json_type_boolean) ? NULL : "must be true or false";
+}
+
+static const char *unknown_member(struct request *request, const struct member *members,
+                                  size_t count, struct bytes name)
+{
+    const char *names[MEMBERS_MAX];
+    for (size_t i = 0; i < count; i++)
+        names[i] = members[i].name;
+    const char *near = bytes_suggest(name, names, count);
+    return near == NULL
+               ? "is not a member that this call knows"
+               : arena_printf(&request->arena,
+                              "is not a member that this call knows; did you mean `%s`?", near);
+}
+
+static void read_member(struct request *request, const struct member *members, size_t count,
+                        struct bytes name, struct json_object *json, struct member_value *values)
+{
+    const char *wrong = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!bytes_is(name, members[i].name))
+            continue;
+        /* null is the same as leaving it out. */
+        if (json == NULL)
+            return;
+        wrong = read_value(request, &members[i], json, &values[i]);
+        if (wrong != NULL)
+            add_mistake(request, name, wrong);
+        return;
+    }
+    add_mistake(request, name, unknown_member(request, members, count, name));
+}
+
+static struct json_object *parse_object(struct request *request)
+{
+    struct json_object **payload = &request->submission.payload;
+    struct error err;
+    if (json_parse(buffer_bytes(&request->body), payload, &err) != 0) {
+        request_refuse(request, PROBLEM_MALFORMED_JSON, "%s%s%s", err.message,
+                       err.place[0] ? ", at " : "", err.place);
+        return NULL;
+    }
+    if (json_object_is_type(*payload, json_type_object))
+        return *payload;
+    request_refuse(request, PROBLEM_INVALID_BODY, "the body must be a JSON object");
+    return NULL;
+}
+
+bool members_read(struct request *request, const struct member *members, size_t count,
+                  struct member_value *ret_values)
+{
+    ML_ASSERT(count <= MEMBERS_MAX);
+    memset(ret_values, 0, count * sizeof *ret_values);
+    struct json_object *object = parse_object(request);
+    if (object == NULL)
+        return false;
+    problem_set(&request->problem, PROBLEM_INVALID_BODY, "the body has mistakes; nothing was done");
+    json_object_object_foreach(object, name, value)
+        read_member(request, members, count, bytes_of(name), value, ret_values);
+    for (size_t i = 0; i < count; i++)
+        if (members[i].required && !ret_values[i].present)
+            add_mistake(request, bytes_of(members[i].name), "is required and missing");
+    if (request->problem.errors.count == 0)
+        return true;
+    request_refuse_filled(request);
+    return false;
+}
