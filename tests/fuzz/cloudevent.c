@@ -1,10 +1,8 @@
 /* Header lines, an empty line and a body: whatever they are, an event has its required attributes
  * or is refused with a sentence. */
-#include "contract/cloudevent.h"
+#include "request.h"
 
 #include <stdlib.h>
-
-enum { HEADERS_MAX = 16 };
 
 static void check(const struct contract_cloudevent_entry *entry)
 {
@@ -22,28 +20,13 @@ static void check(const struct contract_cloudevent_entry *entry)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct contract_header headers[HEADERS_MAX];
+    struct fuzz_request request = fuzz_request_read(data, size);
     struct contract_cloudevents events;
     struct error err;
     struct arena arena;
-    struct bytes rest = {(const char *)data, size};
-    size_t count = 0;
     arena_init(&arena);
-    while (rest.size > 0 && count < HEADERS_MAX) {
-        const char *newline = memchr(rest.data, '\n', rest.size);
-        size_t line = newline != NULL ? (size_t)(newline - rest.data) : rest.size;
-        const char *colon = line > 0 ? memchr(rest.data, ':', line) : NULL;
-        size_t name = colon != NULL ? (size_t)(colon - rest.data) : 0;
-        if (colon != NULL) {
-            headers[count].name = (struct bytes){rest.data, name};
-            headers[count++].value = (struct bytes){colon + 1, line - name - 1};
-        }
-        size_t passed = line + (newline != NULL);
-        rest = (struct bytes){rest.data + passed, rest.size - passed};
-        if (line == 0)
-            break;
-    }
-    if (contract_cloudevent_parse(headers, count, rest, NULL, &arena, &events, &err) == 0)
+    if (contract_cloudevent_parse(request.headers, request.count, request.body, NULL, &arena,
+                                  &events, &err) == 0)
         for (size_t i = 0; i < events.count; i++)
             check(&events.entries[i]);
     else if (err.message[0] == '\0' || !bytes_is_utf8(bytes_of(err.place)))
