@@ -42,8 +42,7 @@ fail() {
 
 # Starts "$@" and waits for the address that it prints; leaves it in $address and its pid in $server.
 start() {
-    local output
-    output=$directory/$(basename "$1").out
+    local output=$directory/out.${#servers[@]}
     : >"$output"
     "$@" >"$output" &
     server=$!
@@ -72,12 +71,12 @@ load() {
         fail "$1 refused $refused leads of $3 and did not answer $unanswered"
 }
 
-# One run against the product: every lead that it acknowledged must be there. $1 is the run, $2 the
-# source, $3 what the numbers are called.
+# One run against the product of source $1: every lead that it acknowledged must be there. $2 is the
+# run, $3 what the numbers are called.
 measure() {
-    local before now
+    local before now product=${address_of[$1]} product_pid=${pid_of[$1]}
     before=$(cpu_us "$product_pid")
-    load "$product" "$1" "$2"
+    load "$product" "$2" "$1"
     counted=$(reconcile)
     note "rate$3" "$answered / $took"
     note "ratio$3" "$answered / $took / $floor_rate"
@@ -88,9 +87,9 @@ measure() {
     # What was on its way when wrk stopped may have been accepted without an answer: one a connection.
     now=$(jq '.accepted + .touchpoints' <<<"$counted")
     [[ $(jq .balanced <<<"$counted") == true ]] || fail "does not balance: $counted"
-    ((now >= accepted + answered && now <= accepted + answered + connections)) ||
-        fail "$((accepted + answered)) leads acknowledged, $now accepted: $counted"
-    accepted=$now
+    ((now >= accepted[$1] + answered && now <= accepted[$1] + answered + connections)) ||
+        fail "$((accepted[$1] + answered)) leads acknowledged, $now accepted: $counted"
+    accepted[$1]=$now
 }
 
 # A read that waits for the newest event is answered when the view has caught up.
@@ -113,23 +112,26 @@ bench/grow_mesh.sh "$directory/mesh"
 "$build/bench/payloads" >"$directory/payloads"
 start "$build/bench/floor"
 floor=$address floor_pid=$server
-start "$build/meshline" serve --mesh "$directory/mesh" --data "$directory/data" \
-    --listen 127.0.0.1:0
-product=$address product_pid=$server
+# One each, so that both have as many leads to look after.
+declare -A address_of pid_of accepted
+for source in website checked; do
+    start "$build/meshline" serve --mesh "$directory/mesh" --data "$directory/$source" \
+        --listen 127.0.0.1:0
+    address_of[$source]=$address pid_of[$source]=$server accepted[$source]=0
+done
 
-accepted=0
 for ((round = 1; round <= rounds; round++)); do
     before=$(cpu_us "$floor_pid")
     load "$floor" "$(printf '%04d' "$round")" website
     floor_rate=$(awk "BEGIN { print $answered / $took }")
     note floor_rate "$floor_rate"
     note floor_cpu "($(cpu_us "$floor_pid") - $before) / $answered"
-    measure "$(printf '%04d' $((round * 2)))" website ''
-    measure "$(printf '%04d' $((round * 2 + 1)))" checked _checked
+    measure website "$(printf '%04d' "$round")" ''
+    measure checked "$(printf '%04d' "$round")" _checked
     note fsyncs "$("$build/bench/disk" "$directory")"
 done
 
-batches=$(curl -sS --fail "$product/metrics" | awk '$1 == "meshline_batches_total" { print $2 }')
+batches=$(curl -sS --fail "${address_of[website]}/metrics" | awk '$1 == "meshline_batches_total" { print $2 }')
 fsyncs=$(median fsyncs)
 # However fast the server is: a connection has one lead on its way, and that waits for a whole fsync.
 awk "BEGIN {
@@ -138,7 +140,7 @@ awk "BEGIN {
     printf \" checked_per_s=%.0f checked_ratio=%.3f checked_p99_ms=%.2f checked_cpu_us=%.1f\", \
         $(median rate_checked), $(median ratio_checked), $(median p99_checked), $(median cpu_checked)
     printf \" cpu_us_per_lead=%.1f floor_cpu_us=%.1f leads_per_batch=%.1f\", \
-        $(median cpu), $(median floor_cpu), $accepted / $batches
+        $(median cpu), $(median floor_cpu), ${accepted[website]} / $batches
     printf \" fsync_per_s=%.0f fsync_ceiling_per_s=%.0f leads=%d waiting=%d\\n\", \
-        $fsyncs, $fsyncs * $connections, $accepted, $(jq .waiting <<<"$counted")
+        $fsyncs, $fsyncs * $connections, ${accepted[website]}, $(jq .waiting <<<"$counted")
 }"
