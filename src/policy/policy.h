@@ -307,6 +307,7 @@ struct policy_route {
     const void *place; /* where the files say it; only while a release is being made */
 };
 
+struct policy_rota;        /* rota/rota.h: who is on call when */
 struct policy_route_index; /* route_index.h */
 struct policy_accounts;    /* account.h */
 
@@ -330,6 +331,8 @@ struct policy_release {
     size_t source_count;
     const struct policy_calendar *const *calendars;
     size_t calendar_count;
+    const struct policy_rota *rotas; /* in the order of on-call.yaml */
+    size_t rota_count;
     const struct policy_param *params;
     size_t param_count;
     const struct policy_file *shared_schemas; /* contracts/shared/, by path */
