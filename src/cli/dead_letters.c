@@ -4,8 +4,7 @@
 #include "base/id.h"
 #include "base/json_writer.h"
 #include "cli/cli.h"
-#include "cli/client.h"
-#include "cli/table.h"
+#include "cli/pages.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -61,28 +60,18 @@ const struct usage dead_letters_usage = {
 
 /* ---- paths */
 
-static void append_text(struct buffer *path, const char *name, const char *value)
-{
-    if (value == NULL)
-        return;
-    buffer_printf(path, "&%s=", name);
-    client_escape(path, bytes_of(value));
-}
-
 /* The filters behind "?…", each with a leading "&". */
 static void append_filters(struct buffer *path, bool with_state)
 {
-    append_text(path, "source", given->source);
-    append_text(path, "violation", given->violation);
+    pages_filter(path, "source", given->source);
+    pages_filter(path, "violation", given->violation);
     if (given->contract != UINT64_MAX)
         buffer_printf(path, "&contract=%" PRIu64, given->contract);
     if (with_state)
-        append_text(path, "state", given->state);
+        pages_filter(path, "state", given->state);
 }
 
 /* ---- list */
-
-enum { PAGE_MAX = 1000 };
 
 /* Numbers as they are, 0 as "-". */
 static void add_number(struct table *table, struct json_object *object, const char *name)
@@ -110,26 +99,9 @@ static void add_row(struct table *table, struct json_object *letter)
     table_add(table, json_member_text(letter, "message"));
 }
 
-/* One page; *path becomes that of the next one, or empty. */
-static int take_page(struct client *client, struct buffer *path, struct table *table,
-                     uint64_t *left, struct error *err)
+static void add_list_filters(struct buffer *path)
 {
-    struct client_answer answer = {0};
-    JSON_AUTO *tree = NULL;
-    int code = client_get(client, buffer_string(path), &answer, &tree, err);
-    buffer_clear(path);
-    if (code == 0) {
-        struct json_object *letters = json_object_object_get(tree, "dead_letters");
-        size_t count = json_object_array_length(letters);
-        for (size_t i = 0; !given->as_json && i < count && i < *left; i++)
-            add_row(table, json_object_array_get_idx(letters, i));
-        if (given->as_json)
-            printf("%s\n", buffer_string(&answer.body));
-        *left -= count < *left ? count : *left;
-        buffer_append_bytes(path, bytes_of(answer.next));
-    }
-    client_answer_release(&answer);
-    return code;
+    append_filters(path, true);
 }
 
 static int list(struct client *client, struct error *err)
@@ -137,28 +109,20 @@ static int list(struct client *client, struct error *err)
     static const struct table_column columns[] = {
         {"ID"},          {"STATE"},          {"SOURCE"},       {"CONTRACT", true},
         {"TRIES", true}, {"CAPTURED (UTC)"}, {"WHAT IS WRONG"}};
-    struct table table;
-    struct buffer path;
-    uint64_t left = given->limit;
-    int code = 0;
-    table_init(&table, columns, sizeof columns / sizeof *columns);
-    buffer_init(&path, 64 * 1024);
-    buffer_printf(&path, "/v1/dead-letters?limit=%" PRIu64,
-                  left < PAGE_MAX ? left : (uint64_t)PAGE_MAX);
-    append_filters(&path, true);
-    while (code == 0 && left > 0 && path.size > 0)
-        code = take_page(client, &path, &table, &left, err);
-    if (code == 0 && !given->as_json) {
-        table_print(&table, stdout);
-        if (path.size > 0)
-            cli_note("there are more; --limit N shows them");
-    }
-    buffer_release(&path);
-    table_release(&table);
-    return code;
+    const struct pages pages = {.path = "/v1/dead-letters",
+                                .member = "dead_letters",
+                                .columns = columns,
+                                .column_count = sizeof columns / sizeof *columns,
+                                .add_row = add_row,
+                                .add_filters = add_list_filters,
+                                .limit = given->limit,
+                                .as_json = given->as_json};
+    return pages_print(&pages, client, err);
 }
 
 /* ---- clusters */
+
+enum { CLUSTERS_MAX = 1000 };
 
 int dead_letters_get_clusters(struct client *client, uint64_t limit, struct client_answer *answer,
                               struct json_object **ret, struct error *err)
@@ -166,7 +130,7 @@ int dead_letters_get_clusters(struct client *client, uint64_t limit, struct clie
     struct buffer path;
     buffer_init(&path, 64 * 1024);
     buffer_printf(&path, "/v1/dead-letters/clusters?limit=%" PRIu64,
-                  limit < PAGE_MAX ? limit : (uint64_t)PAGE_MAX);
+                  limit < CLUSTERS_MAX ? limit : (uint64_t)CLUSTERS_MAX);
     append_filters(&path, false);
     int code = client_get(client, buffer_string(&path), answer, ret, err);
     buffer_release(&path);

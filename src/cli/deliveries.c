@@ -1,7 +1,6 @@
 /* meshline deliveries: what is to be sent to others; for now notices to partners. */
 #include "cli/cli.h"
-#include "cli/client.h"
-#include "cli/table.h"
+#include "cli/pages.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +10,7 @@ static uint64_t limit = 50;
 static bool as_json;
 
 static const struct option_row options[] = {
-    {"limit", OPTION_NUMBER, &limit, "N", "at most so many, default 50", 1, 1000},
+    {"limit", OPTION_NUMBER, &limit, "N", "at most so many, default 50", 1, 10000000},
     CLIENT_OPTION_ROWS(server),
     {"json", OPTION_FLAG, &as_json, NULL, "prints the server's JSON, with what is to be sent"},
 };
@@ -40,33 +39,20 @@ static void add_row(struct table *table, struct json_object *delivery)
     table_add(table, short_time(json_member_text(delivery, "created_at")));
 }
 
-static void print_deliveries(struct json_object *deliveries)
+static int run(struct client *client, struct error *err)
 {
     static const struct table_column columns[] = {
         {"ID", true},         {"KIND"},          {"SOURCE"}, {"STATE"}, {"TO"},
         {"VIOLATIONS", true}, {"CREATED (UTC)"},
     };
-    struct table table;
-    table_init(&table, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < json_object_array_length(deliveries); i++)
-        add_row(&table, json_object_array_get_idx(deliveries, i));
-    table_print(&table, stdout);
-    table_release(&table);
-}
-
-static int run(struct client *client, struct error *err)
-{
-    char path[64];
-    struct client_answer answer = {0};
-    JSON_AUTO *tree = NULL;
-    snprintf(path, sizeof path, "/v1/deliveries?limit=%" PRIu64, limit);
-    int code = client_get(client, path, &answer, &tree, err);
-    if (code == 0 && as_json)
-        printf("%s\n", buffer_string(&answer.body));
-    else if (code == 0)
-        print_deliveries(json_object_object_get(tree, "deliveries"));
-    client_answer_release(&answer);
-    return code;
+    const struct pages pages = {.path = "/v1/deliveries",
+                                .member = "deliveries",
+                                .columns = columns,
+                                .column_count = sizeof columns / sizeof *columns,
+                                .add_row = add_row,
+                                .limit = limit,
+                                .as_json = as_json};
+    return pages_print(&pages, client, err);
 }
 
 int command_deliveries(int argc, char **argv)

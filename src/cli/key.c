@@ -3,8 +3,7 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/table.h"
-#include "cli/token_place.h"
-#include "server/access/auth.h"
+#include "cli/token_file.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -171,57 +170,25 @@ static int add(const char *path)
 
 /* ---- list, revoke */
 
-static void print_table(struct json_object *keys)
-{
-    static const struct table_column columns[] = {{"ID"},   {"SOURCE"},  {"KIND"},
-                                                  {"NAME"}, {"CREATED"}, {"REVOKED"}};
-    struct table table;
-    table_init(&table, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < json_object_array_length(keys); i++) {
-        struct json_object *key = json_object_array_get_idx(keys, i);
-        table_add(&table, json_member_text(key, "id"));
-        table_add(&table, json_member_text(key, "source"));
-        table_add(&table, json_member_text(key, "kind"));
-        table_add(&table, json_member_text(key, "name"));
-        table_add(&table, short_time(json_member_text(key, "created_at")));
-        table_add(&table, short_time(json_member_text(key, "revoked_at")));
-    }
-    table_print(&table, stdout);
-    table_release(&table);
-}
-
-enum { KEY_LIST_MAX = 4 * 1024 * 1024 };
-
 static int list(const char *path)
 {
-    struct error err;
-    struct buffer out;
-    struct json_writer json;
-    JSON_AUTO *keys = NULL;
-    buffer_init(&out, KEY_LIST_MAX);
-    json_begin(&json, &out);
-    int code = tokens_list(path, TOKENS_OF_SOURCES, bytes_of(source), &json, &err);
-    if (code == 0 && !as_json)
-        code = json_parse(buffer_bytes(&out), &keys, &err);
-    if (code == 0 && as_json)
-        printf("%s\n", buffer_string(&out));
-    else if (code == 0 && json_object_array_length(keys) == 0)
-        puts("No keys.");
-    else if (code == 0)
-        print_table(keys);
-    buffer_release(&out);
-    return code == 0 ? CLI_OK : cli_fail(&err);
+    static const struct token_column columns[] = {
+        {"ID", "id"},     {"SOURCE", "source"},      {"KIND", "kind"},
+        {"NAME", "name"}, {"CREATED", "created_at"}, {"REVOKED", "revoked_at"}};
+    const struct token_listing listing = {.which = TOKENS_OF_SOURCES,
+                                          .source = bytes_of(source),
+                                          .columns = columns,
+                                          .column_count = sizeof columns / sizeof *columns,
+                                          .nothing = "No keys.",
+                                          .as_json = as_json};
+    return token_list(path, &listing);
 }
 
 static int revoke(const char *path, const char *id)
 {
-    struct error err;
     if (id == NULL)
         return usage_refuse(&usage, "the key's id is missing; `key list` shows it");
-    if (tokens_revoke(path, bytes_of(id), clock_utc_us(), &err) < 0)
-        return cli_fail(&err);
-    printf(as_json ? "{\"revoked\":\"%s\"}\n" : "Key %s is revoked.\n", id);
-    return CLI_OK;
+    return token_revoke(path, id, "Key", as_json);
 }
 
 int command_key(int argc, char **argv)

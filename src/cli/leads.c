@@ -1,7 +1,6 @@
 /* meshline leads: a filtered list, newest first, page by page. */
 #include "cli/cli.h"
-#include "cli/client.h"
-#include "cli/table.h"
+#include "cli/pages.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,8 +38,6 @@ static const struct usage usage = {
     .option_count = sizeof options / sizeof *options,
 };
 
-enum { PAGE_MAX = 1000 };
-
 static const struct table_column columns[] = {
     {"ID"},     {"STATE"}, {"OWNER OR PLACE"}, {"POOL"},       {"CLASS"},
     {"SOURCE"}, {"ROUTE"}, {"SCORE", true},    {"LATE", true}, {"CAPTURED (UTC)"},
@@ -74,69 +71,30 @@ static void add_row(struct table *table, struct json_object *lead)
     table_add(table, short_time(json_member_text(lead, "captured_at")));
 }
 
-static void append_filter(struct buffer *path, const char *name, const char *value)
+static void add_filters(struct buffer *path)
 {
-    if (value == NULL)
-        return;
-    buffer_printf(path, "&%s=", name);
-    client_escape(path, bytes_of(value));
-}
-
-static void first_path(struct buffer *path)
-{
-    buffer_printf(path, "/v1/leads?limit=%" PRIu64, limit < PAGE_MAX ? limit : (uint64_t)PAGE_MAX);
-    append_filter(path, "state", state);
-    append_filter(path, "place", place);
-    append_filter(path, "rep", rep);
-    append_filter(path, "pool", pool);
-    append_filter(path, "class", class_name);
-    append_filter(path, "source", source);
-    append_filter(path, "route", route);
-    append_filter(path, "email", email);
-    append_filter(path, "late", late ? "true" : NULL);
-}
-
-/* One page; *path becomes that of the next one, or empty. */
-static int take_page(struct client *client, struct buffer *path, struct table *table,
-                     uint64_t *left, struct error *err)
-{
-    struct client_answer answer = {0};
-    JSON_AUTO *tree = NULL;
-    int code = client_get(client, buffer_string(path), &answer, &tree, err);
-    buffer_clear(path);
-    if (code == 0) {
-        struct json_object *leads = json_object_object_get(tree, "leads");
-        size_t count = json_object_array_length(leads);
-        for (size_t i = 0; !as_json && i < count && i < *left; i++)
-            add_row(table, json_object_array_get_idx(leads, i));
-        if (as_json)
-            printf("%s\n", buffer_string(&answer.body));
-        *left -= count < *left ? count : *left;
-        buffer_append_bytes(path, bytes_of(answer.next));
-    }
-    client_answer_release(&answer);
-    return code;
+    pages_filter(path, "state", state);
+    pages_filter(path, "place", place);
+    pages_filter(path, "rep", rep);
+    pages_filter(path, "pool", pool);
+    pages_filter(path, "class", class_name);
+    pages_filter(path, "source", source);
+    pages_filter(path, "route", route);
+    pages_filter(path, "email", email);
+    pages_filter(path, "late", late ? "true" : NULL);
 }
 
 static int run(struct client *client, struct error *err)
 {
-    struct table table;
-    struct buffer path;
-    uint64_t left = limit;
-    int code = 0;
-    table_init(&table, columns, sizeof columns / sizeof *columns);
-    buffer_init(&path, 64 * 1024);
-    first_path(&path);
-    while (code == 0 && left > 0 && path.size > 0)
-        code = take_page(client, &path, &table, &left, err);
-    if (code == 0 && !as_json) {
-        table_print(&table, stdout);
-        if (path.size > 0)
-            cli_note("there are more; --limit N shows them");
-    }
-    buffer_release(&path);
-    table_release(&table);
-    return code;
+    const struct pages pages = {.path = "/v1/leads",
+                                .member = "leads",
+                                .columns = columns,
+                                .column_count = sizeof columns / sizeof *columns,
+                                .add_row = add_row,
+                                .add_filters = add_filters,
+                                .limit = limit,
+                                .as_json = as_json};
+    return pages_print(&pages, client, err);
 }
 
 int command_leads(int argc, char **argv)

@@ -1,10 +1,7 @@
 /* meshline token: access tokens of a data directory. Works on the file; a running server notices.
  */
-#include "base/json.h"
 #include "cli/cli.h"
-#include "cli/table.h"
-#include "cli/token_place.h"
-#include "server/access/auth.h"
+#include "cli/token_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,57 +61,25 @@ static int add(const char *path, const char *name)
     return CLI_OK;
 }
 
-static void print_table(struct json_object *tokens)
-{
-    static const struct table_column columns[] = {{"ID"},     {"NAME"},    {"ROLE"},
-                                                  {"SOURCE"}, {"CREATED"}, {"REVOKED"}};
-    struct table table;
-    table_init(&table, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < json_object_array_length(tokens); i++) {
-        struct json_object *token = json_object_array_get_idx(tokens, i);
-        table_add(&table, json_member_text(token, "id"));
-        table_add(&table, json_member_text(token, "name"));
-        table_add(&table, json_member_text(token, "role"));
-        table_add(&table, json_member_text(token, "source"));
-        table_add(&table, short_time(json_member_text(token, "created_at")));
-        table_add(&table, short_time(json_member_text(token, "revoked_at")));
-    }
-    table_print(&table, stdout);
-    table_release(&table);
-}
-
-enum { TOKEN_LIST_MAX = 4 * 1024 * 1024 };
-
 static int list(const char *path)
 {
-    struct error err;
-    struct buffer out;
-    struct json_writer json;
-    JSON_AUTO *tokens = NULL;
-    buffer_init(&out, TOKEN_LIST_MAX);
-    json_begin(&json, &out);
-    int code = tokens_list(path, TOKENS_CARRIED, (struct bytes){0}, &json, &err);
-    if (code == 0 && !as_json)
-        code = json_parse(buffer_bytes(&out), &tokens, &err);
-    if (code == 0 && as_json)
-        printf("%s\n", buffer_string(&out));
-    else if (code == 0 && json_object_array_length(tokens) == 0)
-        puts("No tokens: the server is open to everyone on its machine, and to nobody else.");
-    else if (code == 0)
-        print_table(tokens);
-    buffer_release(&out);
-    return code == 0 ? CLI_OK : cli_fail(&err);
+    static const struct token_column columns[] = {
+        {"ID", "id"},         {"NAME", "name"},          {"ROLE", "role"},
+        {"SOURCE", "source"}, {"CREATED", "created_at"}, {"REVOKED", "revoked_at"}};
+    const struct token_listing listing = {
+        .which = TOKENS_CARRIED,
+        .columns = columns,
+        .column_count = sizeof columns / sizeof *columns,
+        .nothing = "No tokens: the server is open to everyone on its machine, and to nobody else.",
+        .as_json = as_json};
+    return token_list(path, &listing);
 }
 
 static int revoke(const char *path, const char *id)
 {
-    struct error err;
     if (id == NULL)
         return usage_refuse(&usage, "the token's id is missing; `token list` shows it");
-    if (tokens_revoke(path, bytes_of(id), clock_utc_us(), &err) < 0)
-        return cli_fail(&err);
-    printf(as_json ? "{\"revoked\":\"%s\"}\n" : "Token %s is revoked.\n", id);
-    return CLI_OK;
+    return token_revoke(path, id, "Token", as_json);
 }
 
 int command_token(int argc, char **argv)

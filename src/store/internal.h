@@ -403,6 +403,9 @@ struct store_reader {
 
 int store_query(struct store_reader *reader, enum store_query query, sqlite3_stmt **ret,
                 struct error *err);
+/* The row of a number, which is the query's first parameter: 1, 0 when there is none, or ML_E…. */
+int store_query_number(struct store_reader *reader, enum store_query query, uint64_t number,
+                       sqlite3_stmt **ret, struct error *err);
 
 /* ---- read_key.c */
 /* The lead with this business key; 0 when there is none. */

@@ -66,19 +66,13 @@ static void print_payload(sqlite3_stmt *row, struct json_writer *json)
 
 /* ---- one */
 
-static int find_one(struct store_reader *reader, enum store_query query, uint64_t number,
-                    sqlite3_stmt **ret, struct error *err)
+static int find_one(struct store_reader *reader, uint64_t number, sqlite3_stmt **ret,
+                    struct error *err)
 {
-    int code = store_query(reader, query, ret, err);
-    if (code != 0)
-        return code;
-    sqlite3_bind_int64(*ret, 1, (int64_t)number);
-    code = store_sqlite_step(*ret, reader->path, err);
-    if (code == 1)
-        return 0;
-    if (code < 0)
-        return code;
     char id[LEAD_ID_TEXT_SIZE];
+    int found = store_query_number(reader, STORE_QUERY_DEAD_LETTER, number, ret, err);
+    if (found != 0)
+        return found < 0 ? found : 0;
     dead_letter_id_print(number, id);
     return error_set(err, ML_ENOTFOUND, id, "there is no dead letter %s", id);
 }
@@ -87,7 +81,7 @@ int store_read_dead_letter(struct store_reader *reader, uint64_t number, struct 
                            struct error *err)
 {
     STORE_QUERY_AUTO *row = NULL;
-    int code = find_one(reader, STORE_QUERY_DEAD_LETTER, number, &row, err);
+    int code = find_one(reader, number, &row, err);
     if (code != 0)
         return code;
     json_object_open(json);
@@ -103,7 +97,7 @@ int store_fetch_dead_letter(struct store_reader *reader, uint64_t number, struct
                             struct store_dead_letter *ret, struct error *err)
 {
     STORE_QUERY_AUTO *row = NULL;
-    int code = find_one(reader, STORE_QUERY_DEAD_LETTER, number, &row, err);
+    int code = find_one(reader, number, &row, err);
     if (code != 0)
         return code;
     const struct bytes payload = {sqlite3_column_blob(row, 16),

@@ -61,16 +61,10 @@ void store_print_lead(sqlite3_stmt *row, struct json_writer *json)
 static int find_lead(struct store_reader *reader, enum store_query query, uint64_t number,
                      sqlite3_stmt **ret, struct error *err)
 {
-    int code = store_query(reader, query, ret, err);
-    if (code != 0)
-        return code;
-    sqlite3_bind_int64(*ret, 1, (int64_t)number);
-    code = store_sqlite_step(*ret, reader->path, err);
-    if (code == 1)
-        return 0;
-    if (code < 0)
-        return code;
     char id[LEAD_ID_TEXT_SIZE];
+    int found = store_query_number(reader, query, number, ret, err);
+    if (found != 0)
+        return found < 0 ? found : 0;
     lead_id_print(number, id);
     return error_set(err, ML_ENOTFOUND, id, "there is no lead %s", id);
 }

@@ -109,6 +109,16 @@ int store_query(struct store_reader *reader, enum store_query query, sqlite3_stm
     return code;
 }
 
+int store_query_number(struct store_reader *reader, enum store_query query, uint64_t number,
+                       sqlite3_stmt **ret, struct error *err)
+{
+    int code = store_query(reader, query, ret, err);
+    if (code != 0)
+        return code;
+    sqlite3_bind_int64(*ret, 1, (int64_t)number);
+    return store_sqlite_step(*ret, reader->path, err);
+}
+
 int store_read_seq(struct store_reader *reader, uint64_t *ret, struct error *err)
 {
     STORE_QUERY_AUTO *row = NULL;
