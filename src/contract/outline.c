@@ -161,13 +161,24 @@ static void put_choices(const struct contract_view *view, struct buffer *out)
         buffer_printf(out, " and %u more", choices->count - CHOICES_SHOWN);
 }
 
+/* What every program that counts in 64 bits keeps to anyway is no rule for a person. */
+static bool is_any_64_bit_integer(const struct contract_view *view)
+{
+    const struct contract_instance *least = contract_view_find(view, "minimum");
+    const struct contract_instance *most = contract_view_find(view, "maximum");
+    return least != NULL && least->kind == CONTRACT_NUMBER &&
+           bytes_is(least->text, "-9223372036854775808") && most != NULL &&
+           most->kind == CONTRACT_NUMBER && bytes_is(most->text, "9223372036854775807");
+}
+
 static void put_rules(const struct contract_view *view, struct buffer *out)
 {
     const struct contract_instance *unique = contract_view_find(view, "uniqueItems");
     struct bytes pattern = text_of(view, "pattern");
     put_choices(view, out);
     put_range(view, "minLength", "maxLength", "character", "characters", out);
-    put_range(view, "minimum", "maximum", "", "", out);
+    if (!is_any_64_bit_integer(view))
+        put_range(view, "minimum", "maximum", "", "", out);
     put_bound(view, "exclusiveMinimum", "more than", out);
     put_bound(view, "exclusiveMaximum", "less than", out);
     put_bound(view, "multipleOf", "a multiple of", out);

@@ -225,6 +225,8 @@ static void a_page_says_what_to_send_and_where(void **state)
     assert_holds(&reply, "matches ^R-[0-9]+$");
     assert_holds(&reply, "https://www.acme.example");
     assert_holds(&reply, "50 records a second, 100 at once");
+    assert_holds(&reply, "100,000 records for one NDJSON or CSV body");
+    assert_holds(&reply, "they suit fields of the type text");
     assert_holds(&reply, "Contract-Version: 1");
     assert_holds(&reply, "version 2</a></td><td><span class=\"tag\">candidate");
     assert_holds(&reply, "version 1</a></td><td><span class=\"tag on\">in force");
@@ -278,6 +280,7 @@ static void a_page_of_a_ready_made_source_says_what_to_set_up(void **state)
     reply_release(&reply);
     get("/v1/contracts/web/docs", &reply);
     assert_holds(&reply, "This source has no versions");
+    assert_holds(&reply, "numbers and yes or no are read from them");
     reply_release(&reply);
 }
 

@@ -54,6 +54,20 @@ static struct bytes number_text(struct writing *writing, uint64_t number)
     return bytes_of(arena_printf(writing->arena, "%llu", (unsigned long long)number));
 }
 
+/* "100,000". */
+static struct bytes count_text(struct writing *writing, uint64_t number)
+{
+    struct bytes digits = number_text(writing, number);
+    char *text = arena_alloc(writing->arena, digits.size + digits.size / 3 + 1);
+    size_t length = 0;
+    for (size_t i = 0; i < digits.size; i++) {
+        if (i > 0 && (digits.size - i) % 3 == 0)
+            text[length++] = ',';
+        text[length++] = digits.data[i];
+    }
+    return (struct bytes){text, length};
+}
+
 static const char style[] =
     "<style>\n"
     ":root{color-scheme:light dark;--ink:#1d2129;--soft:#5b6472;--line:#d9dde3;--paper:#fff;"
@@ -215,13 +229,12 @@ static void put_send(struct writing *writing)
         "<code>Idempotency-Key</code>. When the answer is lost, send the same again under the "
         "same key: it is taken once.</li>\n</ul>\n");
     put_example(writing);
-    put(writing,
-        "<p>The same for programs: <a href=\"/v1/contracts/{}\">the JSON Schema</a> (2020-12)",
-        bytes_of(page->source->name));
+    put(writing, "<p>For programs there is a JSON Schema (2020-12): ");
     if (page->contract != NULL)
-        put(writing, ", of <a href=\"/v1/contracts/{}/{}\">this version</a>",
+        put(writing, "of <a href=\"/v1/contracts/{}/{}\">this version</a>, and of ",
             bytes_of(page->source->name), number_text(writing, page->contract->version));
-    put(writing, ".</p>\n");
+    put(writing, "<a href=\"/v1/contracts/{}\">what is in force</a>.</p>\n",
+        bytes_of(page->source->name));
 }
 
 /* ---- the fields */
@@ -272,6 +285,11 @@ static void put_fields(struct writing *writing)
     for (size_t i = 0; i < outline.count; i++)
         put_field(writing, &outline.fields[i]);
     put(writing, "</tbody></table></div>\n");
+    put(writing, writing->page->contract == NULL
+                     ? "<p>Forms and CSV have nothing but texts: numbers and yes or no are read "
+                       "from them, and what is left empty counts as left out.</p>\n"
+                     : "<p>Forms and CSV have nothing but texts: they suit fields of the type "
+                       "text; the others need JSON.</p>\n");
     if (outline.truncated)
         put(writing, "<p>The schema has more, or deeper, fields than are shown here.</p>\n");
     put(writing, "<p class=\"soft\"><code>a.b</code> is the member <code>b</code> of the object "
@@ -394,9 +412,8 @@ static void put_versions(struct writing *writing)
     for (size_t i = source->contract_count; i > 0; i--)
         put_version(writing, &source->contracts[i - 1]);
     put(writing,
-        "</tbody></table></div>\n<p>Records are read by the version in force. When you "
-        "move to another one before or after that, say which version you send: "
-        "<code>Contract-Version: {}</code>.</p>\n",
+        "</tbody></table></div>\n<p>Records are read by the version in force, unless you say "
+        "which one you send: <code>Contract-Version: {}</code>.</p>\n",
         number_text(writing, writing->page->contract->version));
 }
 
@@ -408,12 +425,14 @@ static void put_limits(struct writing *writing)
         "records for one NDJSON or CSV body.</li>\n",
         number_text(writing, page->record_bytes / KIB),
         number_text(writing, page->batch_bytes / KIB / KIB),
-        number_text(writing, page->batch_records));
+        count_text(writing, page->batch_records));
     if (page->source->rate > 0)
-        put(writing, "<li>{} records a second, {} at once.</li>\n",
-            number_text(writing, page->source->rate), number_text(writing, page->source->burst));
-    put(writing, "<li>Texts are UTF-8. A request is either taken or refused as a whole: nothing is "
-                 "stored before its answer says so.</li>\n</ul>\n</main>\n</body>\n</html>\n");
+        put(writing, "<li>{} records a second, {} at once; more get 429.</li>\n",
+            count_text(writing, page->source->rate), count_text(writing, page->source->burst));
+    put(writing, "<li>JSON is UTF-8; forms and CSV may name another encoding in "
+                 "<code>charset=</code>.</li>\n"
+                 "<li>A record is taken or refused as a whole, and stored before you are "
+                 "answered.</li>\n</ul>\n</main>\n</body>\n</html>\n");
 }
 
 void contract_page_write(const struct contract_page *page, struct arena *arena, struct buffer *out)

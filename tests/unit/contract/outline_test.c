@@ -108,6 +108,17 @@ static void objects_and_lists_show_what_is_in_them(void **state)
         "days|list of texts||date|no item twice; each: at most 10 characters||\n");
 }
 
+static void the_bounds_of_64_bits_are_no_rule_for_a_person(void **state)
+{
+    (void)state;
+    assert_string_equal(outline("{\"properties\":{\"id\":{\"type\":\"integer\",\"minimum\":"
+                                "-9223372036854775808,\"maximum\":9223372036854775807},"
+                                "\"n\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":"
+                                "9223372036854775807}}}"),
+                        "id|whole number|||||\n"
+                        "n|whole number|||0 to 9223372036854775807||\n");
+}
+
 static void references_and_allOf_belong_to_the_field_that_names_them(void **state)
 {
     (void)state;
@@ -233,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_field_is_a_line_with_its_type_and_rules),
         cmocka_unit_test(objects_and_lists_show_what_is_in_them),
+        cmocka_unit_test(the_bounds_of_64_bits_are_no_rule_for_a_person),
         cmocka_unit_test(references_and_allOf_belong_to_the_field_that_names_them),
         cmocka_unit_test(what_only_an_alternative_asks_for_is_needed_sometimes),
         cmocka_unit_test(a_schema_that_refers_to_itself_ends),
