@@ -50,6 +50,7 @@ cat >mesh/contracts/partner/1.json <<'END'
 END
 run "$meshline" check mesh
 ok 'the mesh is good' exits 0
+ok 'check says which version is in force' says "$out" 'contract  partner: version 1 in force'
 start data --mesh mesh
 
 # post JSON: to the partner's source; leaves status and body.
@@ -120,6 +121,7 @@ run "$meshline" contract diff mesh/contracts/partner/1.json mesh/contracts/partn
 ok 'the difference may break our mapping, not the sender' exits 1
 run "$meshline" check mesh
 ok 'the mesh with both versions is good' exits 0
+ok 'check says which one is tried' says "$out" 'version 1 in force, 2 in the shadow'
 start data --mesh mesh
 ok 'nothing is lost by the SIGKILL' is "$(books)" 'true 9 4 5 0'
 

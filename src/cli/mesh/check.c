@@ -1,6 +1,7 @@
 /* meshline check: compiles a mesh and says what is in it, or every mistake. */
 #include "cli/cli.h"
 #include "cli/mesh/mesh_dir.h"
+#include "policy/edge/kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,28 @@ static const struct usage usage = {
     .operand = "MESH, the mesh directory,",
 };
 
+/* "partner-portal: version 1 in force, 2 as a canary of 12.5 %; also 3". */
+static void print_contract(const struct policy_source *source)
+{
+    const struct policy_rollout *rollout = &source->rollout;
+    printf("  contract  %s: version %u in force", source->name, rollout->active);
+    if (rollout->mode == POLICY_SHADOW)
+        printf(", %u in the shadow", rollout->candidate);
+    if (rollout->mode == POLICY_CANARY)
+        printf(", %u as a canary of %g %%", rollout->candidate, rollout->share / 100.0);
+    const char *before = "; also ";
+    for (size_t i = 0; i < source->contract_count; i++) {
+        uint32_t version = source->contracts[i].version;
+        if (version == rollout->active || version == rollout->candidate)
+            continue;
+        printf("%s%u", before, version);
+        before = ", ";
+    }
+    if (source->kind != NULL)
+        printf(" (%s)", source->kind->title);
+    printf("\n");
+}
+
 static void print_summary(const char *path, const struct policy_release *release)
 {
     uint64_t capacity = 0;
@@ -45,7 +68,36 @@ static void print_summary(const char *path, const struct policy_release *release
     printf("  sources   %zu:", release->source_count);
     for (size_t i = 0; i < release->source_count; i++)
         printf("%s %s", i > 0 ? "," : "", release->sources[i].name);
-    printf("\n  fields    %zu\n", release->schema.count);
+    printf("\n");
+    for (size_t i = 0; i < release->source_count; i++)
+        if (release->sources[i].contract_count > 0)
+            print_contract(&release->sources[i]);
+    printf("  fields    %zu\n", release->schema.count);
+}
+
+static void write_contracts(const struct policy_release *release, struct json_writer *json)
+{
+    json_key(json, "contracts");
+    json_array_open(json);
+    for (size_t i = 0; i < release->source_count; i++) {
+        const struct policy_source *source = &release->sources[i];
+        if (source->contract_count == 0)
+            continue;
+        json_object_open(json);
+        json_member(json, "source", bytes_of(source->name));
+        if (source->kind != NULL)
+            json_member(json, "kind", bytes_of(source->kind->name));
+        json_member_unsigned(json, "active", source->rollout.active);
+        if (source->rollout.candidate != 0)
+            json_member_unsigned(json, "candidate", source->rollout.candidate);
+        json_key(json, "versions");
+        json_array_open(json);
+        for (size_t j = 0; j < source->contract_count; j++)
+            json_unsigned(json, source->contracts[j].version);
+        json_array_close(json);
+        json_object_close(json);
+    }
+    json_array_close(json);
 }
 
 static void write_summary(const struct policy_release *release, struct json_writer *json)
@@ -59,6 +111,7 @@ static void write_summary(const struct policy_release *release, struct json_writ
     json_member_unsigned(json, "pools", release->pool_count);
     json_member_unsigned(json, "reps", release->rep_count);
     json_member_unsigned(json, "sources", release->source_count);
+    write_contracts(release, json);
     json_member_unsigned(json, "fields", release->schema.count);
 }
 
