@@ -97,9 +97,10 @@ static void print_differences(struct json_object *one)
     printf("\nversion %" PRId64 ", in shadow, differently:\n", json_member_int(one, "version", 0));
     for (size_t i = 0; i < count; i++) {
         struct json_object *difference = json_object_array_get_idx(differences, i);
-        printf("  %8" PRId64 "  %s: %s\n", json_member_int(difference, "count", 0),
+        const char *detail = printable(&arena, json_member_text(difference, "detail"));
+        printf("  %8" PRId64 "  %s%s%s\n", json_member_int(difference, "count", 0),
                printable(&arena, json_member_text(difference, "outcome")),
-               printable(&arena, json_member_text(difference, "detail")));
+               detail[0] != '\0' ? ": " : "", detail);
     }
     arena_release(&arena);
 }

@@ -54,11 +54,13 @@ static const struct problem_type types[PROBLEM_KINDS] = {
     [PROBLEM_WRONG_HOST] = {"/problems/wrong-host", 421, "The request is addressed to another host",
                             "Without tokens the server answers only requests for the loopback "
                             "address that come from no other web site; use tokens to open it."},
-    [PROBLEM_INVALID_LEAD] = {"/problems/invalid-lead", 422, "The record is not a valid lead",
-                              "`errors` names each mistake with a JSON Pointer."},
+    [PROBLEM_INVALID_LEAD] =
+        {"/problems/invalid-lead", 422, "The record is not a valid lead",
+         "`errors` names each mistake with a JSON Pointer and the rule that it "
+         "breaks; the record is kept under the id in `dead_letter`."},
     [PROBLEM_UNREADABLE] = {"/problems/unreadable", 422, "The record cannot be read",
                             "The detail says where it is not what its Content-Type promises."},
-    [PROBLEM_INVALID_BODY] = {"/problems/invalid-body", 422, "The body misses something",
+    [PROBLEM_INVALID_BODY] = {"/problems/invalid-body", 422, "The body is not what this call takes",
                               "The detail names the member and what it must be."},
     [PROBLEM_KEY_REUSED] = {"/problems/key-reused", 422,
                             "The Idempotency-Key was used for other content",

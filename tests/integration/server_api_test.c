@@ -134,6 +134,7 @@ static void wrong_parameters_are_named(void **state)
     } cases[] = {
         {"/v1/leads?stat=assigned", "did you mean `state`?"},
         {"/v1/leads?state=asigned", "did you mean \"assigned\"?"},
+        {"/v1/dead-letters?state=closed", "must be open, replayed, merged or discarded"},
         {"/v1/leads?limit=0", "from 1 to 1000"},
         {"/v1/leads?limit=many", "\"many\""},
         {"/v1/leads?cursor=-1", "`cursor`"},

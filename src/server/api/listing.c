@@ -4,6 +4,18 @@
 #include <ctype.h>
 #include <inttypes.h>
 
+/* "open, replayed, merged or discarded". */
+static const char *enumerate(struct request *request, const char *const *words, size_t count)
+{
+    struct buffer out;
+    buffer_init(&out, 4096);
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(&out, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+    const char *text = arena_string(&request->arena, buffer_bytes(&out));
+    buffer_release(&out);
+    return text;
+}
+
 bool listing_check_word(struct request *request, size_t parameter, const char *const *words,
                         size_t count)
 {
@@ -14,9 +26,10 @@ bool listing_check_word(struct request *request, size_t parameter, const char *c
         if (bytes_is(text, words[i]))
             return true;
     const char *near = bytes_suggest(text, words, count);
-    request_refuse(request, PROBLEM_INVALID_PARAMETER, "`%s` cannot be \"%.*s\"%s%s%s",
-                   request->route->parameters[parameter], (int)(text.size > 40 ? 40 : text.size),
-                   text.data, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    request_refuse(request, PROBLEM_INVALID_PARAMETER, "`%s` must be %s, not \"%.*s\"%s%s%s",
+                   request->route->parameters[parameter], enumerate(request, words, count),
+                   (int)(text.size > 40 ? 40 : text.size), text.data,
+                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     return false;
 }
 
