@@ -7,8 +7,6 @@
 #include "server/access/origin.h"
 #include "server/internal.h"
 
-#include <sodium.h>
-#include <stdio.h>
 #include <time.h>
 
 /* ---- before the body */
@@ -96,22 +94,44 @@ static int check_key(struct request *request, const struct token *key, struct by
     return code;
 }
 
+/* The closing quote of the JSON text whose opening one is at `at`, or `end`. */
+static char *find_quote(char *at, const char *end)
+{
+    for (at++; at < end && *at != '"'; at++)
+        if (*at == '\\' && at + 1 < end)
+            at++;
+    return at;
+}
+
+/* Encoders write some characters as escapes, such as the = at the end of base64. */
+static bool text_means(struct bytes quoted, const char *secret)
+{
+    enum { ESCAPE_SIZE = 6 };
+    JSON_AUTO *tree = NULL;
+    if (quoted.size > ESCAPE_SIZE * SIGNATURE_SECRET_MAX + 2)
+        return false;
+    if (memchr(quoted.data, '\\', quoted.size) == NULL)
+        return bytes_is((struct bytes){quoted.data + 1, quoted.size - 2}, secret);
+    return json_parse(quoted, &tree, NULL) == 0 && bytes_is(json_text(tree), secret);
+}
+
 /* A secret that came in the body is blotted out, in place, once it has been checked: a record that
  * is refused is kept whole, and is seen by more people than the secret is for. The name of an
  * organisation in a web page's form is none. */
 static void hide_secret(struct buffer *body, const struct token *key)
 {
     const struct signature_scheme *scheme = signature_scheme_of(key->kind);
-    char quoted[SIGNATURE_SECRET_MAX + 3];
     if (scheme->member == NULL || scheme->form)
         return;
-    size_t size = (size_t)snprintf(quoted, sizeof quoted, "\"%s\"", key->secret);
-    char *end = body->data + body->size, *found = body->data;
-    while ((found = memmem(found, (size_t)(end - found), quoted, size)) != NULL) {
-        memset(found + 1, '*', size - 2);
-        found += size;
+    char *end = body->data + body->size, *at = body->data;
+    while ((at = memchr(at, '"', (size_t)(end - at))) != NULL) {
+        char *quote = find_quote(at, end);
+        if (quote >= end)
+            return;
+        if (text_means((struct bytes){at, (size_t)(quote + 1 - at)}, key->secret))
+            memset(at + 1, '*', (size_t)(quote - at - 1));
+        at = quote + 1;
     }
-    sodium_memzero(quoted, sizeof quoted);
 }
 
 bool access_check_signature(struct request *request, struct bytes body)
