@@ -4,8 +4,9 @@
  * A request to a source is let in by a token (`Authorization: Bearer`) of this source or of the
  * roles that cover it; else by a signature, when the source has keys of signature kinds in force;
  * else as a post from a web page, when the source is declared open to that page's origin; else, on
- * loopback while nobody has a token, because it comes from this machine. A source with signature
- * keys is never trusted for the last reason: what a tunnel or proxy brings looks local too. */
+ * loopback while nobody has a token, because it comes from this machine. A source that has
+ * signature keys, or had some, is never trusted for the last reason: what a tunnel or proxy brings
+ * looks local too. */
 #ifndef ML_SERVER_ACCESS_H
 #define ML_SERVER_ACCESS_H
 

@@ -110,6 +110,14 @@ size_t tokens_signers(const struct tokens *tokens, struct bytes source,
     return count;
 }
 
+bool tokens_had_signers(const struct tokens *tokens, struct bytes source)
+{
+    for (size_t i = 0; i < tokens->count; i++)
+        if (tokens->items[i].kind != KEY_BEARER && bytes_is(source, tokens->items[i].source))
+            return true;
+    return false;
+}
+
 const struct token *tokens_find(const struct tokens *tokens, struct bytes text)
 {
     unsigned char hash[32];

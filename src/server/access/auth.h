@@ -77,6 +77,9 @@ const struct token *tokens_find(const struct tokens *tokens, struct bytes text);
 size_t tokens_signers(const struct tokens *tokens, struct bytes source,
                       const struct token *ret[static SOURCE_KEYS_MAX]);
 
+/* Whether the source has, or had, such a key: revoked ones count. */
+bool tokens_had_signers(const struct tokens *tokens, struct bytes source);
+
 /* ---- the file, for the command line; writers lock it against each other */
 
 /* Makes a token and stores its hash. `source` is required for ROLE_SOURCE and refused otherwise;
