@@ -320,9 +320,9 @@ static int check_cells(const struct contract_records *reader, size_t count, stru
     if (!more && count >= reader->name_count)
         return 0;
     snprintf(message, sizeof message,
-             "the record has %zu cells and the header row %zu; quote cells that hold separators, "
+             "the record has %zu %s and the header row %zu; quote cells that hold separators, "
              "and write empty cells for what is missing",
-             count, reader->name_count);
+             count, count == 1 ? "cell" : "cells", reader->name_count);
     return fail(reader, 0, err, message);
 }
 

@@ -127,7 +127,7 @@ static void a_ragged_row_is_one_mistake(void **state)
 {
     (void)state;
     expect("a,b\n1\n2,3\n4,5,6\n7,8\n",
-           "1! line 2: the record has 1 cells and the header row 2; quote cells that hold "
+           "1! line 2: the record has 1 cell and the header row 2; quote cells that hold "
            "separators, and write empty cells for what is missing [1]\n"
            "2@3{a=2 b=3}"
            "3! line 4: the record has 3 cells and the header row 2; quote cells that hold "
