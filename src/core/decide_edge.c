@@ -40,6 +40,15 @@ static bool is_of_source(const struct decider *d, const struct dead_letter *lett
     return strcmp(source->name, d->core->sources[letter->view.source]->id) == 0;
 }
 
+/* The key that the letter's record came under, while keys of that time are remembered: afterwards
+ * it may have been used for something else, and a core that was loaded does not know it any more.
+ */
+static struct hash128 letter_key(const struct decider *d)
+{
+    bool remembered = d->letter->view.captured_us > d->command->time_us - CORE_IDEMPOTENCY_US;
+    return remembered ? d->letter->key : (struct hash128){0};
+}
+
 /* A replay is asked for: that its dead letter is open is what makes it happen once. */
 static bool is_replayed_before(struct decider *d, const struct idempotency *earlier)
 {
@@ -57,7 +66,7 @@ static bool is_replayed_before(struct decider *d, const struct idempotency *earl
         return true;
     }
     if (earlier == NULL) {
-        earlier = idempotency_find(d->core, d->letter->key, command->time_us);
+        earlier = idempotency_find(d->core, letter_key(d), command->time_us);
         same = true;
     }
     if (command->type == CORE_REFUSE || earlier == NULL || earlier->lead == 0)
@@ -110,7 +119,7 @@ void edge_stamp(struct decider *d)
     if (d->letter == NULL)
         return;
     /* The key that the record came under stands for the lead from now on. */
-    const struct idempotency *own = idempotency_find(d->core, d->letter->key, command->time_us);
+    const struct idempotency *own = idempotency_find(d->core, letter_key(d), command->time_us);
     if (own != NULL && own->seq == d->letter->view.number &&
         !hash128_equal(own->key, command->idempotency)) {
         event->idempotency = own->key;

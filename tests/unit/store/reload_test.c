@@ -1,6 +1,6 @@
 /* I2: the view is a function of the journal however it was cut into batches, and a core loaded from
  * the view equals the one that made the events. */
-#include "world.h"
+#include "commands.h"
 
 static void check_reload(struct world *world)
 {
@@ -106,6 +106,44 @@ static void keys_that_expired_count_no_more_even_before_they_are_deleted(void **
     assert_value(world, "SELECT count(*) FROM idempotency", "0");
 }
 
+/* What both cores would make of a replay. */
+static void check_replay_decided_alike(struct world *world, uint64_t letter)
+{
+    struct policy_release *release = core_release(world->core);
+    struct core *loaded = core_new();
+    assert_int_equal(store_load_core(world->store, loaded, NULL), 0);
+    struct cel_value *values = arena_array(&world->arena, release->schema.count, sizeof *values);
+    struct core_command command = {.type = CORE_SUBMIT,
+                                   .time_us = world->now_us,
+                                   .dead_letter = letter,
+                                   .submit.source =
+                                       policy_source_find(release, bytes_of("partner")),
+                                   .submit.values = values};
+    command.submit.release = release;
+    core_decide(world->core, &command, core_seq(world->core) + 1, world->decision);
+    const enum core_status status = world->decision->status;
+    command.submit.release = core_release(loaded);
+    core_decide(loaded, &command, core_seq(loaded) + 1, world->decision);
+    assert_int_equal(status, world->decision->status);
+    core_free(loaded);
+}
+
+/* The key of a refused record is forgotten after two days, and may be used anew. */
+static void an_old_key_of_a_dead_letter_decides_the_same_after_a_restart(void **state)
+{
+    struct world *world = *state;
+    world_activate(world, world_people, world_pools);
+    struct core_command refusal = world_refusal(world, "partner", 1, "/type at /email");
+    world_command_key(&refusal, 7);
+    assert_int_equal(world_run(world, refusal), CORE_OK);
+    const uint64_t letter = world->decision->dead_letter;
+    world_pass(world, CORE_IDEMPOTENCY_US + HOUR);
+    world_submit_any(world, "partner", "kim@example.com", NULL, NULL, 0, 7);
+    assert_int_equal(world->decision->status, CORE_OK);
+    world_project(world);
+    check_replay_decided_alike(world, letter);
+}
+
 static void damaged_rows_are_named_and_rebuilding_is_advised(void **state)
 {
     struct world *world = *state;
@@ -149,6 +187,7 @@ int main(void)
         WORLD_TEST(a_loaded_core_equals_the_one_that_made_the_events),
         WORLD_TEST(a_view_goes_on_after_it_was_closed_with_the_loaded_core),
         WORLD_TEST(keys_that_expired_count_no_more_even_before_they_are_deleted),
+        WORLD_TEST(an_old_key_of_a_dead_letter_decides_the_same_after_a_restart),
         WORLD_TEST(damaged_rows_are_named_and_rebuilding_is_advised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
