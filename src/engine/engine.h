@@ -105,6 +105,7 @@ struct engine_request {
     void (*look)(struct engine_request *request, const struct core *core,
                  const struct core_decision *decision);
     int64_t received_us;         /* set by engine_submit */
+    size_t bytes;                /* set by engine_submit: of what goes into its events */
     struct engine_request *next; /* the queue's */
 };
 enum { ENGINE_GROUP_MAX = 1024 };

@@ -14,6 +14,9 @@
 enum {
     BATCH_COMMANDS_MAX = 2048, /* requests are taken whole: a batch may pass it by one group */
     BATCH_EVENTS_MAX = 8192,
+    /* Of what commands put into their events, which JSON may spell six times as long; a batch may
+     * pass it by one group too. */
+    BATCH_BYTES_MAX = 16 * 1024 * 1024,
     PROJECT_EVENTS_MAX = 16384, /* of one transaction of the view */
     RING_BATCHES_MAX = 4096,
 };
@@ -102,7 +105,8 @@ int engine_recover(struct engine *engine, void (*progress)(void *, uint64_t, uin
 /* ---- step.c, project.c, queue.c: bodies of the threads */
 void *engine_thread_main(void *argument);
 void *projector_thread_main(void *argument);
-struct engine_request *queue_take(struct engine *engine, uint32_t commands_max);
+/* The oldest requests, as many as a batch holds; NULL when there are none. */
+struct engine_request *queue_take(struct engine *engine);
 /* For waiting on the engine's conditions. */
 struct timespec engine_deadline(int64_t from_now_us);
 void engine_die(struct engine *engine, const struct error *err);

@@ -29,10 +29,26 @@ static int admit(struct engine *engine, const struct engine_request *request, st
     return 0;
 }
 
+/* Payloads and attributes are what can be large. */
+static size_t bytes_of_request(const struct engine_request *request)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < request->count; i++) {
+        const struct core_command *command = &request->commands[i];
+        if (command->type == CORE_SUBMIT)
+            bytes += command->submit.attributes.size + command->submit.shadow.size;
+        else if (command->type == CORE_REFUSE)
+            bytes += command->refuse.payload.size + command->refuse.errors.size +
+                     command->refuse.headers.size + command->refuse.shadow.size;
+    }
+    return bytes;
+}
+
 int engine_submit(struct engine *engine, struct engine_request *request, struct error *err)
 {
     ML_ASSERT(request->count > 0 && request->count <= ENGINE_GROUP_MAX);
     request->received_us = engine->options.world.now_us(engine->options.world.context);
+    request->bytes = bytes_of_request(request);
     request->next = NULL;
     pthread_mutex_lock(&engine->lock);
     int code = admit(engine, request, err);
@@ -48,14 +64,16 @@ int engine_submit(struct engine *engine, struct engine_request *request, struct 
     return code;
 }
 
-struct engine_request *queue_take(struct engine *engine, uint32_t commands_max)
+struct engine_request *queue_take(struct engine *engine)
 {
     pthread_mutex_lock(&engine->lock);
     struct engine_request *first = engine->queue_first;
     struct engine_request **end = &engine->queue_first;
     uint32_t taken = 0;
-    while (*end != NULL && taken < commands_max) {
+    size_t bytes = 0;
+    while (*end != NULL && taken < BATCH_COMMANDS_MAX && bytes < BATCH_BYTES_MAX) {
         taken += (uint32_t)(*end)->count;
+        bytes += (*end)->bytes;
         end = &(*end)->next;
     }
     engine->queue_first = *end;

@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { REPLAY_EVENTS = 4096 }; /* of one transaction of the view */
+enum {
+    REPLAY_EVENTS = 4096,            /* of one transaction of the view, */
+    REPLAY_BYTES = 16 * 1024 * 1024, /* unless they are that large before */
+};
 
 struct replay {
     struct core *core;
@@ -50,7 +53,8 @@ static int take_record(void *context, const struct journal_record *record, struc
         return code;
     core_apply(replay->core, event);
     replay->pointers[replay->count++] = event;
-    return replay->count == REPLAY_EVENTS ? flush(replay, err) : 0;
+    bool full = replay->count == REPLAY_EVENTS || replay->arena.used >= REPLAY_BYTES;
+    return full ? flush(replay, err) : 0;
 }
 
 static int read_all(struct replay *replay, struct journal *journal, uint64_t limit,

@@ -161,7 +161,7 @@ int engine_step(struct engine *engine, struct error *err)
 {
     int64_t now_us = stamp_us(engine);
     check_free_bytes(engine);
-    struct engine_request *requests = queue_take(engine, BATCH_COMMANDS_MAX);
+    struct engine_request *requests = queue_take(engine);
     struct batch *batch = batch_new(core_seq(engine->core) + 1);
     run_due(engine, now_us, batch);
     for (struct engine_request *request = requests; request != NULL; request = request->next)

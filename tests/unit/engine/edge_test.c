@@ -237,6 +237,77 @@ static void everybody_learns_of_another_rollout(void **state)
     assert_int_equal(rollout.mode, POLICY_NO_CANDIDATE);
 }
 
+/* ---- large records: what is held at a time is bounded */
+
+enum { LARGE_SIZE = 256 * 1024, LARGE_COUNT = 160 }; /* 40 MiB */
+
+static struct bytes large_payload(struct fixture *f)
+{
+    char *text = arena_alloc(&f->arena, LARGE_SIZE);
+    memset(text, 'x', LARGE_SIZE);
+    return (struct bytes){text, LARGE_SIZE};
+}
+
+/* Hands in LARGE_COUNT large records, each a request of its own; how many are in the first batch.
+ */
+static int refuse_large(struct fixture *f, struct call *calls)
+{
+    struct bytes payload = large_payload(f);
+    struct error err = {0};
+    for (int i = 0; i < LARGE_COUNT; i++) {
+        calls[i] = (struct call){.command = {.type = CORE_REFUSE,
+                                             .refuse.release = f->release,
+                                             .refuse.contract = 1,
+                                             .refuse.violation = BYTES_LITERAL("a"),
+                                             .refuse.message = BYTES_LITERAL("is wrong"),
+                                             .refuse.errors = BYTES_LITERAL("[]"),
+                                             .refuse.headers = BYTES_LITERAL("{}"),
+                                             .refuse.payload = payload}};
+        assert_int_equal(fixture_send(f, &calls[i], &err), 0);
+    }
+    assert_true(engine_step(f->engine, &err) > 0);
+    int answered = 0;
+    for (int i = 0; i < LARGE_COUNT; i++)
+        answered += calls[i].completed;
+    fixture_run(f);
+    return answered;
+}
+
+static void a_batch_of_large_records_ends_early(void **state)
+{
+    struct fixture *f = *state;
+    struct call *calls = calloc(LARGE_COUNT, sizeof *calls);
+    assert_non_null(calls);
+    int first = refuse_large(f, calls);
+    assert_true(first > 0 && first <= LARGE_COUNT / 2);
+    for (int i = 0; i < LARGE_COUNT; i++)
+        assert_int_equal(calls[i].completed, 1);
+    free(calls);
+}
+
+static void count_flush(void *context, uint64_t done, uint64_t total)
+{
+    assert_true(done <= total);
+    ++*(int *)context;
+}
+
+static void large_records_are_replayed_a_few_at_a_time(void **state)
+{
+    struct fixture *f = *state;
+    struct call *calls = calloc(LARGE_COUNT, sizeof *calls);
+    assert_non_null(calls);
+    refuse_large(f, calls);
+    free(calls);
+    struct core *core = core_new();
+    int flushes = 0;
+    assert_int_equal(
+        engine_replay(engine_journal(f->engine), core, NULL, 0, count_flush, &flushes, NULL), 0);
+    assert_true(flushes > 2);
+    const struct hash256 live = core_digest(engine_core(f->engine)), again = core_digest(core);
+    assert_memory_equal(&live, &again, sizeof live);
+    core_free(core);
+}
+
 int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, open_fixture, close_fixture)
@@ -245,6 +316,8 @@ int main(void)
         WITH_FIXTURE(a_restart_changes_nothing),
         WITH_FIXTURE(a_replayed_lead_counts_from_when_it_first_came),
         WITH_FIXTURE(everybody_learns_of_another_rollout),
+        WITH_FIXTURE(a_batch_of_large_records_ends_early),
+        WITH_FIXTURE(large_records_are_replayed_a_few_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
