@@ -200,9 +200,13 @@ static void print_acted(const struct client_answer *answer)
         return;
     }
     struct bytes owner = json_member_text(lead, "owner");
-    printf("%.*s is %.*s%s%.*s, version %" PRId64 "\n", BYTES_ARG(json_member_text(lead, "lead")),
+    printf("%.*s is %.*s%s%.*s", BYTES_ARG(json_member_text(lead, "lead")),
            BYTES_ARG(json_member_text(lead, "state")), owner.size > 0 ? ", owned by " : "",
-           BYTES_ARG(owner), json_member_int(lead, "version", 0));
+           BYTES_ARG(owner));
+    int64_t now_at = json_member_int(lead, "version", 0);
+    if (now_at > 0) /* a closed lead has none */
+        printf(", version %" PRId64, now_at);
+    printf("\n");
 }
 
 static int post(struct client *client, const char *path, struct bytes body, struct error *err)

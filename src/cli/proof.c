@@ -144,9 +144,9 @@ void proof_print_terms(const struct proof_terms *terms)
            terms->balanced ? "balances" : "DOES NOT BALANCE");
     puts("\n  Every record that was taken is a lead in one of these places, a dead letter that is\n"
          "  open, or one that was settled: it became a touchpoint, or was discarded.");
-    printf("  Not counted in it: %" PRIu64 " touchpoints of known people, %" PRIu64
-           " promises missed.\n",
-           terms->touchpoints, terms->late);
+    printf("  Not counted in it: %" PRIu64 " %s of known people, %" PRIu64 " %s missed.\n",
+           terms->touchpoints, terms->touchpoints == 1 ? "touchpoint" : "touchpoints", terms->late,
+           terms->late == 1 ? "promise" : "promises");
 }
 
 static void print_view(const struct proof *proof)

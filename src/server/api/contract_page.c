@@ -371,11 +371,11 @@ static void put_answers(struct writing *writing)
     put_refusal(writing);
     put(writing,
         "<p><strong>What becomes of refused records.</strong> With 400 and 422 the record is kept "
-        "whole, as a dead letter. Those who own the source are told, and so are you if you left "
-        "an address with them: at the first violation of its kind, then in a digest. When the "
-        "contract is mended, they replay what was kept, with the time at which it first came in: "
-        "you need not send it again. When the record itself is wrong, send it corrected, under "
-        "the same Idempotency-Key: it takes the place of the one that was kept.</p>\n");
+        "whole, as a dead letter. Those who own the source see it there, beside others with the "
+        "same mistake. When the contract is mended, they replay what was kept, with the time at "
+        "which it first came in: you need not send it again. When the record itself is wrong, send "
+        "it corrected, under the same Idempotency-Key: it takes the place of the one that was "
+        "kept.</p>\n");
 }
 
 /* ---- versions and limits */
