@@ -66,6 +66,12 @@ static const struct policy_file more[] = {
                                          "versions: [{version: 1}]\n")},
     {"contracts/pages/1.json",
      SCHEMA("\"email\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}", "\"email\"")},
+    {"sources/calls.yaml", BYTES_LITERAL("source: calls\nowner: ops\n"
+                                         "split: payload.entries\n"
+                                         "mapping: {email: payload.email}\n"
+                                         "versions: [{version: 1}]\n"
+                                         "rate: {per_second: 1, burst: 2}\n")},
+    {"contracts/calls/1.json", SCHEMA("\"email\":{\"type\":\"string\"}", "\"email\"")},
 };
 
 static int open_server(void **state)
@@ -261,11 +267,25 @@ static void a_sender_may_say_which_version_it_sends(void **state)
     post(LEADS("portal"), JSON "Contract-Version: 2\r\n",
          "{\"contact\":{\"mail\":\"a3@b.example\"}}");
     expect(201);
-    post(LEADS("portal"), JSON "Contract-Version: 7\r\n", "{}");
+    post(LEADS("portal"), JSON "Contract-Version: seven\r\n", "{}");
     assert_problem(&reply, 400, "invalid-header");
+}
+
+/* The sender is ahead of us, or behind: the record waits for its version. */
+static void a_record_of_a_version_that_is_not_there_is_kept(void **state)
+{
+    (void)state;
+    post(LEADS("portal"), JSON "Contract-Version: 7\r\n", "{\"mail\":\"a7@b.example\"}");
+    assert_problem(&reply, 422, "invalid-lead");
     assert_non_null(strstr(reply_text(&reply, "detail"), "it has 1 and 2"));
+    struct json_object *letter = kept();
+    expect_member(letter, "violation", "unknown contract version");
+    expect_member(letter, "payload", "{\"mail\":\"a7@b.example\"}");
+    expect_member(json_object_object_get(letter, "headers"), "contract-version", "7");
+    json_object_put(letter);
     post(LEADS("plain"), JSON "Contract-Version: 1\r\n", "{}");
-    assert_problem(&reply, 400, "invalid-header");
+    assert_problem(&reply, 422, "invalid-lead");
+    assert_true(strlen(reply_text(&reply, "dead_letter")) > 0);
 }
 
 static void the_senders_own_id_makes_repeats_known(void **state)
@@ -484,6 +504,38 @@ static void a_payload_may_hold_a_thousand_records_and_more(void **state)
     buffer_release(&body);
 }
 
+/* Vendors send a body again as a whole or not at all: a part of it cannot be put off. */
+static void a_payload_of_several_records_passes_the_rate_as_a_whole(void **state)
+{
+    (void)state;
+    post(LEADS("calls"), JSON,
+         "{\"entries\":[{\"email\":\"call1@b.example\"},{\"email\":\"call2@b.example\"},"
+         "{\"email\":\"call3@b.example\"},{\"email\":\"call4@b.example\"}]}");
+    expect(200);
+    post(LEADS("calls"), JSON, "{\"email\":\"call5@b.example\"}");
+    assert_problem(&reply, 429, "rate-limited");
+    assert_string_equal(reply_header(&reply, "Retry-After"), "3");
+}
+
+/* Whoever sees a status of success does not send again. */
+static void a_payload_of_which_a_part_cannot_be_taken_now_is_to_be_sent_again(void **state)
+{
+    (void)state;
+    static const char body[] = "{\"entries\":[{\"email\":\"full1@b.example\",\"id\":\"full1\"},"
+                               "{\"email\":\"full2@b.example\",\"id\":\"full2\"}]}";
+    int64_t free_bytes = atomic_exchange(&fixture.free_bytes, 1024);
+    do /* the engine looks once a second */
+        post(LEADS("pages"), JSON, body);
+    while (reply.status == 200);
+    assert_problem(&reply, 507, "disk-full");
+    assert_non_null(strstr(reply_text(&reply, "detail"), "send the same body again"));
+    atomic_store(&fixture.free_bytes, free_bytes);
+    do
+        post(LEADS("pages"), JSON, body);
+    while (reply.status == 507);
+    expect(200);
+}
+
 /* ---- many records */
 
 static void lines_that_are_refused_are_kept(void **state)
@@ -651,6 +703,7 @@ int main(void)
         CASE(what_is_no_json_is_kept_too),
         CASE(a_record_that_the_contract_skips_is_acknowledged),
         CASE(a_sender_may_say_which_version_it_sends),
+        CASE(a_record_of_a_version_that_is_not_there_is_kept),
         CASE(the_senders_own_id_makes_repeats_known),
         CASE(a_refused_record_that_is_repeated_is_kept_once),
         CASE(a_candidate_in_shadow_is_only_compared),
@@ -665,6 +718,8 @@ int main(void)
         CASE(each_event_of_a_batch_has_its_result),
         CASE(a_payload_of_several_records_is_split),
         CASE(a_payload_may_hold_a_thousand_records_and_more),
+        CASE(a_payload_of_several_records_passes_the_rate_as_a_whole),
+        CASE(a_payload_of_which_a_part_cannot_be_taken_now_is_to_be_sent_again),
         CASE(lines_that_are_refused_are_kept),
         CASE(rows_are_records_and_ragged_ones_are_kept),
         CASE(a_row_that_breaks_the_lead_is_kept_as_an_object),

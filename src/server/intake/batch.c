@@ -11,6 +11,7 @@
 #include "server/intake/inbound_headers.h"
 #include "server/intake/intake.h"
 #include "server/intake/submission.h"
+#include "server/intake/traffic.h"
 #include "server/internal.h"
 
 #include <inttypes.h>
@@ -40,6 +41,7 @@ struct batch {
     uint64_t records;
     bool full;                         /* nothing more is read: a ceiling, or the end */
     bool partly;                       /* a record was not taken */
+    struct problem put_off;            /* why some of the items could not be taken now, if any */
     struct batch_group *current;       /* being filled; or NULL */
     struct batch_group *first, **last; /* handed in, oldest first */
     size_t group_count;
@@ -136,12 +138,29 @@ static void hand_in(struct batch *batch)
     batch_pool_count(batch->pool, -1);
 }
 
+static void note_put_off(struct batch *batch, const struct batch_group *group)
+{
+    const struct engine_result *failed = NULL;
+    struct error err = {0};
+    for (size_t i = 0; i < group->command_count && failed == NULL; i++)
+        if (group->results[i].refusal != 0)
+            failed = &group->results[i];
+    if (failed == NULL || batch->put_off.kind != PROBLEM_NONE)
+        return;
+    error_set(&err, failed->refusal, "",
+              "of the %zu records not all could be taken: %s; send the same body again, under the "
+              "same Idempotency-Key if it had one",
+              batch->item_count, failed->message);
+    problem_set_error(&batch->put_off, failed->refusal, &err);
+}
+
 static void write_group(struct batch *batch, const struct batch_group *group)
 {
     struct buffer *out = &batch->request->answer.body;
     size_t before = out->size;
     if (!batch_group_write(group, batch->style, out))
         batch->partly = true;
+    note_put_off(batch, group);
     uint64_t more = out->size - before;
     batch->held += more;
     batch_pool_hold(batch->pool, more);
@@ -325,7 +344,7 @@ static bool refuse_unread(struct batch *batch, const struct incoming *incoming,
                     limits->body_bytes);
         return true;
     }
-    bool admitted = incoming->item != NULL && batch->records == 1; /* with the request */
+    bool admitted = incoming->item != NULL; /* with the request */
     return !admitted && !intake_admit(&batch->intake, problem);
 }
 
@@ -477,6 +496,11 @@ void batch_finish(struct request *request)
     request->answer.content_type = "application/x-ndjson";
     if (batch->style == &lines_style)
         return;
+    if (batch->put_off.kind != PROBLEM_NONE) {
+        request->problem = batch->put_off;
+        request_refuse_filled(request);
+        return;
+    }
     request->answer.status = batch->partly ? 207 : 200;
     request->answer.content_type = "application/json";
     buffer_append_bytes(&request->answer.body, BYTES_LITERAL("]}"));
@@ -501,6 +525,8 @@ void batch_run_items(struct request *request, const struct contract_inbound *ite
     scratch_pool_give_back(request->server->scratches, batch->reception.scratch);
     batch->items = items;
     batch->item_count = count;
+    /* Senders of such bodies look at the status only, and send again all of it or nothing. */
+    traffic_admit_rest(batch->intake.traffic, batch->intake.declaration, count - 1);
     buffer_append_bytes(&request->answer.body, BYTES_LITERAL("{\"results\":["));
     batch_finish(request);
 }

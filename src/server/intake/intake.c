@@ -83,13 +83,11 @@ static bool find_source(struct request *request)
     return true;
 }
 
-/* The version that the sender says it sends. */
+/* The version that the sender says it sends. One that is not there is no reason to turn the record
+ * away: it is kept until there is one. */
 static bool read_version(struct request *request)
 {
-    struct intake *intake = request->intake;
     struct bytes text = request_header(request, "Contract-Version");
-    const struct policy_rollout none = {0};
-    const char *why = NULL;
     uint64_t version;
     if (text.data == NULL)
         return true;
@@ -98,13 +96,8 @@ static bool read_version(struct request *request)
                        "Contract-Version must be the number of a version, such as 2");
         return false;
     }
-    intake->version = (uint32_t)version;
-    policy_edge_version(intake->declaration, &none, intake->version, (struct bytes){0},
-                        &request->arena, &why);
-    if (why == NULL)
-        return true;
-    request_refuse(request, PROBLEM_INVALID_HEADER, "Contract-Version: %s", why);
-    return false;
+    request->intake->version = (uint32_t)version;
+    return true;
 }
 
 static bool read_encoding(struct request *request, bool *ret_gzip)

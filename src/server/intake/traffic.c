@@ -12,9 +12,14 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
+static int64_t spacing_ns(uint32_t per_second)
+{
+    return (SECOND_NS + per_second - 1) / per_second;
+}
+
 int64_t rate_take(struct rate *rate, uint32_t per_second, uint32_t burst, int64_t now_ns)
 {
-    int64_t each_ns = (SECOND_NS + per_second - 1) / per_second;
+    int64_t each_ns = spacing_ns(per_second);
     int64_t ahead_ns = each_ns * (burst > 0 ? burst : per_second);
     int64_t due_ns = atomic_load_explicit(&rate->due_ns, memory_order_relaxed);
     int64_t next_ns;
@@ -25,6 +30,16 @@ int64_t rate_take(struct rate *rate, uint32_t per_second, uint32_t burst, int64_
     } while (!atomic_compare_exchange_weak_explicit(&rate->due_ns, &due_ns, next_ns,
                                                     memory_order_relaxed, memory_order_relaxed));
     return 0;
+}
+
+void rate_owe(struct rate *rate, uint32_t per_second, uint64_t count, int64_t now_ns)
+{
+    int64_t due_ns = atomic_load_explicit(&rate->due_ns, memory_order_relaxed);
+    int64_t next_ns;
+    do
+        next_ns = (due_ns > now_ns ? due_ns : now_ns) + spacing_ns(per_second) * (int64_t)count;
+    while (!atomic_compare_exchange_weak_explicit(&rate->due_ns, &due_ns, next_ns,
+                                                  memory_order_relaxed, memory_order_relaxed));
 }
 
 enum { BUCKETS = 1024 };
@@ -92,20 +107,30 @@ void traffic_count(struct traffic *traffic, enum traffic_outcome outcome)
     atomic_fetch_add_explicit(&traffic->counts[outcome], 1, memory_order_relaxed);
 }
 
+static int64_t clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * SECOND_NS + now.tv_nsec;
+}
+
 bool traffic_admit(struct traffic *traffic, const struct policy_source *source,
                    uint32_t *ret_wait_s)
 {
-    struct timespec now;
     if (source->rate == 0)
         return true;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t wait_ns = rate_take(&traffic->rate, source->rate, source->burst,
-                                now.tv_sec * SECOND_NS + now.tv_nsec);
+    int64_t wait_ns = rate_take(&traffic->rate, source->rate, source->burst, clock_ns());
     if (wait_ns == 0)
         return true;
     *ret_wait_s = (uint32_t)((wait_ns + SECOND_NS - 1) / SECOND_NS);
     traffic_count(traffic, TRAFFIC_LIMITED);
     return false;
+}
+
+void traffic_admit_rest(struct traffic *traffic, const struct policy_source *source, uint64_t count)
+{
+    if (source->rate > 0)
+        rate_owe(&traffic->rate, source->rate, count, clock_ns());
 }
 
 void traffic_write(struct traffic_set *set, struct buffer *out)

@@ -19,6 +19,8 @@ struct rate {
  * `per_second` from 1; `burst` 0 stands for a second's worth. `now_ns` from a clock that never goes
  * back. */
 int64_t rate_take(struct rate *rate, uint32_t per_second, uint32_t burst, int64_t now_ns);
+/* Takes `count` more at once, whatever is left: those who come after wait for as long. */
+void rate_owe(struct rate *rate, uint32_t per_second, uint64_t count, int64_t now_ns);
 
 /* ---- sources */
 
@@ -50,6 +52,9 @@ void traffic_count(struct traffic *traffic, enum traffic_outcome outcome);
  * again, in whole seconds from 1. */
 bool traffic_admit(struct traffic *traffic, const struct policy_source *source,
                    uint32_t *ret_wait_s);
+/* `count` more that came with one that was admitted, and pass with it. */
+void traffic_admit_rest(struct traffic *traffic, const struct policy_source *source,
+                        uint64_t count);
 /* As Prometheus metrics. */
 void traffic_write(struct traffic_set *set, struct buffer *out);
 

@@ -39,6 +39,17 @@ static void without_a_burst_it_is_a_second_of_the_rate(void **state)
     assert_true(rate_take(&rate, 7, 0, 1000 * MS) > 0);
 }
 
+static void what_is_owed_is_waited_for(void **state)
+{
+    (void)state;
+    struct rate rate = {0};
+    const int64_t start = 1000 * MS;
+    assert_int_equal(rate_take(&rate, 10, 2, start), 0);
+    rate_owe(&rate, 10, 7, start);
+    assert_int_equal(rate_take(&rate, 10, 2, start), 700 * MS);
+    assert_int_equal(rate_take(&rate, 10, 2, start + 700 * MS), 0);
+}
+
 static void the_highest_rate_does_not_overflow(void **state)
 {
     (void)state;
@@ -89,6 +100,7 @@ int main(void)
         cmocka_unit_test(a_burst_passes_at_once_and_then_the_rate_counts),
         cmocka_unit_test(a_pause_saves_up_no_more_than_the_burst),
         cmocka_unit_test(without_a_burst_it_is_a_second_of_the_rate),
+        cmocka_unit_test(what_is_owed_is_waited_for),
         cmocka_unit_test(the_highest_rate_does_not_overflow),
         cmocka_unit_test(a_source_keeps_its_rate_and_counts_under_its_name),
         cmocka_unit_test(a_source_without_a_rate_is_not_limited),
