@@ -23,7 +23,8 @@ static const struct usage usage = {
              "and to nobody else. Of a token only the hash is kept: `add` shows it once.\n"
              "\n"
              "Roles: source (sends leads to one source), read (looks at everything), operate\n"
-             "(also sends leads, acts on leads and reps), admin (everything).\n"
+             "(also sends leads, acts on leads, reps and dead letters, switches versions of\n"
+             "contracts), admin (everything).\n"
              "A running server takes changes over within a second.\n",
     .examples = "  meshline token add dashboards --role read --data data\n"
                 "  meshline token add web-form --role source --source website --data data\n"
