@@ -103,7 +103,7 @@ struct policy_build {
     bool from_files;
     struct policy_release *release;
     /* NULL when unreadable */
-    const struct policy_node *mesh, *lead, *people, *pools, *pipeline, *accounts;
+    const struct policy_node *mesh, *lead, *people, *pools, *pipeline, *accounts, *on_call;
     const struct policy_node **sources;
     size_t source_count;
     const struct policy_file *data; /* the files of tables and calendars, by path */
@@ -271,7 +271,7 @@ struct policy_member {
 
 extern const struct policy_shape policy_shape_mesh, policy_shape_lead, policy_shape_people,
     policy_shape_pools, policy_shape_source, policy_shape_pipeline, policy_shape_accounts,
-    policy_shape_test;
+    policy_shape_on_call, policy_shape_test;
 
 extern const char *const policy_roles[];      /* by enum policy_role */
 extern const char *const policy_types[];      /* by enum policy_type */
@@ -302,6 +302,7 @@ void policy_build_environment(struct policy_build *build);
 void policy_build_contract_environment(struct policy_build *build);
 void policy_build_calendars(struct policy_build *build);
 void policy_build_people(struct policy_build *build);
+void policy_build_rotas(struct policy_build *build);
 void policy_build_pools(struct policy_build *build);
 void policy_build_sources(struct policy_build *build);
 /* Versions, schemas, mappings, and which version is in force; the constants are there already. */
@@ -385,6 +386,13 @@ void policy_ladder_finish(struct policy_build *build, const struct policy_ladder
 
 /* The time zone of that name; NULL, reported, when there is none. */
 const struct zone *policy_build_zone(struct policy_build *build, const struct policy_node *node);
+/* The weekly hours; without any it is reported that the `what` ("calendar") of calendar->id is
+ * never open. */
+void policy_build_hours(struct policy_build *build, const struct policy_node *node,
+                        const char *what, struct policy_calendar *calendar);
+/* The file in calendars/ that a text names; NULL, reported, when there is none. */
+const struct policy_file *policy_build_ical_file(struct policy_build *build,
+                                                 const struct policy_node *node);
 /* The intervals that the texts and the iCalendar files of two lists give, merged, in the release.
  */
 struct policy_interval *policy_build_intervals(struct policy_build *build,

@@ -32,8 +32,8 @@ const struct zone *policy_build_zone(struct policy_build *build, const struct po
 
 /* ---- iCalendar files */
 
-static const struct policy_file *find_file(struct policy_build *build,
-                                           const struct policy_node *node)
+const struct policy_file *policy_build_ical_file(struct policy_build *build,
+                                                 const struct policy_node *node)
 {
     uint32_t found = policy_index_find(&build->ical_files, node->text);
     if (found != POLICY_NONE)
@@ -128,7 +128,7 @@ static void gather_icals(struct policy_build *build, const struct policy_node *i
          item = item->next) {
         if (policy_node_text(item->value).size == 0)
             continue;
-        const struct policy_file *file = find_file(build, item->value);
+        const struct policy_file *file = policy_build_ical_file(build, item->value);
         if (file == NULL)
             continue;
         const struct policy_ical *ical = read_ical(build, file, zone);
@@ -187,8 +187,8 @@ static bool parse_hours(struct policy_build *build, const struct policy_node *no
     return false;
 }
 
-static void build_hours(struct policy_build *build, const struct policy_node *node,
-                        struct policy_calendar *calendar)
+void policy_build_hours(struct policy_build *build, const struct policy_node *node,
+                        const char *what, struct policy_calendar *calendar)
 {
     static const char *const weekdays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                            "Thursday", "Friday", "Saturday"};
@@ -219,7 +219,7 @@ static void build_hours(struct policy_build *build, const struct policy_node *no
         }
     }
     if (good && given != 0 && open == 0 && build->from_files)
-        policy_report(build, node, "the calendar `%s` is never open; give it hours on some day",
+        policy_report(build, node, "the %s `%s` is never open; give it hours on some day", what,
                       calendar->id);
 }
 
@@ -231,7 +231,7 @@ static struct policy_calendar *build_calendar(struct policy_build *build,
     calendar->id = policy_build_text(build, policy_node_get(node, "id"));
     calendar->zone_name = policy_build_text(build, zone);
     calendar->zone = policy_build_zone(build, zone);
-    build_hours(build, policy_node_get(node, "hours"), calendar);
+    policy_build_hours(build, policy_node_get(node, "hours"), "calendar", calendar);
     calendar->closed = policy_build_intervals(build, policy_node_get(node, "closed"),
                                               policy_node_get(node, "ical"), calendar->zone,
                                               &calendar->closed_count);

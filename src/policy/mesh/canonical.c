@@ -490,6 +490,7 @@ void policy_canonical_write(const struct policy_build *build, struct buffer *out
     write_mesh(release, &writer);
     write_lead(&release->schema, &writer);
     write_people(build, &writer);
+    write_member_node(&writer, "on_call", build->on_call);
     write_pools(build, &writer);
     write_sources(release, &writer);
     write_member_node(&writer, "accounts", build->accounts);

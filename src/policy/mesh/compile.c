@@ -9,11 +9,11 @@
 
 /* ---- which file is what */
 
-enum { MESH, LEAD, PEOPLE, POOLS, ACCOUNTS, FILE_KINDS };
+enum { MESH, LEAD, PEOPLE, POOLS, ACCOUNTS, ON_CALL, FILE_KINDS };
 
 static const char *const file_names[] = {
     [MESH] = "mesh.yaml",   [LEAD] = "lead.schema.json",  [PEOPLE] = "people.yaml",
-    [POOLS] = "pools.yaml", [ACCOUNTS] = "accounts.yaml",
+    [POOLS] = "pools.yaml", [ACCOUNTS] = "accounts.yaml", [ON_CALL] = "on-call.yaml",
 };
 enum { SOURCES, PIPELINES, TESTS, DOCUMENT_FOLDERS };
 enum { TERRITORIES = DOCUMENT_FOLDERS, TABLES, CALENDARS, CONTRACTS, FOLDERS };
@@ -275,6 +275,7 @@ static void take_documents(struct policy_build *build, const struct documents *d
     build->people = checked_single(build, documents, PEOPLE, &policy_shape_people);
     build->pools = checked_single(build, documents, POOLS, &policy_shape_pools);
     build->accounts = checked_single(build, documents, ACCOUNTS, &policy_shape_accounts);
+    build->on_call = checked_single(build, documents, ON_CALL, &policy_shape_on_call);
     build->data = documents->data;
     build->data_count = documents->data_count;
     take_sources(build, documents);
@@ -306,6 +307,7 @@ static void build_model(struct policy_build *build)
     policy_build_contract_environment(build);
     policy_build_calendars(build);
     policy_build_people(build);
+    policy_build_rotas(build);
     policy_build_pools(build);
     policy_build_sources(build);
     policy_build_accounts(build);
@@ -458,6 +460,9 @@ static void take_sections(struct policy_build *build, const struct policy_node *
     build->accounts = policy_node_get(root, "accounts");
     if (build->accounts != NULL)
         policy_check(build, build->accounts, &policy_shape_accounts);
+    build->on_call = policy_node_get(root, "on_call");
+    if (build->on_call != NULL)
+        policy_check(build, build->on_call, &policy_shape_on_call);
     take_files(build, policy_node_get(root, "files"));
     const struct policy_node *sources = policy_node_get(root, "sources");
     const struct policy_item *item = policy_node_items(sources, POLICY_NODE_LIST);

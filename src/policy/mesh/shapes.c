@@ -280,6 +280,73 @@ const struct policy_shape policy_shape_people = {
         },
 };
 
+/* ---- on-call.yaml */
+
+static const struct policy_shape rota_layer = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"name", &name, true},
+            {"start", &text, true},
+            {"hand_over", &text, true},
+            {"every", &text, true},
+            {"hours", &hours, false},
+            {"people", &names, true},
+            {0},
+        },
+};
+
+static const struct policy_shape rota_layers = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &rota_layer,
+    .least = 1,
+};
+
+static const struct policy_shape rota_override = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"person", &name, true},
+            {"from", &text, true},
+            {"to", &text, true},
+            {"reason", &text, false},
+            {0},
+        },
+};
+
+static const struct policy_shape rota_overrides = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &rota_override,
+};
+
+static const struct policy_shape rotation = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"id", &name, true},
+            {"team", &text, true},
+            {"time_zone", &zone, true},
+            {"layers", &rota_layers, true},
+            {"overrides", &rota_overrides, false},
+            {"overrides_ical", &texts, false},
+            {0},
+        },
+};
+
+static const struct policy_shape rotations = {
+    .accepts = POLICY_ACCEPT_LIST,
+    .element = &rotation,
+};
+
+const struct policy_shape policy_shape_on_call = {
+    .accepts = POLICY_ACCEPT_OBJECT,
+    .members =
+        (const struct policy_member[]){
+            {"rotations", &rotations, true},
+            {0},
+        },
+};
+
 /* ---- pools.yaml */
 
 static const struct policy_shape strategy = {

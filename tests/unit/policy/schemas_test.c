@@ -207,6 +207,12 @@ static void accounts_schema_agrees(void **state)
     compare_file("accounts.schema.json", &policy_shape_accounts);
 }
 
+static void on_call_schema_agrees(void **state)
+{
+    (void)state;
+    compare_file("on-call.schema.json", &policy_shape_on_call);
+}
+
 static void test_schema_agrees(void **state)
 {
     (void)state;
@@ -219,7 +225,8 @@ int main(void)
         cmocka_unit_test(mesh_schema_agrees),     cmocka_unit_test(lead_schema_agrees),
         cmocka_unit_test(people_schema_agrees),   cmocka_unit_test(pools_schema_agrees),
         cmocka_unit_test(source_schema_agrees),   cmocka_unit_test(pipeline_schema_agrees),
-        cmocka_unit_test(accounts_schema_agrees), cmocka_unit_test(test_schema_agrees),
+        cmocka_unit_test(accounts_schema_agrees), cmocka_unit_test(on_call_schema_agrees),
+        cmocka_unit_test(test_schema_agrees),
     };
     return cmocka_run_group_tests_name("policy_schemas", tests, NULL, NULL);
 }
