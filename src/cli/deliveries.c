@@ -20,7 +20,8 @@ static const struct usage usage = {
     .arguments = "[--limit N] [--json]",
     .about =
         "Lists what is to be sent to others, newest first: notices to the partners of sources\n"
-        "whose records break their contract, at the first of a kind and then as a digest.\n",
+        "whose records break their contract, at the first of a kind and then as a digest.\n"
+        "Sending them is not built yet: all are pending.\n",
     .examples = "  meshline deliveries\n"
                 "  meshline deliveries --json | jq '.deliveries[0].body'\n",
     .options = options,

@@ -285,16 +285,16 @@ static void put_fields(struct writing *writing)
     for (size_t i = 0; i < outline.count; i++)
         put_field(writing, &outline.fields[i]);
     put(writing, "</tbody></table></div>\n");
-    put(writing, writing->page->contract == NULL
-                     ? "<p>Forms and CSV have nothing but texts: numbers and yes or no are read "
-                       "from them, and what is left empty counts as left out.</p>\n"
-                     : "<p>Forms and CSV have nothing but texts: they suit fields of the type "
-                       "text; the others need JSON.</p>\n");
     if (outline.truncated)
         put(writing, "<p>The schema has more, or deeper, fields than are shown here.</p>\n");
     put(writing, "<p class=\"soft\"><code>a.b</code> is the member <code>b</code> of the object "
                  "<code>a</code>, <code>a[].b</code> that of each item of the list "
                  "<code>a</code>.</p>\n");
+    put(writing, writing->page->contract == NULL
+                     ? "<p>Forms and CSV have nothing but texts: numbers and yes or no are read "
+                       "from them, and what is left empty counts as left out.</p>\n"
+                     : "<p>Forms and CSV have nothing but texts: they suit fields of the type "
+                       "text; the others need JSON.</p>\n");
 }
 
 /* ---- the answers */
