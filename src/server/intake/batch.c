@@ -211,7 +211,7 @@ static enum wait wait_for_oldest(struct batch *batch)
 /* Room for one more record; false: suspended until there is some. */
 static bool make_room(struct batch *batch)
 {
-    if (batch->current != NULL && batch->current->entry_count < BATCH_GROUP_RECORDS)
+    if (batch->current != NULL && !batch_group_is_full(batch->current))
         return true;
     if (batch->current != NULL)
         hand_in(batch);

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { GROUPS_KEPT = 32 };
+enum { GROUPS_KEPT = 32, GROUP_BYTES = 2 * 1024 * 1024 };
 
 struct batch_pool {
     pthread_mutex_t lock;
@@ -117,6 +117,11 @@ void batch_group_give_back(struct batch_pool *pool, struct batch_group *group)
     pthread_mutex_unlock(&pool->lock);
     if (!keep)
         group_free(group);
+}
+
+bool batch_group_is_full(const struct batch_group *group)
+{
+    return group->entry_count == BATCH_GROUP_RECORDS || group->arena.used >= GROUP_BYTES;
 }
 
 /* ---- results */

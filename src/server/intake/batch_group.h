@@ -40,6 +40,9 @@ struct batch_style {
     size_t details_max_size; /* past so many bytes, problems are printed without their details */
 };
 
+/* Whether the group is to be handed in before another record is read into it: it has as many as it
+ * can hold, or they have become large. */
+bool batch_group_is_full(const struct batch_group *group);
 /* Sets the refusal of an entry; `problem` is printed at once. */
 void batch_entry_refuse(struct batch_group *group, struct batch_entry *entry,
                         const struct problem *problem);
