@@ -205,11 +205,15 @@ static void digest_sources(struct digest *digest, const struct core *core)
 
 static void digest_dead_letters(struct digest *digest, const struct core *core)
 {
+    static const struct hash128 none;
     for (const struct dead_letter *letter = core->dead_letters_first; letter != NULL;
          letter = letter->next) {
-        buffer_printf(&digest->text, "dead_letter %" PRIu64 " %" PRIu64 " %" PRId64 " %s",
+        bool remembered = letter->view.captured_us > core->time_us - CORE_IDEMPOTENCY_US;
+        const struct hash128 *key = remembered ? &letter->key : &none;
+        buffer_printf(&digest->text,
+                      "dead_letter %" PRIu64 " %" PRIu64 " %" PRId64 " %s %" PRIx64 " %" PRIx64,
                       letter->view.number, letter->view.last_seq, letter->view.captured_us,
-                      core->sources[letter->view.source]->id);
+                      core->sources[letter->view.source]->id, key->high, key->low);
         fold(digest);
     }
 }

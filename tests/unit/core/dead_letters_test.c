@@ -499,9 +499,8 @@ static struct core *load(const struct core *from, uint64_t dead_letters)
     core_leads_each(from, load_leads, core);
     for (uint64_t p = from->idempotency_first; p < from->idempotency_end; p++) {
         const struct idempotency *entry = &from->idempotency[p & (from->idempotency_capacity - 1)];
-        if (idempotency_find(from, entry->key, core_time_us(from)) == entry)
-            core_load_idempotency(core, entry->key, entry->fingerprint, entry->lead, entry->seq,
-                                  entry->time_us);
+        core_load_idempotency(core, entry->key, entry->fingerprint, entry->lead, entry->seq,
+                              entry->time_us);
     }
     const struct core_counts counts = core_counts(from);
     core_load_finish(core, core_seq(from), core_time_us(from), counts.touchpoints, counts.late,
