@@ -15,10 +15,10 @@ enum {
     PROBE = 2 * DAY,    /* no zone changes its clocks twice in two days (base/zone.c) */
     REGULAR = 4 * WEEK, /* at most at once: a short span should not pay for looking far ahead */
     IRREGULAR = 4 * DAY,
-    /* Local days whose hours can reach into an irregular stretch: three before it (a shift may end
-     * on the second day after the one it begins, and the clocks may skip a day), one for each of
-     * its days, and three for days that begin in the middle of it, are skipped or come twice. */
-    DAYS_BEFORE = 3,
+    /* Local days whose hours can reach into an irregular stretch: two before its first (a shift
+     * ends on the day after it began, and the clocks may skip a day), that one, and those that
+     * follow: as many as it is long, one that is skipped, one that comes again. */
+    DAYS_BEFORE = 2,
     DAYS = DAYS_BEFORE + IRREGULAR / DAY + 3,
     PARTS_MAX = DAYS * POLICY_HOURS_MAX,
 };

@@ -18,8 +18,9 @@ struct policy_worktime {
 #define POLICY_WORKTIME_HORIZON_US (INT64_C(20) * 366 * TIME_US_PER_DAY)
 
 /* Instants are of the years 2 to 9998; there is no working time outside of these. Both functions
- * cost a step per week or less, one per closed interval and a few dozen around each change of the
- * clocks: about a microsecond for spans of days, some ten per year of a span. */
+ * cost a few steps per week, one per closed interval, and some hundred around each change of the
+ * clocks: a microsecond or three for spans of days, fifteen for a year. Beyond 2037 a year costs
+ * ten times as much, because the time zone database has rules there instead of a table. */
 
 /* The working time in [from, to), in microseconds; 0 unless `from` is before `to`. */
 int64_t policy_worktime_between(const struct policy_worktime *worktime, int64_t from_us,

@@ -430,6 +430,58 @@ static void years_counted_from_change_to_change_give_the_same(void **state)
     }
 }
 
+static void spans_may_begin_and_end_while_the_clocks_change(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *change;
+    } changes[] = {
+        {"Europe/Berlin", "2026-03-29T01:00:00Z"},
+        {"Europe/Berlin", "2026-10-25T01:00:00Z"},
+        {"America/New_York", "2026-03-08T07:00:00Z"},
+        {"America/New_York", "2026-11-01T06:00:00Z"},
+        {"Australia/Lord_Howe", "2026-10-03T15:30:00Z"},
+        {"Australia/Lord_Howe", "2026-04-04T15:00:00Z"},
+        /* Midnight is skipped, or comes twice. */
+        {"America/Havana", "2026-03-08T05:00:00Z"},
+        {"America/Havana", "2026-11-01T05:00:00Z"},
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof *changes * 40; i++) {
+        seed = i * 1000 + 11;
+        struct random_office office = {.calendar = {.id = "changing"}};
+        office.calendar.zone = zone_find(bytes_of(changes[i / 40].zone));
+        office.worktime.calendar = &office.calendar;
+        for (unsigned day = 0; day < 7; day++)
+            random_hours(&office.calendar, day, 600);
+        int64_t change_us = at(changes[i / 40].change);
+        for (int64_t minute = -150; minute < 150; minute += 5) {
+            int64_t near_us = change_us + minute * MINUTE;
+            int64_t far_us = near_us + (random_below(10 * 24 * 60) - 5 * 24 * 60) * MINUTE;
+            int64_t from_us = near_us < far_us ? near_us : far_us;
+            int64_t to_us = near_us < far_us ? far_us : near_us;
+            if (policy_worktime_between(&office.worktime, from_us, to_us) !=
+                step_between(&office.worktime, from_us, to_us))
+                fail_msg("%s, round %zu, minute %lld", changes[i / 40].zone, i, (long long)minute);
+        }
+    }
+}
+
+static void a_day_may_have_as_many_parts_as_a_calendar_holds(void **state)
+{
+    (void)state;
+    struct policy_calendar calendar = open_in("Europe/Berlin", "daily", "closed");
+    for (unsigned day = 0; day < 7; day++) {
+        calendar.hour_count[day] = POLICY_HOURS_MAX;
+        for (int32_t i = 0; i < POLICY_HOURS_MAX; i++) /* the last one runs into the next day */
+            calendar.hours[day][i] = (struct policy_hours){5400 * i + 4200, 5400 * i + 6000};
+    }
+    const struct policy_worktime worktime = {.calendar = &calendar};
+    assert_between(&calendar, "2026-11-16T00:00:00Z", "2026-11-23T00:00:00Z", 7 * 8 * HOUR);
+    int64_t from_us = at("2026-10-20T11:22:33.444555Z"), to_us = from_us + 9 * TIME_US_PER_DAY;
+    assert_int_equal(policy_worktime_between(&worktime, from_us, to_us),
+                     step_between(&worktime, from_us, to_us));
+}
+
 static void there_and_back_again(void **state)
 {
     (void)state;
@@ -480,6 +532,8 @@ int main(void)
         cmocka_unit_test(minutes_counted_one_by_one_give_the_same),
         cmocka_unit_test(minutes_read_off_the_wall_clock_give_the_same),
         cmocka_unit_test(years_counted_from_change_to_change_give_the_same),
+        cmocka_unit_test(spans_may_begin_and_end_while_the_clocks_change),
+        cmocka_unit_test(a_day_may_have_as_many_parts_as_a_calendar_holds),
         cmocka_unit_test(there_and_back_again),
     };
     return cmocka_run_group_tests_name("policy_worktime", tests, NULL, NULL);
