@@ -94,7 +94,7 @@ run "$meshline" contract infer fair.csv
 ok 'CSV gives the columns' is "$(jq -c '.properties | map_values(.format)' <<<"$out")" '{"name":null,"mail":"email"}'
 printf 'name;mail\nAda\n' >ragged.csv
 run "$meshline" contract infer ragged.csv
-ok 'a row that is wrong is named' says "$status $err" '1 meshline: ragged.csv:line 2: '
+ok 'a row that is wrong is named' says "$status $err" '1 meshline: ragged.csv:2: '
 printf '{"id":1}\n{"id":}\n' >bad.ndjson
 run "$meshline" contract infer bad.ndjson
 ok 'so is a line' says "$status $err" '1 meshline: bad.ndjson:2:7: '

@@ -203,8 +203,9 @@ static int read_file(const char *path, struct samples *samples, struct error *er
     code = is_csv(path) ? read_csv(text, samples, err) : read_json(text, samples, err);
     if (code < 0) {
         char place[sizeof err->place];
-        snprintf(place, sizeof place, "%.110s%s%.40s", path, err->place[0] != '\0' ? ":" : "",
-                 err->place);
+        /* "line 5" of a CSV, as editors know it: file:5 */
+        const char *within = err->place + (strncmp(err->place, "line ", 5) == 0 ? 5 : 0);
+        snprintf(place, sizeof place, "%.110s%s%.40s", path, within[0] != '\0' ? ":" : "", within);
         memcpy(err->place, place, sizeof place);
     }
     return code;
