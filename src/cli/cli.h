@@ -32,6 +32,7 @@ int command_dead_letters(int argc, char **argv);
 int command_deliveries(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_fairness(int argc, char **argv);
+int command_oncall(int argc, char **argv);
 int command_reps(int argc, char **argv);
 int command_reconcile(int argc, char **argv);
 int command_verify(int argc, char **argv);
