@@ -40,6 +40,11 @@ static const struct policy_file files[] = {
          "\"email\":{\"type\":\"string\"},"
          "\"employees\":{\"type\":[\"integer\",\"string\"],\"not\":{\"const\":\"none\"}}}}")},
     {"sources/web.yaml", BYTES_LITERAL("source: web\nowner: ops\n")},
+    {"sources/survey.yaml", BYTES_LITERAL("source: survey\nowner: ops\n"
+                                          "mapping: {email: '\"survey@x.example\"'}\n"
+                                          "versions: [{version: 1}]\n")},
+    {"contracts/survey/1.json",
+     BYTES_LITERAL("{\"type\":\"object\",\"additionalProperties\":{\"type\":\"integer\"}}")},
 };
 
 static struct fixture fixture;
@@ -377,6 +382,37 @@ static void a_filter_is_replayed_page_by_page(void **state)
     assert_balanced();
 }
 
+/* Names in a record are its sender's, and stand in what is said of them. */
+static void many_long_mistakes_are_told_in_short(void **state)
+{
+    (void)state;
+    enum { RECORDS = 30, NAMES = 12, NAME_SIZE = 15000, ANSWER_MAX = 8 * 1024 * 1024 };
+    struct buffer body;
+    struct reply reply;
+    buffer_init(&body, 2 * (size_t)NAMES * NAME_SIZE);
+    for (int i = 0; i < NAMES; i++)
+        buffer_printf(&body, "%s\"%0*d\":\"no number\"", i == 0 ? "{" : ",", NAME_SIZE, i);
+    buffer_printf(&body, "}");
+    for (size_t i = 0; i < RECORDS; i++) {
+        request_json(&fixture, "POST", "/v1/sources/survey/leads", buffer_string(&body), &reply);
+        assert_int_equal(reply.status, 422);
+        reply_release(&reply);
+    }
+    buffer_release(&body);
+    replay("{\"source\":\"survey\"}", &reply);
+    assert_int_equal(reply_number(&reply, "refused"), RECORDS);
+    assert_true(reply.body.size < ANSWER_MAX);
+    struct json_object *results = json_object_object_get(reply.json, "results");
+    assert_int_equal(json_object_array_length(results), RECORDS);
+    struct json_object *first = json_object_array_get_idx(results, 0);
+    struct json_object *last = json_object_array_get_idx(results, RECORDS - 1);
+    assert_non_null(json_object_object_get(first, "problem"));
+    assert_null(json_object_object_get(last, "problem"));
+    assert_string_equal(json_member_text(last, "outcome").data, "refused");
+    assert_true(json_member_text(last, "message").size > 0);
+    reply_release(&reply);
+}
+
 static void bytes_that_are_no_text_are_kept_as_they_came(void **state)
 {
     (void)state;
@@ -558,7 +594,7 @@ static void a_source_shows_its_versions_and_how_they_do(void **state)
     reply_release(&before);
     reply_release(&after);
     get_now("/v1/sources", &list);
-    assert_int_equal(length(&list, "sources"), 3); /* one is of the mesh before */
+    assert_int_equal(length(&list, "sources"), 4); /* one is of the mesh before */
     reply_release(&list);
 }
 
@@ -669,6 +705,7 @@ int main(void)
         cmocka_unit_test(a_known_person_makes_a_replay_a_touchpoint),
         cmocka_unit_test(what_is_no_lead_now_is_over),
         cmocka_unit_test(a_filter_is_replayed_page_by_page),
+        cmocka_unit_test(many_long_mistakes_are_told_in_short),
         cmocka_unit_test(bytes_that_are_no_text_are_kept_as_they_came),
         cmocka_unit_test(every_format_is_read_again_as_it_came),
         cmocka_unit_test(wrong_replays_are_refused),

@@ -18,6 +18,7 @@ enum {
     GROUP_MAX = 64,                /* go to the engine together, */
     GROUP_BYTES = 4 * 1024 * 1024, /* unless they are that large before */
     RESULTS_CEILING = 48 * 1024 * 1024,
+    RESULTS_FULL = 4 * 1024 * 1024, /* past so much, problems are told in one sentence */
     CONTRACT_MAX = 1000 * 1000,
     HEADERS_MAX = 64,
 };
@@ -363,6 +364,17 @@ static void judge(struct replayed *one, struct arena *arena)
         one->outcome = one->result->status == CORE_OK ? OUTCOME_LEAD : OUTCOME_TOUCHPOINT;
 }
 
+/* With all mistakes, unless those of the records before have become too much for one answer. */
+static void write_problem(struct replay *replay, const struct problem *problem)
+{
+    if (replay->results.size > RESULTS_FULL) {
+        json_member(&replay->json, "message", bytes_of(problem->detail));
+        return;
+    }
+    json_key(&replay->json, "problem");
+    problem_write(problem, &replay->json);
+}
+
 static void write_result(struct replay *replay, const struct replayed *one)
 {
     struct json_writer *json = &replay->json;
@@ -375,10 +387,8 @@ static void write_result(struct replay *replay, const struct replayed *one)
         json_member(json, "message", bytes_of(one->message));
     if (one->outcome == OUTCOME_SKIPPED)
         json_member(json, "message", bytes_of(one->received.reason));
-    if (one->outcome == OUTCOME_REFUSED) {
-        json_key(json, "problem");
-        problem_write(&one->received.problem, json);
-    }
+    if (one->outcome == OUTCOME_REFUSED)
+        write_problem(replay, &one->received.problem);
     if (one->outcome <= OUTCOME_TOUCHPOINT && !replay->dry_run)
         submission_write(one->result, json);
     json_object_close(json);
