@@ -4,6 +4,11 @@
 
 #include "world.h"
 
+/* What source partner is: 0 as in world_release; 1 without version 1, a canary, and nobody is told;
+ * 2 without a contract; 3 not there. */
+enum { WORLD_PARTNERS = 4 };
+struct policy_release *world_release_of(const char *people, const char *pools, unsigned partner);
+
 /* 0: no idempotency key. */
 void world_command_key(struct core_command *command, uint64_t key);
 /* Returns the lead's number; NULL and 0 leave a field out. */

@@ -36,7 +36,9 @@ static void live_release(struct world *world, uint64_t *seed)
         world_pools, "pools:\n  - {id: all, members: [cem, ana]}\n",
         "pools:\n  - {id: dach, members: [ben, dora]}\n  - {id: all, members: [ben, cem]}\n"};
     uint64_t which = draw(seed, 3);
-    struct policy_release *release = world_release(people[which], pools[which]);
+    unsigned partner = (unsigned)draw(seed, 2 * WORLD_PARTNERS); /* half of them as ever */
+    struct policy_release *release =
+        world_release_of(people[which], pools[which], partner < WORLD_PARTNERS ? partner : 0);
     world_run(world, (struct core_command){.type = CORE_ACTIVATE, .activate.release = release});
     policy_release_unref(release);
 }

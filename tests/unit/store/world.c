@@ -12,12 +12,25 @@
 
 static const char mesh_yaml[] = "name: testing\nowners:\n  - {name: ops, role: routing}\n"
                                 "dead_letters: {keep: 30d}\n";
-static const char partner_yaml[] =
-    "source: partner\ntitle: Partner\nowner: ops\nmapping: {email: payload.email}\n"
-    "versions: [{version: 1}, {version: 2}, {version: 3}]\ncontract: 1\n"
-    "candidate: {version: 2, fall_back: {percent: 50, records: 2, within: 1h}}\n"
-    "notify: {webhook: \"https://partner.example/hook\", emails: [it@partner.example], every: "
-    "6h}\n";
+#define PARTNER "source: partner\ntitle: Partner\nowner: ops\n"
+static const struct {
+    const char *yaml; /* NULL: the source is not there */
+    const char *versions;
+} partners[WORLD_PARTNERS] = {
+    {PARTNER
+     "mapping: {email: payload.email}\n"
+     "versions: [{version: 1}, {version: 2}, {version: 3}]\ncontract: 1\n"
+     "candidate: {version: 2, fall_back: {percent: 50, records: 2, within: 1h}}\n"
+     "notify: {webhook: \"https://partner.example/hook\", emails: [it@partner.example], every: "
+     "6h}\n",
+     "123"},
+    {PARTNER "mapping: {email: payload.email}\n"
+             "versions: [{version: 2}, {version: 3}]\ncontract: 3\n"
+             "candidate: {version: 2, mode: canary, percent: 50}\n",
+     "23"},
+    {PARTNER "notify: {emails: [it@partner.example], every: 1h}\n", ""},
+    {NULL, ""},
+};
 static const char lead_schema[] =
     "{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
     "\"phone\":{\"type\":\"string\"},\"country\":{\"type\":\"string\"},"
@@ -44,27 +57,36 @@ static const char pipeline_format[] =
 
 struct policy_release *world_release(const char *people, const char *pools)
 {
+    return world_release_of(people, pools, 0);
+}
+
+struct policy_release *world_release_of(const char *people, const char *pools, unsigned partner)
+{
+    static const char *const paths[] = {"contracts/partner/1.json", "contracts/partner/2.json",
+                                        "contracts/partner/3.json"};
+    enum { FILES = 7, FILES_MAX = FILES + 4 };
     char pipeline[1000];
     snprintf(pipeline, sizeof pipeline, pipeline_format,
              strstr(pools, "id: dach") != NULL ? "dach" : "all");
-    const struct policy_file files[] = {
+    struct policy_file files[FILES_MAX] = {
         {"mesh.yaml", bytes_of(mesh_yaml)},
         {"lead.schema.json", bytes_of(lead_schema)},
         {"people.yaml", bytes_of(people)},
         {"pools.yaml", bytes_of(pools)},
         {"sources/web.yaml", bytes_of("source: web\ntitle: Web\nowner: ops\n")},
         {"sources/csv.yaml", bytes_of("source: csv\ntitle: Files\nowner: ops\n")},
-        {"sources/partner.yaml", bytes_of(partner_yaml)},
-        {"contracts/partner/1.json", BYTES_LITERAL("true")},
-        {"contracts/partner/2.json", BYTES_LITERAL("true")},
-        {"contracts/partner/3.json", BYTES_LITERAL("true")},
         {"pipelines/inbound.yaml", bytes_of(pipeline)},
     };
+    size_t count = FILES;
+    if (partners[partner].yaml != NULL)
+        files[count++] =
+            (struct policy_file){"sources/partner.yaml", bytes_of(partners[partner].yaml)};
+    for (const char *version = partners[partner].versions; *version != '\0'; version++)
+        files[count++] = (struct policy_file){paths[*version - '1'], BYTES_LITERAL("true")};
     struct policy_diagnostics diagnostics;
     policy_diagnostics_init(&diagnostics);
     struct policy_release *release = NULL;
-    if (policy_release_compile(files, sizeof files / sizeof *files, &diagnostics, &release, NULL) <
-        0)
+    if (policy_release_compile(files, count, &diagnostics, &release, NULL) < 0)
         for (size_t i = 0; i < diagnostics.count; i++)
             print_error("%s:%u: %s\n", diagnostics.items[i].file, diagnostics.items[i].line,
                         diagnostics.items[i].message);
@@ -209,13 +231,20 @@ void world_command_key(struct core_command *command, uint64_t key)
     command->fingerprint = key;
 }
 
+/* A release may be without the source: then it is another one's record. */
+static uint32_t find_source(const struct policy_release *release, const char *name)
+{
+    uint32_t source = policy_source_find(release, bytes_of(name));
+    return source != POLICY_NONE ? source : policy_source_find(release, bytes_of("web"));
+}
+
 /* What the lead says is in `values`. */
 static uint64_t submit_values(struct world *world, struct core_command command, const char *source,
                               const struct cel_value *values)
 {
     struct policy_release *release = core_release(world->core);
     command.submit.release = release;
-    command.submit.source = policy_source_find(release, bytes_of(source));
+    command.submit.source = find_source(release, source);
     command.submit.values = values;
     command.submit.key_kind = policy_business_key(release, command.submit.source, values,
                                                   &world->arena, &command.submit.key);
@@ -274,7 +303,7 @@ struct core_command world_refusal(struct world *world, const char *source, uint3
     struct policy_release *release = core_release(world->core);
     struct core_command command = {.type = CORE_REFUSE, .refuse.contract = contract};
     command.refuse.release = release;
-    command.refuse.source = policy_source_find(release, bytes_of(source));
+    command.refuse.source = find_source(release, source);
     command.refuse.violation = bytes_of(violation);
     command.refuse.message = bytes_of(arena_printf(&world->arena, "must not be %s", violation));
     command.refuse.errors = BYTES_LITERAL(
