@@ -4,11 +4,21 @@
 
 #include "policy/rota/rota.h"
 
+/* One iCalendar file as read in one zone. */
+struct swaps {
+    struct swaps *next;
+    const struct policy_file *file;
+    const struct zone *zone;
+    struct policy_rota_override *overrides;
+    size_t count;
+};
+
 /* All rotations of a mesh while they are built. */
 struct rota_build {
     struct policy_build *build;
     struct policy_index ids;
     const struct policy_rota_names *names; /* made when the first iCalendar file asks for them */
+    struct swaps *swaps;                   /* those read so far */
     size_t override_count;                 /* of all rotations */
 };
 
@@ -197,6 +207,27 @@ static void gather_override(struct policy_build *build, const struct policy_node
         gather(build, gathering, &override, 1);
 }
 
+static const struct swaps *read_swaps(struct rota_build *rotas, const struct policy_file *file,
+                                      const struct zone *zone)
+{
+    struct policy_build *build = rotas->build;
+    for (struct swaps *known = rotas->swaps; known != NULL; known = known->next)
+        if (known->file == file && known->zone == zone)
+            return known;
+    if (rotas->names == NULL)
+        rotas->names = policy_rota_names_new(build->release, &build->scratch);
+    struct swaps *swaps = arena_zalloc(&build->scratch, sizeof *swaps);
+    *swaps = (struct swaps){.next = rotas->swaps, .file = file, .zone = zone};
+    rotas->swaps = swaps;
+    struct error reason;
+    const char *path = arena_string(build->arena, bytes_of(file->path));
+    if (policy_rota_ical_read(file->content, path, zone, rotas->names, &build->scratch,
+                              &swaps->overrides, &swaps->count, &reason) != 0)
+        policy_report_at(build, file->path, (struct policy_place){0, 0}, "%s%s%s", reason.place,
+                         reason.place[0] != '\0' ? ": " : "", reason.message);
+    return swaps;
+}
+
 static void gather_ical(struct rota_build *rotas, const struct policy_node *node,
                         const struct zone *zone, struct gathering *gathering)
 {
@@ -206,18 +237,8 @@ static void gather_ical(struct rota_build *rotas, const struct policy_node *node
     const struct policy_file *file = policy_build_ical_file(build, node);
     if (file == NULL)
         return;
-    if (rotas->names == NULL)
-        rotas->names = policy_rota_names_new(build->release, &build->scratch);
-    struct policy_rota_override *overrides;
-    size_t count;
-    struct error reason;
-    const char *path = arena_string(build->arena, bytes_of(file->path));
-    if (policy_rota_ical_read(file->content, path, zone, rotas->names, &build->scratch, &overrides,
-                              &count, &reason) == 0)
-        gather(build, gathering, overrides, count);
-    else
-        policy_report_at(build, file->path, (struct policy_place){0, 0}, "%s%s%s", reason.place,
-                         reason.place[0] != '\0' ? ": " : "", reason.message);
+    const struct swaps *swaps = read_swaps(rotas, file, zone);
+    gather(build, gathering, swaps->overrides, swaps->count);
 }
 
 /* What is written in the mesh itself stands above what its iCalendar files say. */

@@ -12,6 +12,7 @@ enum {
     POLICY_ROTA_LAYERS_MAX = 16,
     POLICY_ROTA_PEOPLE_MAX = 64, /* of one layer, and of one iCalendar file */
     POLICY_ROTA_OVERRIDES_MAX = 20000,
+    POLICY_ROTA_ICAL_MAX = 1024 * 1024, /* bytes of one iCalendar file; it is read once a person */
     POLICY_ROTA_TURN_DAYS_MAX = 366,
     POLICY_ROTA_SHIFTS_MAX = 100000, /* in one list */
 };

@@ -356,7 +356,8 @@ static int find_people(struct reading *reading)
 
 /* ---- one person's events */
 
-/* The text with as many lines, in which only the events of the person count. */
+/* The text with as many lines, in which only the events of the person count. It is at most three
+ * times as long. */
 static void write_for(const struct reading *reading, uint32_t person, struct buffer *out)
 {
     for (size_t i = 0; i < reading->line_count; i++) {
@@ -365,13 +366,12 @@ static void write_for(const struct reading *reading, uint32_t person, struct buf
             buffer_append_bytes(out, line->raw);
             continue;
         }
-        const char *instead = "X-LEFT-OUT:\n";
         if (line->kind == LINE_SUMMARY)
-            instead = reading->events[line->event].person == person ? "TRANSP:OPAQUE\n"
-                                                                    : "TRANSP:TRANSPARENT\n";
-        buffer_append_bytes(out, bytes_of(instead));
-        for (uint32_t fold = 0; fold < line->folds; fold++)
-            buffer_append_bytes(out, BYTES_LITERAL("X-LEFT-OUT:\n"));
+            buffer_append_bytes(out, reading->events[line->event].person == person
+                                         ? BYTES_LITERAL("TRANSP:OPAQUE")
+                                         : BYTES_LITERAL("TRANSP:TRANSPARENT"));
+        for (uint32_t end = 0; end <= line->folds; end++)
+            buffer_append_char(out, '\n');
     }
 }
 
@@ -407,7 +407,7 @@ static int gather_person(const struct reading *reading, uint32_t person, const c
     struct buffer text;
     struct policy_interval *times;
     size_t count = 0;
-    buffer_init(&text, 2 * (size_t)POLICY_ICAL_MAX);
+    buffer_init(&text, POLICY_ICAL_MAX);
     write_for(reading, person, &text);
     int status =
         policy_ical_read(buffer_bytes(&text), zone, reading->arena, &times, &count, reading->err);
@@ -455,9 +455,11 @@ int policy_rota_ical_read(struct bytes text, const char *file, const struct zone
                           const struct policy_rota_names *names, struct arena *arena,
                           struct policy_rota_override **ret, size_t *ret_count, struct error *err)
 {
-    if (text.size > POLICY_ICAL_MAX)
-        return error_set(err, ML_ELIMIT, "", "line 1: the file is larger than %d MiB",
-                         POLICY_ICAL_MAX / (1024 * 1024));
+    if (text.size > POLICY_ROTA_ICAL_MAX)
+        return error_set(err, ML_ELIMIT, "",
+                         "line 1: the file is larger than the %d MiB that one with overrides may "
+                         "have; leave out what is past",
+                         POLICY_ROTA_ICAL_MAX / (1024 * 1024));
     struct arena scratch;
     struct gathering gathering = {0};
     arena_init(&scratch);
