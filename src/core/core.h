@@ -115,7 +115,10 @@ struct core_command {
     struct bytes actor;
     struct hash128 idempotency; /* none when the caller gave no key */
     uint64_t fingerprint;       /* of the content, to tell a repeat from a misuse of the key */
-    uint64_t lead;              /* CONTACT, OUTCOME, ASSIGN, HAND_BACK */
+    /* SUBMIT and REFUSE: the key is the sender's own id of the record, not of the request: what
+     * comes under it later is that record again, whatever it says. */
+    bool key_of_record;
+    uint64_t lead; /* CONTACT, OUTCOME, ASSIGN, HAND_BACK */
     /* SUBMIT and REFUSE: the dead letter that is replayed, must be open; DISCARD: which; else 0. */
     uint64_t dead_letter;
     uint64_t if_version; /* refuse unless the lead is at this version; 0: any */

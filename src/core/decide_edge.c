@@ -79,6 +79,36 @@ static bool is_replayed_before(struct decider *d, const struct idempotency *earl
     return false;
 }
 
+/* The key stands for a lead. */
+static bool is_known(struct decider *d, const struct idempotency *earlier, bool same)
+{
+    const struct core_command *command = d->command;
+    if (same || (command->key_of_record && command->type == CORE_SUBMIT)) {
+        repeat(d, earlier->lead, 0, earlier->seq);
+        return true;
+    }
+    if (!command->key_of_record) {
+        refuse_key(d, earlier);
+        return true;
+    }
+    d->unkeyed = true; /* news of the record that are broken: kept, for a person to look at */
+    return false;
+}
+
+/* The key stands for a dead letter that is no longer open, or is another source's (`letter`). Who
+ * sends again what was discarded is told so; anything else is looked at anew. */
+static bool is_over(struct decider *d, const struct idempotency *earlier,
+                    const struct dead_letter *letter, bool same)
+{
+    if (letter != NULL)
+        refuse_key(d, earlier);
+    else if (same && d->command->type == CORE_REFUSE)
+        repeat(d, 0, earlier->seq, earlier->seq);
+    else
+        return false;
+    return true;
+}
+
 bool edge_is_repeated(struct decider *d)
 {
     const struct core_command *command = d->command;
@@ -98,11 +128,7 @@ bool edge_is_repeated(struct decider *d)
             repeat(d, 0, earlier->seq, earlier->seq);
         return command->type == CORE_REFUSE && same;
     }
-    if (same)
-        repeat(d, earlier->lead, earlier->lead == 0 ? earlier->seq : 0, earlier->seq);
-    else
-        refuse_key(d, earlier);
-    return true;
+    return earlier->lead != 0 ? is_known(d, earlier, same) : is_over(d, earlier, letter, same);
 }
 
 void edge_stamp(struct decider *d)
@@ -114,6 +140,8 @@ void edge_stamp(struct decider *d)
         if (event->type == CORE_RECORD_RETRIED)
             return; /* the key goes on standing for the dead letter */
     }
+    if (d->unkeyed)
+        return;
     event->idempotency = command->idempotency;
     event->fingerprint = command->fingerprint;
     if (d->letter == NULL)

@@ -12,6 +12,7 @@ struct decider {
     /* Of a record: the open dead letter that it replays, by the command or by its key; or NULL. */
     const struct dead_letter *letter;
     uint64_t known; /* the lead that its key stands for already; 0: none */
+    bool unkeyed;   /* its key goes on standing for something else */
 };
 
 __attribute__((format(printf, 3, 4))) void

@@ -17,14 +17,16 @@ static const struct policy_source *source_of(const struct reception *reception)
 
 /* ---- keys */
 
-/* The sender's own id of a record: whatever comes with it later is the same record. */
-static void set_record_key(struct core_command *command, struct bytes source, struct bytes key)
+/* The sender's own id of a record. */
+static void set_record_key(struct core_command *command, struct bytes source, struct bytes key,
+                           struct bytes content)
 {
     const struct bytes pieces[] = {BYTES_LITERAL("record"), source, key};
     if (key.size == 0)
         return;
     command->idempotency = hash128_of(pieces, sizeof pieces / sizeof *pieces);
-    command->fingerprint = 1;
+    command->fingerprint = hash128_of(&content, 1).low;
+    command->key_of_record = true;
 }
 
 /* A replay has no key of the sender's: the dead letter itself keeps it from being done twice. */
@@ -37,7 +39,7 @@ static void set_key(const struct reception *reception, struct bytes content, uin
     if (reception->key.size > 0)
         submission_set_key(command, source, reception->key, line, content);
     else
-        set_record_key(command, source, record_key);
+        set_record_key(command, source, record_key, content);
 }
 
 /* ---- refusals */
@@ -225,11 +227,28 @@ static struct bytes compare(const struct reception *reception, const struct poli
                               result, reception->scratch, arena);
 }
 
+/* What makes a repeat the same: the bytes, or where they are others each time, because forms in
+ * parts are sent with a boundary that is made up anew, the fields. */
+static struct bytes content_of(const struct contract_inbound *inbound, struct arena *arena)
+{
+    struct buffer text;
+    struct json_writer json;
+    if (inbound->form == NULL || !type_is(inbound->media_type, "multipart/form-data"))
+        return inbound->text;
+    buffer_init(&text, 64 * 1024 * 1024);
+    json_begin(&json, &text);
+    contract_instance_write(inbound->payload, &json);
+    struct bytes content = arena_copy(arena, buffer_bytes(&text));
+    buffer_release(&text);
+    return content;
+}
+
 static void read_payload(const struct reception *reception, const struct contract_inbound *inbound,
                          uint64_t line, struct arena *arena, struct received *ret)
 {
     const char *problem;
     struct policy_edge_result result;
+    struct bytes content = content_of(inbound, arena);
     struct policy_payload payload = {inbound->payload, inbound->event, inbound->texts};
     if (!pass_honeypot(source_of(reception), arena, &payload.data)) {
         skip(ret, reception_honeypot);
@@ -237,10 +256,10 @@ static void read_payload(const struct reception *reception, const struct contrac
     }
     uint32_t version =
         policy_edge_version(source_of(reception), &reception->rollout, reception->declared,
-                            inbound->key.size > 0 ? inbound->key : inbound->text, arena, &problem);
+                            inbound->key.size > 0 ? inbound->key : content, arena, &problem);
     if (problem != NULL) {
         refuse_version(reception, inbound, problem, arena, ret);
-        set_key(reception, inbound->text, line, inbound->key, &ret->command);
+        set_key(reception, content, line, inbound->key, &ret->command);
         return;
     }
     policy_edge_read(reception->release, reception->source, version, &payload, reception->scratch,
@@ -257,7 +276,7 @@ static void read_payload(const struct reception *reception, const struct contrac
         submit(reception, result.values, result.version, arena, ret);
         ret->command.submit.shadow = shadow;
     }
-    set_key(reception, inbound->text, line, result.key.size > 0 ? result.key : inbound->key,
+    set_key(reception, content, line, result.key.size > 0 ? result.key : inbound->key,
             &ret->command);
 }
 

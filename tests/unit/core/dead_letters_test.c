@@ -430,6 +430,63 @@ static void a_replay_of_what_came_in_under_its_key_meanwhile_is_a_touchpoint(voi
     check_counts(d, 2, 0, 1);
 }
 
+/* The sender's own id of a record, as against one of a request. */
+static enum core_status refuse_record(struct driver *d, const char *key, uint64_t fingerprint)
+{
+    struct core_command command = driver_refusal(d, 1, WRONG);
+    command.idempotency = key_of(key);
+    command.fingerprint = fingerprint;
+    command.key_of_record = true;
+    return driver_run(d, command);
+}
+
+static void a_record_that_is_broken_in_another_way_is_kept_too(void **state)
+{
+    struct driver *d = *state;
+    assert_int_equal(refuse_record(d, "r1", 1), CORE_OK);
+    uint64_t first = d->decision.dead_letter;
+    assert_int_equal(refuse_record(d, "r1", 1), CORE_REPEATED);
+    assert_int_equal(d->decision.dead_letter, first);
+    assert_int_equal(refuse_record(d, "r1", 2), CORE_OK);
+    assert_int_not_equal(d->decision.dead_letter, first);
+    check_counts(d, 2, 2, 0);
+}
+
+static void broken_news_of_a_record_that_is_a_lead_are_kept_and_change_nothing(void **state)
+{
+    struct driver *d = *state;
+    struct core_command command = driver_submission(d, "zoe@example.com", "DE", NULL, -1);
+    command.idempotency = key_of("r1");
+    command.fingerprint = 1;
+    command.key_of_record = true;
+    assert_int_equal(driver_run(d, command), CORE_OK);
+    uint64_t lead = d->decision.lead;
+    driver_tick(d);
+    command.fingerprint = 2; /* the same record, whatever it says */
+    assert_int_equal(driver_run(d, command), CORE_REPEATED);
+    assert_int_equal(d->decision.lead, lead);
+
+    assert_int_equal(refuse_record(d, "r1", 3), CORE_OK);
+    assert_int_not_equal(d->decision.dead_letter, 0);
+    check_counts(d, 2, 1, 0);
+    assert_int_equal(driver_run(d, command), CORE_REPEATED);
+    assert_int_equal(d->decision.lead, lead); /* the key stands for it as before */
+    check_counts(d, 2, 1, 0);
+}
+
+static void after_a_discard_what_is_right_is_taken(void **state)
+{
+    struct driver *d = *state;
+    refuse_with(d, "k1", 1);
+    discard(d, d->decision.dead_letter, "spam");
+    assert_int_equal(refuse_with(d, "k1", 2), CORE_OK); /* broken in another way: kept */
+    check_counts(d, 2, 1, 1);
+    discard(d, d->decision.dead_letter, "spam");
+    assert_int_equal(submit_with(d, "k1", 3, "zoe@example.com"), CORE_OK);
+    check_counts(d, 3, 0, 2);
+    assert_int_equal(submit_with(d, "k1", 3, "zoe@example.com"), CORE_REPEATED);
+}
+
 static void a_key_that_another_source_used_is_no_correction(void **state)
 {
     struct driver *d = *state;
@@ -571,6 +628,9 @@ int main(void)
         WITH_DRIVER(sent_again_differently_broken_it_is_another_dead_letter),
         WITH_DRIVER(after_a_replay_the_key_of_the_record_stands_for_the_lead),
         WITH_DRIVER(a_replay_of_what_came_in_under_its_key_meanwhile_is_a_touchpoint),
+        WITH_DRIVER(a_record_that_is_broken_in_another_way_is_kept_too),
+        WITH_DRIVER(broken_news_of_a_record_that_is_a_lead_are_kept_and_change_nothing),
+        WITH_DRIVER(after_a_discard_what_is_right_is_taken),
         WITH_DRIVER(a_key_that_another_source_used_is_no_correction),
         WITH_DRIVER(a_key_is_forgotten_after_two_days),
         cmocka_unit_test(a_loaded_core_equals_the_one_that_lived),
