@@ -345,6 +345,28 @@ static void a_form_is_a_lead_and_the_browser_goes_on(void **state)
     assert_int_equal(reply.body.size, 0);
 }
 
+/* Browsers make up a boundary each time that they send a form. */
+static void a_form_in_parts_that_is_sent_again_is_known(void **state)
+{
+    (void)state;
+    static const char *const boundaries[] = {"one", "two"}, *const mails[] = {"m1", "m1", "m2"};
+    for (size_t i = 0; i < 3; i++) {
+        char headers[256], body[256];
+        const char *boundary = boundaries[i % 2];
+        snprintf(headers, sizeof headers,
+                 "Content-Type: multipart/form-data; boundary=%s\r\nIdempotency-Key: parts\r\n",
+                 boundary);
+        snprintf(
+            body, sizeof body,
+            "--%s\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\n%s@parts.example\r\n"
+            "--%s--\r\n",
+            boundary, mails[i], boundary);
+        post(LEADS("plain"), headers, body);
+        expect((int[]){201, 200, 422}[i]);
+    }
+    assert_problem(&reply, 422, "key-reused");
+}
+
 static void a_form_that_is_refused_is_kept_and_the_browser_goes_elsewhere(void **state)
 {
     (void)state;
@@ -708,6 +730,7 @@ int main(void)
         CASE(a_refused_record_that_is_repeated_is_kept_once),
         CASE(a_candidate_in_shadow_is_only_compared),
         CASE(a_form_is_a_lead_and_the_browser_goes_on),
+        CASE(a_form_in_parts_that_is_sent_again_is_known),
         CASE(a_form_that_is_refused_is_kept_and_the_browser_goes_elsewhere),
         CASE(a_filled_honeypot_looks_like_success),
         CASE(a_form_without_a_redirection_is_answered_in_json),
