@@ -59,10 +59,26 @@ int edge_read_reading(struct decoder *d)
 
 /* ---- refused records */
 
-/* As text where JSON can hold it, else as base64. */
+/* As text where JSON can hold it. Control characters are six bytes each there: what has many is no
+ * text that somebody reads, and would swell the journal. */
+static bool is_text(struct bytes payload)
+{
+    enum { ESCAPED_EXTRA = 5, BASE64_PART = 3 }; /* base64 is a third longer */
+    size_t controls = 0;
+    for (size_t i = 0; i < payload.size; i++) {
+        unsigned char c = (unsigned char)payload.data[i];
+        if (c == '\0')
+            return false;
+        controls += c < ' ' && c != '\t' && c != '\n' && c != '\r';
+    }
+    return controls * ESCAPED_EXTRA <= payload.size / BASE64_PART + ESCAPED_EXTRA &&
+           bytes_is_utf8(payload);
+}
+
+/* Else as base64. */
 static void write_payload(struct json_writer *json, struct bytes payload)
 {
-    if (bytes_is_utf8(payload) && (payload.size == 0 || !memchr(payload.data, 0, payload.size))) {
+    if (is_text(payload)) {
         json_member(json, "payload", payload);
         return;
     }

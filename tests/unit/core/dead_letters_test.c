@@ -124,6 +124,17 @@ static void a_payload_of_any_bytes_comes_back_as_it_came(void **state)
     driver_check_replay(d);
 }
 
+static void control_characters_do_not_swell_the_journal(void **state)
+{
+    enum { SIZE = 9000 };
+    struct driver *d = *state;
+    char *text = arena_alloc(&d->arena, SIZE);
+    memset(text, '\x01', SIZE);
+    check_payload(d, (struct bytes){text, SIZE});
+    assert_true(strlen(d->events[d->count - 1].data) < 2 * SIZE);
+    driver_check_replay(d);
+}
+
 static void what_was_decoded_is_what_was_written(void **state)
 {
     struct driver *d = *state;
@@ -610,6 +621,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_DRIVER(a_refused_record_is_kept_whole),
         WITH_DRIVER(a_payload_of_any_bytes_comes_back_as_it_came),
+        WITH_DRIVER(control_characters_do_not_swell_the_journal),
         WITH_DRIVER(what_was_decoded_is_what_was_written),
         WITH_DRIVER(a_replay_becomes_a_lead_that_came_when_its_record_came),
         WITH_DRIVER(a_replay_is_done_once),
