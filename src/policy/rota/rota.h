@@ -125,9 +125,10 @@ const struct policy_rota_names *policy_rota_names_new(const struct policy_releas
 /* Overrides out of an iCalendar file: each event is for the one rep whose id, name or e-mail
  * address stands in its summary, whatever else stands there. Recurrences, exceptions and time zones
  * are those of policy_ical_read; whether an event is transparent does not matter, cancelled ones
- * are left out. Sorted by person; `file` is borrowed by the overrides, which are in `arena`.
- * ML_EINVAL, with the line, for a summary that names nobody or more than one; what policy_ical_read
- * refuses; ML_ELIMIT for more than POLICY_ROTA_PEOPLE_MAX people. Thread-safe. */
+ * are left out. In the order of their beginnings, so that of two that overlap the later one stands
+ * above; `file` is borrowed by the overrides, which are in `arena`. ML_EINVAL, with the line, for a
+ * summary that names nobody or more than one; what policy_ical_read refuses; ML_ELIMIT for more
+ * than POLICY_ROTA_PEOPLE_MAX people. Thread-safe. */
 int policy_rota_ical_read(struct bytes text, const char *file, const struct zone *zone,
                           const struct policy_rota_names *names, struct arena *arena,
                           struct policy_rota_override **ret, size_t *ret_count, struct error *err);

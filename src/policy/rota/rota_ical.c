@@ -11,6 +11,7 @@
 #include "policy/calendar/calendar.h"
 #include "policy/internal.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 enum {
@@ -430,6 +431,15 @@ static int gather_person(const struct reading *reading, uint32_t person, const c
     return 0;
 }
 
+/* What begins later stands above: a day in somebody's week is the more particular of the two. */
+static int by_beginning(const void *a, const void *b)
+{
+    const struct policy_rota_override *first = a, *second = b;
+    if (first->time.from_us != second->time.from_us)
+        return first->time.from_us < second->time.from_us ? -1 : 1;
+    return (first->person > second->person) - (first->person < second->person);
+}
+
 static int read_all(struct reading *reading, const char *file, const struct zone *zone,
                     struct arena *arena, struct gathering *gathering)
 {
@@ -468,6 +478,8 @@ int policy_rota_ical_read(struct bytes text, const char *file, const struct zone
     arena_release(&scratch);
     if (status != 0)
         return status;
+    if (gathering.count > 1)
+        qsort(gathering.items, gathering.count, sizeof *gathering.items, by_beginning);
     *ret = gathering.items;
     *ret_count = gathering.count;
     return 0;

@@ -464,6 +464,18 @@ static void one_of_a_series_may_be_for_somebody_else(void **state)
     policy_release_unref(release);
 }
 
+static void an_event_that_begins_later_stands_above(void **state)
+{
+    (void)state;
+    struct policy_release *release = release_of(
+        SWAPS(EVENT("UID:1\r\nDTSTART:20260106T120000Z\r\nDURATION:PT1H\r\nSUMMARY:ana\r\n")
+                  EVENT("UID:2\r\nDTSTART:20260106T100000Z\r\nDURATION:PT9H\r\nSUMMARY:cleo\r\n")));
+    expect_at(release, "2026-01-06T10:00:00Z", "cleo", "override", "2026-01-06T12:00:00Z");
+    expect_at(release, "2026-01-06T12:00:00Z", "ana", "override", "2026-01-06T13:00:00Z");
+    expect_at(release, "2026-01-06T13:00:00Z", "cleo", "override", "2026-01-06T19:00:00Z");
+    policy_release_unref(release);
+}
+
 static void what_the_mesh_says_stands_above_its_calendars(void **state)
 {
     (void)state;
@@ -695,6 +707,7 @@ int main(void)
         cmocka_unit_test(random_rotations_are_as_defined),
         cmocka_unit_test(events_are_for_whom_their_summary_names),
         cmocka_unit_test(one_of_a_series_may_be_for_somebody_else),
+        cmocka_unit_test(an_event_that_begins_later_stands_above),
         cmocka_unit_test(what_the_mesh_says_stands_above_its_calendars),
         cmocka_unit_test(a_summary_that_does_not_name_one_person_is_a_mistake),
         cmocka_unit_test(mistakes_of_a_calendar_are_told_by_their_line),
