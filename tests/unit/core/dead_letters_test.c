@@ -510,6 +510,21 @@ static void a_key_that_another_source_used_is_no_correction(void **state)
     check_counts(d, 1, 1, 0);
 }
 
+static void a_key_stands_for_the_newest_of_its_dead_letters(void **state)
+{
+    struct driver *d = *state;
+    refuse_with(d, "k1", 1);
+    uint64_t first = d->decision.dead_letter;
+    refuse_with(d, "k1", 2);
+    uint64_t second = d->decision.dead_letter;
+    assert_int_not_equal(first, second);
+    assert_int_equal(replay(d, first, "zoe@example.com"), CORE_OK);
+    assert_int_equal(submit_with(d, "k1", 3, "max@example.com"), CORE_OK);
+    struct core_dead_letter letter;
+    assert_false(core_dead_letter_find(d->core, second, &letter));
+    check_counts(d, 2, 0, 0);
+}
+
 static void a_key_is_forgotten_after_two_days(void **state)
 {
     struct driver *d = *state;
@@ -644,6 +659,7 @@ int main(void)
         WITH_DRIVER(broken_news_of_a_record_that_is_a_lead_are_kept_and_change_nothing),
         WITH_DRIVER(after_a_discard_what_is_right_is_taken),
         WITH_DRIVER(a_key_that_another_source_used_is_no_correction),
+        WITH_DRIVER(a_key_stands_for_the_newest_of_its_dead_letters),
         WITH_DRIVER(a_key_is_forgotten_after_two_days),
         cmocka_unit_test(a_loaded_core_equals_the_one_that_lived),
     };
