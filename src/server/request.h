@@ -24,6 +24,7 @@ struct caller {
     enum role role;
     struct bytes name;   /* the actor of what it does */
     struct bytes source; /* of ROLE_SOURCE */
+    bool visitor;        /* of a web page, without any key: learns nothing of other records */
 };
 
 struct answer {

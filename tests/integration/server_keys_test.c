@@ -421,6 +421,33 @@ static void a_declared_page_of_an_open_source_needs_no_key(void **state)
     reply_release(&reply);
 }
 
+/* Whoever can open a page could ask by it who is known here, and who looks after whom. */
+static void a_page_learns_nothing_of_leads(void **state)
+{
+    (void)state;
+    static const char *const from_page = "Content-Type: application/json\r\n"
+                                         "Origin: https://www.acme.example\r\n";
+    static const char *const many = "Content-Type: application/x-ndjson\r\n"
+                                    "Origin: https://www.acme.example\r\n";
+    struct reply reply;
+    request_json(&fixture, "POST", LEADS("website"), "{\"email\":\"known@example.com\"}", &reply);
+    assert_int_equal(reply.status, 201);
+    reply_release(&reply);
+    static const char *const mails[] = {"{\"email\":\"known@example.com\"}",
+                                        "{\"email\":\"unknown@example.com\"}"};
+    for (size_t i = 0; i < 2; i++) {
+        send_from_outside("POST", LEADS("pages"), from_page, mails[i], &reply);
+        assert_int_equal(reply.status, 201);
+        assert_int_equal(json_object_object_length(reply.json), 1);
+        assert_true(reply_number(&reply, "seq") > 0);
+        assert_string_equal(reply_header(&reply, "Location"), "");
+        assert_string_equal(reply_header(&reply, "ETag"), "");
+        reply_release(&reply);
+    }
+    send_from_outside("POST", LEADS("pages"), many, "{}\n", &reply);
+    assert_refused(&reply, "many records");
+}
+
 static void another_page_does(void **state)
 {
     (void)state;
@@ -597,6 +624,7 @@ int main(void)
         cmocka_unit_test(salesforce_names_its_organisation_in_the_form),
         cmocka_unit_test(of_two_keys_the_one_whose_signature_came_is_spoken_of),
         cmocka_unit_test(a_declared_page_of_an_open_source_needs_no_key),
+        cmocka_unit_test(a_page_learns_nothing_of_leads),
         cmocka_unit_test(another_page_does),
         cmocka_unit_test(metas_challenge_is_sent_back),
         cmocka_unit_test(without_the_verify_token_it_is_not),

@@ -41,7 +41,7 @@ bool access_check(struct request *request);
  * Content-Encoding. A secret that stands in request->body is blotted out there. */
 bool access_check_signature(struct request *request, struct bytes body);
 /* For bodies that are worked on while they arrive: refuses when a signature is due, because that is
- * over the whole body. */
+ * over the whole body, and visitors of web pages. */
 bool access_check_stream(struct request *request);
 /* Whether this caller may submit to `source`; refuses when not. */
 bool access_check_source(struct request *request, struct bytes source);

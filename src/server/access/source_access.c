@@ -32,7 +32,8 @@ bool access_admit(struct request *request)
     struct bytes source = request->segments[0];
     request->caller =
         (struct caller){.role = ROLE_SOURCE, .name = BYTES_LITERAL("web page"), .source = source};
-    if (is_open_page(request))
+    request->caller.visitor = is_open_page(request);
+    if (request->caller.visitor)
         return true;
     request->signature_due = tokens_signers(request->tokens, source, keys) > 0;
     return request->signature_due;
@@ -40,7 +41,7 @@ bool access_admit(struct request *request)
 
 bool access_check_stream(struct request *request)
 {
-    if (!request->signature_due)
+    if (!request->signature_due && !request->caller.visitor)
         return true;
     request_refuse(request, PROBLEM_UNAUTHENTICATED,
                    "many records in one request need a token, `Authorization: Bearer mlt_…`: a "

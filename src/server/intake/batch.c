@@ -24,8 +24,9 @@ enum {
     RESULTS_FULL = 64 * 1024 * 1024, /* from here on problems are printed without their details */
 };
 
-static const struct batch_style lines_style = {"line", "", "\n", RESULTS_FULL};
-static const struct batch_style items_style = {"record", ",", "", RESULTS_FULL};
+static const struct batch_style lines_style = {"line", "", "\n", RESULTS_FULL, false};
+static const struct batch_style items_style = {"record", ",", "", RESULTS_FULL, false};
+static const struct batch_style receipts_style = {"record", ",", "", RESULTS_FULL, true};
 
 struct batch {
     struct batch_pool *pool;
@@ -516,7 +517,8 @@ void batch_run(struct request *request)
 void batch_run_items(struct request *request, const struct contract_inbound *items, size_t count,
                      struct bytes key)
 {
-    struct batch *batch = batch_new(request, &items_style, key);
+    const struct batch_style *style = request->caller.visitor ? &receipts_style : &items_style;
+    struct batch *batch = batch_new(request, style, key);
     batch->arena = request->arena;
     batch->body = request->body;
     arena_init(&request->arena);

@@ -157,12 +157,17 @@ static void write_refusal(const struct batch_entry *entry, uint64_t dead_letter,
 
 /* What the engine made of it; false when it was not taken. */
 static bool write_result(const struct batch_group *group, const struct batch_entry *entry,
-                         bool details, struct json_writer *json)
+                         const struct batch_style *style, bool details, struct json_writer *json)
 {
     const struct core_command *command = &group->commands[entry->command];
     const struct engine_result *result = &group->results[entry->command];
     struct problem problem;
     bool accepted = submission_accepted(result, &problem);
+    if (accepted && !submission_is_kept(result) && style->receipts) {
+        json_member_unsigned(json, "status", 201);
+        json_member_unsigned(json, "seq", result->seq);
+        return true;
+    }
     if (accepted && !submission_is_kept(result)) {
         json_member_unsigned(json, "status", submission_status(command, result));
         submission_write(result, json);
@@ -185,7 +190,7 @@ static bool write_result(const struct batch_group *group, const struct batch_ent
 }
 
 static bool write_entry(const struct batch_group *group, const struct batch_entry *entry,
-                        bool details, struct json_writer *json)
+                        const struct batch_style *style, bool details, struct json_writer *json)
 {
     if (entry->skipped != NULL) {
         json_member_unsigned(json, "status", 200);
@@ -193,7 +198,7 @@ static bool write_entry(const struct batch_group *group, const struct batch_entr
         return true;
     }
     if (entry->command >= 0)
-        return write_result(group, entry, details, json);
+        return write_result(group, entry, style, details, json);
     write_refusal(entry, 0, details, json);
     return false;
 }
@@ -211,7 +216,7 @@ bool batch_group_write(const struct batch_group *group, const struct batch_style
         json_begin(&json, out);
         json_object_open(&json);
         json_member_unsigned(&json, style->number, entry->number);
-        all = write_entry(group, entry, details, &json) && all;
+        all = write_entry(group, entry, style, details, &json) && all;
         json_object_close(&json);
         buffer_append_bytes(out, bytes_of(style->end));
     }

@@ -38,6 +38,7 @@ struct batch_style {
     const char *separator;   /* between two entries */
     const char *end;         /* behind each entry */
     size_t details_max_size; /* past so many bytes, problems are printed without their details */
+    bool receipts;           /* nothing is told of leads but that they were taken */
 };
 
 /* Whether the group is to be handed in before another record is read into it: it has as many as it

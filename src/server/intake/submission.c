@@ -166,6 +166,13 @@ void submission_finish(struct request *request)
         request_refuse_filled(request);
         return;
     }
+    if (request->caller.visitor) {
+        struct json_writer *receipt = request_answer_json(request, 201);
+        json_object_open(receipt);
+        json_member_unsigned(receipt, "seq", result->seq);
+        json_object_close(receipt);
+        return;
+    }
     unsigned status = submission_status(&submission->command, result);
     struct json_writer *json = request_answer_json(request, status);
     json_object_open(json);
