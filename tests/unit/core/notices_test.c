@@ -221,6 +221,19 @@ static void a_record_can_break_a_canary_and_be_told_of(void **state)
     driver_free(d);
 }
 
+/* The server was off: the next digest is a whole period away, not one after the other. */
+static void a_late_digest_begins_a_new_period(void **state)
+{
+    struct driver *d = *state;
+    driver_refuse(d, 1, "a");
+    driver_refuse(d, 1, "a");
+    d->now_us += 5 * HOUR;
+    driver_tick(d);
+    struct json_object *notice = check_notice(d, 2, true, 1, 1);
+    assert_true(json_member_time_us(notice, "next_at") == d->now_us + HOUR);
+    json_object_put(notice);
+}
+
 int main(void)
 {
 #define WITH_DRIVER(test) cmocka_unit_test_setup_teardown(test, open_driver, close_driver)
@@ -234,6 +247,7 @@ int main(void)
         cmocka_unit_test(who_did_not_ask_is_not_told),
         WITH_DRIVER(who_no_longer_asks_is_not_told),
         cmocka_unit_test(a_record_can_break_a_canary_and_be_told_of),
+        WITH_DRIVER(a_late_digest_begins_a_new_period),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

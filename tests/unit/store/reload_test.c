@@ -144,6 +144,26 @@ static void an_old_key_of_a_dead_letter_decides_the_same_after_a_restart(void **
     check_replay_decided_alike(world, letter);
 }
 
+static void activate_partner(struct world *world, unsigned partner)
+{
+    struct policy_release *release = world_release_of(world_people, world_pools, partner);
+    const struct core_command command = {.type = CORE_ACTIVATE, .activate.release = release};
+    assert_int_equal(world_run(world, command), CORE_OK);
+    policy_release_unref(release);
+}
+
+static void a_source_that_comes_back_begins_with_what_it_declares(void **state)
+{
+    struct world *world = *state;
+    activate_partner(world, 0);
+    assert_int_equal(world_run(world, world_switching(CORE_SWITCH_PROMOTED, 2)), CORE_OK);
+    activate_partner(world, 3); /* not there */
+    activate_partner(world, 0);
+    world_project(world);
+    assert_value(world, "SELECT active || mode FROM sources WHERE id = 'partner'", "1shadow");
+    check_reload(world);
+}
+
 static void damaged_rows_are_named_and_rebuilding_is_advised(void **state)
 {
     struct world *world = *state;
@@ -188,6 +208,7 @@ int main(void)
         WORLD_TEST(a_view_goes_on_after_it_was_closed_with_the_loaded_core),
         WORLD_TEST(keys_that_expired_count_no_more_even_before_they_are_deleted),
         WORLD_TEST(an_old_key_of_a_dead_letter_decides_the_same_after_a_restart),
+        WORLD_TEST(a_source_that_comes_back_begins_with_what_it_declares),
         WORLD_TEST(damaged_rows_are_named_and_rebuilding_is_advised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
