@@ -298,6 +298,18 @@ static void read_record(struct replay *replay, struct replayed *one, uint32_t so
                    &one->received);
 }
 
+/* A contract's own words, as long as a reason may be. */
+static struct bytes skipped_reason(struct arena *arena, const char *words)
+{
+    struct bytes reason = bytes_of(arena_printf(arena, "skipped: %s", words));
+    if (reason.size <= CORE_TEXT_MAX)
+        return reason;
+    reason.size = CORE_TEXT_MAX;
+    while (((unsigned char)reason.data[reason.size] & 0xC0) == 0x80)
+        reason.size--;
+    return reason;
+}
+
 static void add_command(struct replay *replay, struct replayed *one)
 {
     struct core_command *command = &replay->commands[replay->command_count];
@@ -307,8 +319,7 @@ static void add_command(struct replay *replay, struct replayed *one)
             .type = CORE_DISCARD,
             .actor = replay->request->caller.name,
             .dead_letter = one->number,
-            .discard.reason =
-                bytes_of(arena_printf(&replay->arena, "skipped: %s", one->received.reason)),
+            .discard.reason = skipped_reason(&replay->arena, one->received.reason),
         };
     one->result = &replay->engine_results[replay->command_count++];
 }

@@ -157,6 +157,29 @@ static void a_release_that_says_nothing_new_leaves_what_people_did(void **state)
     driver_free(d);
 }
 
+/* What people did goes on only with versions that are there. */
+static void a_version_that_is_gone_is_used_no_more(void **state)
+{
+    (void)state;
+    const struct policy_contract contracts[] = {{.version = 1}, {.version = 3}};
+    const struct policy_source now = {
+        .contracts = contracts, .contract_count = 2, .rollout = {.active = 1}};
+    const struct policy_rollout on_two = {.active = 2, .previous = 1};
+    assert_int_equal(core_rollout_enrol(&on_two, &now, &now).active, 1);
+
+    const struct policy_rollout candidate_two = {
+        .active = 3, .candidate = 2, .mode = POLICY_CANARY, .share = 100};
+    struct policy_rollout rollout = core_rollout_enrol(&candidate_two, &now, &now);
+    assert_int_equal(rollout.active, 1);
+    assert_int_equal(rollout.candidate, 0);
+    assert_int_equal(rollout.mode, POLICY_NO_CANDIDATE);
+
+    const struct policy_rollout back_to_two = {.active = 3, .previous = 2};
+    rollout = core_rollout_enrol(&back_to_two, &now, &now);
+    assert_int_equal(rollout.active, 3); /* it is there: only the way back is gone */
+    assert_int_equal(rollout.previous, 0);
+}
+
 static void a_source_that_comes_back_starts_as_declared(void **state)
 {
     (void)state;
@@ -306,6 +329,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_is_refused_with_a_sentence),
         cmocka_unit_test(a_source_without_a_contract_has_no_versions),
         cmocka_unit_test(a_release_that_says_nothing_new_leaves_what_people_did),
+        cmocka_unit_test(a_version_that_is_gone_is_used_no_more),
         cmocka_unit_test(a_source_that_comes_back_starts_as_declared),
         cmocka_unit_test(a_canary_is_given_up_at_its_threshold),
         cmocka_unit_test(below_the_threshold_a_canary_goes_on),
