@@ -100,7 +100,7 @@ static void malformed_bodies_are_kept_and_refused_with_their_place(void **state)
         {"{email:1}", "at 1:2"},
         {"{\"email\":\"\xff\xfe\"}", "not valid UTF-8"},
         {"{\"email\":\"a@b.c\",\"email\":\"d@e.f\"}", "twice"},
-        {deep, "too deep"},
+        {deep, "more than 32 levels deep"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct reply reply;

@@ -234,7 +234,7 @@ static void ceilings_are_errors(void **state)
     memset(deep, '[', 65);
     memset(deep + 65, ']', 65);
     deep[130] = '\0';
-    refused(deep, ML_ELIMIT, "1:65", "too deep");
+    refused(deep, ML_ELIMIT, "1:65", "levels deep");
     assert_int_equal(
         contract_instance_parse((struct bytes){deep + 1, 128}, NULL, &arena, &instance, &err), 0);
     struct contract_limits few = {.nodes = 3, .size = 20, .depth = 1};
