@@ -133,13 +133,13 @@ static const struct cel_program *build_with(compiling *with, struct policy_build
     *ret_text = arena_string(build->arena, text);
     if (build->release->schema.count == 0)
         return NULL; /* reported already, and every field would be unknown */
-    struct cel_diagnostic diagnostic;
+    struct cel_diagnostic *diagnostic = arena_zalloc(&build->scratch, sizeof *diagnostic);
     const struct cel_program *program =
-        with(build, (struct bytes){*ret_text, text.size}, expected, &diagnostic);
+        with(build, (struct bytes){*ret_text, text.size}, expected, diagnostic);
     if (program == NULL)
         policy_report_at(build, node->document ? node->document->path : "",
-                         policy_node_place_inside(node, diagnostic.position), "%s%s",
-                         diagnostic.message, advice(build, text, diagnostic.message));
+                         policy_node_place_inside(node, diagnostic->position), "%s%s",
+                         diagnostic->message, advice(build, text, diagnostic->message));
     return program;
 }
 

@@ -343,11 +343,9 @@ static void very_many_problems_are_counted(void **state)
 {
     (void)state;
     struct edge edge;
-    char json[4096] = "{\"people\": [1";
+    static const char json[] = "{\"people\": [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+                               "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}";
     edge_init(&edge, PEOPLE_MAPPING, PEOPLE_SCHEMA, NULL);
-    for (int i = 1; i < 40; i++)
-        strcat(json, ",1");
-    strcat(json, "]}");
     edge_read(&edge, 1, json);
     assert_int_equal(edge.result.problems.count, POLICY_PROBLEMS_MAX);
     assert_int_equal(edge.result.problems.more, 40 - POLICY_PROBLEMS_MAX);
