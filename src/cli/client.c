@@ -2,6 +2,7 @@
 #include "cli/client.h"
 
 #include "base/id.h"
+#include "cli/cli.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
@@ -71,6 +72,18 @@ void client_close(struct client *client)
     free(client->authorization);
     free(client);
     curl_global_cleanup();
+}
+
+int client_session(const struct client_options *options,
+                   int (*run)(struct client *client, struct error *err))
+{
+    struct error err;
+    struct client *client = NULL;
+    int code = client_open(options, &client, &err);
+    if (code == 0)
+        code = run(client, &err);
+    client_close(client);
+    return code == 0 ? CLI_OK : cli_fail(&err);
 }
 
 const char *client_url(const struct client *client)

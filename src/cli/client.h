@@ -45,6 +45,9 @@ struct client_answer {
 
 int client_open(const struct client_options *options, struct client **ret, struct error *err);
 void client_close(struct client *client); /* takes NULL */
+/* Opens, runs, closes; what failed is printed. An exit code. */
+int client_session(const struct client_options *options,
+                   int (*run)(struct client *client, struct error *err));
 const char *client_url(const struct client *client);
 
 /* Makes the call; any status is an answer. ML_EIO when there is no complete one: `ret` then has

@@ -59,13 +59,7 @@ static int run(struct client *client, struct error *err)
 int command_deliveries(int argc, char **argv)
 {
     int first, exit_code;
-    struct error err;
-    struct client *client = NULL;
     if (!usage_parse(&usage, argc, argv, &first, &exit_code))
         return exit_code;
-    int code = client_open(&server, &client, &err);
-    if (code == 0)
-        code = run(client, &err);
-    client_close(client);
-    return code == 0 ? CLI_OK : cli_fail(&err);
+    return client_session(&server, run);
 }

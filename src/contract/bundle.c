@@ -10,7 +10,7 @@ struct embedded {
 };
 
 struct run {
-    const struct contract_library *library;
+    const struct contract_library *from;
     struct arena *arena;
     struct embedded items[CONTRACT_BUNDLE_MAX];
     size_t count;
@@ -45,7 +45,7 @@ static void follow(struct run *run, struct bytes reference, struct bytes base)
     if (uri.size == 0)
         return;
     uri = join(run, base, uri);
-    const struct contract_instance *root = contract_library_find(run->library, uri);
+    const struct contract_instance *root = contract_library_find(run->from, uri);
     if (root == NULL || is_known(run, uri) || run->count == CONTRACT_BUNDLE_MAX)
         return;
     run->items[run->count++] = (struct embedded){uri, root};
@@ -69,7 +69,7 @@ static void scan(struct run *run, const struct contract_instance *value, struct 
 bool contract_bundle_needed(const struct contract_library *library, struct arena *arena)
 {
     struct run *run = arena_alloc(arena, sizeof *run);
-    *run = (struct run){.library = library, .arena = arena};
+    *run = (struct run){.from = library, .arena = arena};
     scan(run, library->root, (struct bytes){0});
     return run->count > 0;
 }
@@ -108,7 +108,7 @@ void contract_bundle(const struct contract_library *library, struct arena *arena
 {
     struct json_writer json;
     struct run *run = arena_alloc(arena, sizeof *run);
-    *run = (struct run){.library = library, .arena = arena};
+    *run = (struct run){.from = library, .arena = arena};
     scan(run, library->root, (struct bytes){0});
     json_begin(&json, out);
     if (run->count == 0) {

@@ -21,19 +21,11 @@ static int close_server(void **state)
     return 0;
 }
 
-/* A read that sees everything written before. */
-static void get_now(const char *path, struct reply *reply)
-{
-    char header[64];
-    snprintf(header, sizeof header, "Min-Seq: %" PRIu64 "\r\n", engine_durable_seq(fixture.engine));
-    request_send(&fixture, "GET", path, header, (struct bytes){0}, reply);
-}
-
 static void get_lead(uint64_t number, const char *rest, struct reply *reply)
 {
     char path[96];
     snprintf(path, sizeof path, "/v1/leads/L%" PRIu64 "%s", number, rest);
-    get_now(path, reply);
+    request_get_now(&fixture, path, reply);
 }
 
 /* POST to /v1/leads/L<number>/<call> under a version (0: none). */
@@ -97,7 +89,7 @@ static void leads_are_listed_by_pages(void **state)
         snprintf(email, sizeof email, "page%d@example.com", i);
         submit_lead(&fixture, email);
     }
-    get_now("/v1/leads?limit=2&source=website&place=owned", &first);
+    request_get_now(&fixture, "/v1/leads?limit=2&source=website&place=owned", &first);
     assert_int_equal(first.status, 200);
     assert_int_equal(list_length(&first, "leads"), 2);
     const char *link = reply_header(&first, "Link");
@@ -116,11 +108,11 @@ static void leads_are_found_by_address(void **state)
     (void)state;
     struct reply reply;
     submit_lead(&fixture, "needle@example.com");
-    get_now("/v1/leads?email=Needle%40example.com", &reply);
+    request_get_now(&fixture, "/v1/leads?email=Needle%40example.com", &reply);
     assert_int_equal(reply.status, 200);
     assert_int_equal(list_length(&reply, "leads"), 1);
     reply_release(&reply);
-    get_now("/v1/leads?email=nobody%40example.com", &reply);
+    request_get_now(&fixture, "/v1/leads?email=nobody%40example.com", &reply);
     assert_int_equal(list_length(&reply, "leads"), 0);
     reply_release(&reply);
 }
@@ -345,7 +337,7 @@ static void reps_are_listed_and_changed(void **state)
 {
     (void)state;
     struct reply reply;
-    get_now("/v1/reps", &reply);
+    request_get_now(&fixture, "/v1/reps", &reply);
     assert_int_equal(reply.status, 200);
     assert_int_equal(list_length(&reply, "reps"), 4);
     reply_release(&reply);
@@ -354,7 +346,7 @@ static void reps_are_listed_and_changed(void **state)
     assert_int_equal(reply.status, 200);
     assert_true(reply_number(&reply, "seq") > 0);
     reply_release(&reply);
-    get_now("/v1/reps/dirk", &reply);
+    request_get_now(&fixture, "/v1/reps/dirk", &reply);
     assert_int_equal(reply.status, 200);
     assert_int_equal(reply_number(&reply, "capacity"), 7);
     assert_false(json_object_get_boolean(json_object_object_get(reply.json, "available")));
@@ -395,7 +387,7 @@ static void pools_and_the_release_are_shown(void **state)
 {
     (void)state;
     struct reply reply;
-    get_now("/v1/pools", &reply);
+    request_get_now(&fixture, "/v1/pools", &reply);
     assert_int_equal(reply.status, 200);
     assert_int_equal(list_length(&reply, "pools"), 2);
     reply_release(&reply);
@@ -432,7 +424,7 @@ static void the_reconciliation_balances(void **state)
     (void)state;
     struct reply reply;
     submit_lead(&fixture, "balance@example.com");
-    get_now("/v1/reconciliation", &reply);
+    request_get_now(&fixture, "/v1/reconciliation", &reply);
     assert_int_equal(reply.status, 200);
     assert_true(json_object_get_boolean(json_object_object_get(reply.json, "balanced")));
     assert_int_equal(reply_number(&reply, "accepted"), reply_number(&reply, "owned") +

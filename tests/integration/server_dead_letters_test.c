@@ -70,9 +70,7 @@ static int close_server(void **state)
 /* A read that sees everything written before. */
 static void get_now(const char *path, struct reply *reply)
 {
-    char header[64];
-    snprintf(header, sizeof header, "Min-Seq: %" PRIu64 "\r\n", engine_durable_seq(fixture.engine));
-    request_send(&fixture, "GET", path, header, (struct bytes){0}, reply);
+    request_get_now(&fixture, path, reply);
     assert_int_equal(reply->status, 200);
 }
 

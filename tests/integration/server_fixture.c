@@ -299,6 +299,14 @@ void request_get(struct fixture *fixture, const char *path, struct reply *reply)
     request_send(fixture, "GET", path, "", (struct bytes){0}, reply);
 }
 
+void request_get_now(struct fixture *fixture, const char *path, struct reply *reply)
+{
+    char header[64];
+    snprintf(header, sizeof header, "Min-Seq: %" PRIu64 "\r\n",
+             engine_durable_seq(fixture->engine));
+    request_send(fixture, "GET", path, header, (struct bytes){0}, reply);
+}
+
 void request_json(struct fixture *fixture, const char *method, const char *path, const char *json,
                   struct reply *reply)
 {

@@ -69,6 +69,8 @@ void reply_release(struct reply *reply);
 void request_send(struct fixture *fixture, const char *method, const char *path,
                   const char *headers, struct bytes body, struct reply *reply);
 void request_get(struct fixture *fixture, const char *path, struct reply *reply);
+/* The same once the view has everything that was written before. */
+void request_get_now(struct fixture *fixture, const char *path, struct reply *reply);
 void request_json(struct fixture *fixture, const char *method, const char *path, const char *json,
                   struct reply *reply);
 

@@ -32,13 +32,6 @@ static int close_server(void **state)
 
 /* ---- asking */
 
-static void get_now(const char *path, struct reply *reply)
-{
-    char header[64];
-    snprintf(header, sizeof header, "Min-Seq: %" PRIu64 "\r\n", engine_durable_seq(fixture.engine));
-    request_send(&fixture, "GET", path, header, (struct bytes){0}, reply);
-}
-
 static uint64_t submit(const char *json)
 {
     struct reply reply;
@@ -54,7 +47,7 @@ static void explain(uint64_t number, const char *query, struct reply *reply)
 {
     char path[96];
     snprintf(path, sizeof path, "/v1/leads/L%" PRIu64 "/explanation%s", number, query);
-    get_now(path, reply);
+    request_get_now(&fixture, path, reply);
     assert_int_equal(reply->status, 200);
 }
 
@@ -107,7 +100,7 @@ static void an_exception_has_a_kind_and_a_team(void **state)
     (void)state;
     struct reply reply;
     uint64_t number = submit("{\"email\":\"penguin@pole.example\",\"country\":\"AQ\"}");
-    get_now("/v1/leads?place=exception", &reply);
+    request_get_now(&fixture, "/v1/leads?place=exception", &reply);
     struct json_object *lead = item(reply.json, "leads", 0);
     assert_text(lead, "place", "exception");
     assert_text(lead, "kind", "account_review");
@@ -125,13 +118,13 @@ static void nurture_says_until_when(void **state)
     (void)state;
     struct reply reply;
     submit("{\"email\":\"rabbit@moon.example\",\"country\":\"MOON\"}");
-    get_now("/v1/leads?place=nurture", &reply);
+    request_get_now(&fixture, "/v1/leads?place=nurture", &reply);
     struct json_object *lead = item(reply.json, "leads", 0);
     assert_text(lead, "kind", "newsletter");
     assert_true(json_member_time_us(lead, "due_at") >=
                 json_member_time_us(lead, "captured_at") + INT64_C(3600) * 1000000);
     reply_release(&reply);
-    get_now("/v1/reconciliation", &reply);
+    request_get_now(&fixture, "/v1/reconciliation", &reply);
     assert_true(json_object_get_boolean(json_object_object_get(reply.json, "balanced")));
     assert_true(reply_number(&reply, "nurture") >= 1);
     assert_true(reply_number(&reply, "in_exception") >= 1);
@@ -142,16 +135,16 @@ static void reps_show_duty_and_limits(void **state)
 {
     (void)state;
     struct reply reply;
-    get_now("/v1/reps/dia", &reply);
+    request_get_now(&fixture, "/v1/reps/dia", &reply);
     assert_string_equal(reply_text(&reply, "duty"), "holiday");
     reply_release(&reply);
-    get_now("/v1/reps/ben", &reply);
+    request_get_now(&fixture, "/v1/reps/ben", &reply);
     assert_string_equal(reply_text(&reply, "duty"), "on_duty");
     assert_int_equal(reply_number(&reply, "per_hour"), 50);
     assert_int_equal(reply_number(&reply, "per_day"), 60);
     assert_true(reply_number(&reply, "today") >= reply_number(&reply, "this_hour"));
     reply_release(&reply);
-    get_now("/v1/pools", &reply);
+    request_get_now(&fixture, "/v1/pools", &reply);
     struct json_object *rest = find(reply.json, "pools", "id", "rest");
     assert_int_equal(json_member_int(rest, "members", 0), 4);
     assert_int_equal(json_member_int(rest, "on_duty", 0), 3);
@@ -338,7 +331,7 @@ static void fairness_adds_up(void **state)
     (void)state;
     struct reply reply;
     size_t rows = 0;
-    get_now("/v1/fairness", &reply);
+    request_get_now(&fixture, "/v1/fairness", &reply);
     assert_int_equal(reply.status, 200);
     struct json_object *pools = json_object_object_get(reply.json, "pools");
     for (size_t p = 0; p < json_object_array_length(pools); p++) {
@@ -367,12 +360,12 @@ static void fairness_of_one_pool_and_a_window(void **state)
 {
     (void)state;
     struct reply reply;
-    get_now("/v1/fairness?pool=dach&from=2100-01-01T00:00:00Z", &reply);
+    request_get_now(&fixture, "/v1/fairness?pool=dach&from=2100-01-01T00:00:00Z", &reply);
     assert_int_equal(reply.status, 200);
     assert_int_equal(json_object_array_length(json_object_object_get(reply.json, "pools")), 1);
     assert_int_equal(reply_number(&reply, "assigned"), 0);
     reply_release(&reply);
-    get_now("/v1/fairness?pool=dahc", &reply);
+    request_get_now(&fixture, "/v1/fairness?pool=dahc", &reply);
     assert_problem(&reply, 404, "not-found");
     reply_release(&reply);
     const char *wrong[] = {"/v1/fairness?from=yesterday", "/v1/fairness?poool=dach",
@@ -408,7 +401,7 @@ static void the_contract_is_what_its_schema_says(void **state)
 {
     (void)state;
     struct reply reply;
-    get_now("/v1/routing-contract", &reply);
+    request_get_now(&fixture, "/v1/routing-contract", &reply);
     assert_int_equal(reply.status, 200);
     schema_check("routing-contract.schema.json", reply.json);
     assert_string_equal(reply_text(&reply, "version"), fixture.release);

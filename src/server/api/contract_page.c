@@ -145,7 +145,7 @@ static void make_example(struct writing *writing)
     buffer_init(&text, EXAMPLE_MAX);
     for (int full = 1; full >= 0 && !writing->example_complete; full--) {
         buffer_clear(&text);
-        contract_example(&writing->page->library, full == 1, &text);
+        contract_example(&writing->page->schemas, full == 1, &text);
         if (text.overflow)
             buffer_clear(&text);
         writing->example = arena_copy(writing->arena, buffer_bytes(&text));
@@ -276,7 +276,7 @@ static void put_field(struct writing *writing, const struct contract_field *fiel
 static void put_fields(struct writing *writing)
 {
     struct contract_outline outline;
-    contract_outline(&writing->page->library, writing->arena, &outline);
+    contract_outline(&writing->page->schemas, writing->arena, &outline);
     put(writing, "<h2 id=\"fields\">Fields</h2>\n");
     put(writing, outline.closed ? "<p>Other members than these are refused.</p>\n"
                                 : "<p>Other members may come; they are passed over.</p>\n");

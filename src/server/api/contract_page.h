@@ -12,7 +12,7 @@ struct contract_page {
     const char *mesh; /* whose contract it is */
     const struct policy_source *source;
     const struct policy_contract *contract; /* NULL: the source has no versions */
-    struct contract_library library;        /* the schema, or one made from the canonical lead */
+    struct contract_library schemas;        /* the schema, or one made from the canonical lead */
     struct policy_rollout rollout;
     struct bytes base; /* of URLs: "https://leads.acme.example" */
     /* Ceilings of the server. */

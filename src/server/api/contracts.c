@@ -313,7 +313,7 @@ static void publish_docs(struct request *request, const struct policy_release *r
         .source = published->source,
         .contract = published->contract,
         .rollout = published->rollout,
-        .library = make_library(release, published, arena),
+        .schemas = make_library(release, published, arena),
         .base = base_url(request, arena),
         .record_bytes = limits->body_bytes,
         .batch_bytes = limits->batch_bytes,
