@@ -22,11 +22,7 @@ static int close_arena(void **state)
 
 static const struct contract_instance *read(const char *text)
 {
-    const struct contract_instance *instance;
-    struct error err;
-    if (contract_instance_parse(bytes_of(text), NULL, &arena, &instance, &err) != 0)
-        fail_msg("%s: %s", err.place, err.message);
-    return instance;
+    return read_instance(text, &arena);
 }
 
 static struct contract_library library(const char *schema)

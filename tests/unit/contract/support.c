@@ -4,6 +4,15 @@
 
 enum { TEXT_MAX = 64 * 1024 };
 
+const struct contract_instance *read_instance(const char *text, struct arena *arena)
+{
+    const struct contract_instance *instance;
+    struct error err;
+    if (contract_instance_parse(bytes_of(text), NULL, arena, &instance, &err) != 0)
+        fail_msg("%s: %s", err.place, err.message);
+    return instance;
+}
+
 struct contract_schema *compile(const char *schema, const struct contract_options *options)
 {
     struct contract_diagnostics diagnostics;

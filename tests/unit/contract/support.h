@@ -16,6 +16,8 @@ struct contract_schema *compile(const char *schema, const struct contract_option
 /* The first mistake of a schema that has one, as "pointer: message"; static, until the next call.
  */
 const char *mistake(const char *schema, const struct contract_options *options);
+/* The JSON must be good. */
+const struct contract_instance *read_instance(const char *text, struct arena *arena);
 /* Parses and validates; report and verdict must agree. */
 bool is_valid_for(const struct contract_schema *schema, const char *instance);
 /* The same with the schema as text. */
