@@ -48,3 +48,13 @@ bool dead_letter_id_parse(struct bytes text, uint64_t *ret_number)
 {
     return id_parse('D', text, ret_number);
 }
+
+void entity_id_print(enum id_letter letter, uint64_t number, char text[static LEAD_ID_TEXT_SIZE])
+{
+    snprintf(text, LEAD_ID_TEXT_SIZE, "%c%" PRIu64, (char)letter, number);
+}
+
+bool entity_id_parse(enum id_letter letter, struct bytes text, uint64_t *ret_number)
+{
+    return id_parse((char)letter, text, ret_number);
+}

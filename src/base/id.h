@@ -17,6 +17,17 @@ bool lead_id_parse(struct bytes text, uint64_t *ret_number);
 void dead_letter_id_print(uint64_t number, char text[static LEAD_ID_TEXT_SIZE]);
 bool dead_letter_id_parse(struct bytes text, uint64_t *ret_number);
 
+/* The same for whatever else begins with an event: a letter and its sequence. */
+enum id_letter {
+    ID_EXCEPTION = 'X',
+    ID_SURGE = 'S',
+    ID_ALERT = 'A',
+    ID_SILENCE = 'Z',
+    ID_INCIDENT = 'I',
+};
+void entity_id_print(enum id_letter letter, uint64_t number, char text[static LEAD_ID_TEXT_SIZE]);
+bool entity_id_parse(enum id_letter letter, struct bytes text, uint64_t *ret_number);
+
 /* A decimal number without sign, leading zeros or blanks; false when it is not or does not fit. */
 bool number_parse(struct bytes text, uint64_t *ret_number);
 

@@ -259,6 +259,13 @@ static void apply_switched(struct core *core, const struct core_event *event)
     core->rollouts_changed++;
 }
 
+/* What is counted over time, surges, alerts and incidents are the watch's alone (watch_apply). */
+static void apply_watched(struct core *core, const struct core_event *event)
+{
+    (void)core;
+    (void)event;
+}
+
 void core_apply(struct core *core, const struct core_event *event)
 {
     static void (*const appliers[CORE_EVENT_TYPES])(struct core *, const struct core_event *) = {
@@ -282,6 +289,28 @@ void core_apply(struct core *core, const struct core_event *event)
         [CORE_RECORD_DISCARDED] = apply_discarded,
         [CORE_SOURCE_SWITCHED] = apply_switched,
         [CORE_NOTICE_DUE] = source_take_notice,
+        [CORE_LEAD_ESCALATED] = clock_apply_escalated,
+        [CORE_LEAD_ACKNOWLEDGED] = clock_apply_acknowledged,
+        [CORE_LEAD_ENRICHED] = clock_apply_enriched,
+        [CORE_EXCEPTION_OPENED] = exception_apply_opened,
+        [CORE_EXCEPTION_CLAIMED] = exception_apply_claimed,
+        [CORE_EXCEPTION_RELEASED] = exception_apply_claimed,
+        [CORE_EXCEPTION_ESCALATED] = exception_apply_escalated,
+        [CORE_EXCEPTION_RESOLVED] = exception_apply_resolved,
+        [CORE_SURGE_STARTED] = apply_watched,
+        [CORE_SURGE_PEAKED] = apply_watched,
+        [CORE_SURGE_ENDED] = apply_watched,
+        [CORE_ALERT_PENDING] = apply_watched,
+        [CORE_ALERT_FIRING] = apply_watched,
+        [CORE_ALERT_RESOLVED] = apply_watched,
+        [CORE_SILENCE_SET] = apply_watched,
+        [CORE_SILENCE_ENDED] = apply_watched,
+        [CORE_PAGE_DUE] = apply_watched,
+        [CORE_INCIDENT_OPENED] = apply_watched,
+        [CORE_INCIDENT_NOTED] = apply_watched,
+        [CORE_INCIDENT_CLOSED] = apply_watched,
+        [CORE_REMEDIATION_DONE] = apply_watched,
+        [CORE_REMEDIATION_LATE] = apply_watched,
     };
     ML_ASSERT(event->type > 0 && event->type < CORE_EVENT_TYPES);
     ML_ASSERT(event->seq == core->seq + 1 && event->time_us >= core->time_us);

@@ -183,7 +183,7 @@ static void write_late(struct json_writer *json, const struct core *core,
                        const struct core_event *event)
 {
     (void)core;
-    json_member(json, "objective", bytes_of(core_objective_name(event->late.objective)));
+    json_member(json, "objective", bytes_of(policy_objective_name(event->late.objective)));
     json_member_time(json, "objective_due_at", event->late.objective_due_us);
     json_member_unsigned(json, "count", event->late.count);
     json_member_time(json, "due_at", event->late.due_us);
@@ -577,7 +577,7 @@ static int read_late(struct decoder *d)
     static const char *const names[] = {"assigned", "contacted", "qualified"};
     unsigned objective = 0;
     int code = decoder_word(d, "objective", names, sizeof names / sizeof *names, &objective);
-    d->event->late.objective = (enum core_objective)objective;
+    d->event->late.objective = (enum policy_objective)objective;
     d->event->late.objective_due_us = json_member_time_us(d->object, "objective_due_at");
     d->event->late.count = decoder_u32(d, "count");
     d->event->late.due_us = json_member_time_us(d->object, "due_at");

@@ -6,6 +6,7 @@
 #ifndef ML_CORE_CORE_H
 #define ML_CORE_CORE_H
 
+#include "core/clock.h"
 #include "core/event.h"
 
 /* ---- life cycle */
@@ -43,6 +44,10 @@ struct core_lead {
     int64_t contacted_us; /* first contact; 0 before */
     int64_t due_us;       /* the running timer, never 0 */
     int64_t score;
+    struct core_promises promises;
+    int64_t acknowledged_us;           /* until when the ladder stands still; 0: it does not */
+    uint64_t surge;                    /* that it came with; 0: none */
+    struct exception *exceptions;      /* open ones about it; the core's */
     struct hash128 key;                /* business key; none when it has none */
     struct core_lead *next, *previous; /* in its owner's list, or in the list of unrouted leads */
     char *packed;                      /* attributes, policy_record_pack; owned */
@@ -60,9 +65,10 @@ struct core_lead {
     uint16_t source;
     uint16_t urgency; /* of its class; 0 first */
     uint16_t late_count;
-    uint8_t state; /* enum core_state */
-    uint8_t place; /* enum core_place */
-    bool held;     /* waits, but not for `kept_from`, who gave it back; until its timer fires */
+    uint8_t state;     /* enum core_state */
+    uint8_t place;     /* enum core_place */
+    uint8_t fallbacks; /* automatic ones it has had; stops at 255 */
+    bool held;         /* waits, but not for `kept_from`, who gave it back; until its timer fires */
     uint8_t key_kind;
 };
 
@@ -102,6 +108,21 @@ enum core_command_type {
     CORE_DISCARD, /* a dead letter will not be replayed */
     CORE_SWITCH,  /* which versions of a source's contract are used */
     CORE_TICK,    /* one step of what is due: call again while core_due_us says so */
+    /* One look at what is counted over time: surges, alerts, incidents. Call again until it answers
+     * CORE_UNCHANGED, every CORE_WATCH_US. */
+    CORE_WATCH,
+    CORE_ACKNOWLEDGE,
+    CORE_ENRICH,
+    CORE_OPEN_EXCEPTION, /* a person asks for a decision about a lead, which stays where it is */
+    CORE_CLAIM,
+    CORE_RELEASE,
+    CORE_RESOLVE,
+    CORE_SILENCE,
+    CORE_UNSILENCE,
+    CORE_OPEN_INCIDENT,
+    CORE_NOTE_INCIDENT,
+    CORE_CLOSE_INCIDENT,
+    CORE_FINISH_REMEDIATION,
 };
 
 enum {
@@ -118,10 +139,14 @@ struct core_command {
     /* SUBMIT and REFUSE: the key is the sender's own id of the record, not of the request: what
      * comes under it later is that record again, whatever it says. */
     bool key_of_record;
-    uint64_t lead; /* CONTACT, OUTCOME, ASSIGN, HAND_BACK */
+    uint64_t lead; /* CONTACT, OUTCOME, ASSIGN, HAND_BACK, ACKNOWLEDGE, ENRICH, OPEN_EXCEPTION */
+    /* CLAIM, RELEASE, RESOLVE: the exception; UNSILENCE: the silence; …INCIDENT, …REMEDIATION: the
+     * incident */
+    uint64_t entity;
     /* SUBMIT and REFUSE: the dead letter that is replayed, must be open; DISCARD: which; else 0. */
     uint64_t dead_letter;
-    uint64_t if_version; /* refuse unless the lead is at this version; 0: any */
+    /* Refuse unless the lead, or the entity, is at this version; 0: any. */
+    uint64_t if_version;
     union {
         struct {
             struct policy_release *release; /* under which `values` were read */
@@ -176,6 +201,49 @@ struct core_command {
         struct {
             struct policy_release *release;
         } activate;
+        struct {
+            struct bytes note;
+        } acknowledge;
+        struct {
+            struct bytes provider; /* required */
+            /* What is new, of the active release's schema; CEL_ABSENT where nothing is. Converted
+             * to the lead's own release. */
+            const struct cel_value *values;
+        } enrich;
+        struct {
+            struct bytes kind; /* "": manual; one that the active release knows */
+            struct bytes note; /* required */
+            struct bytes team; /* "": by the kind's settings */
+        } open_exception;
+        struct {
+            struct bytes note;
+        } claim; /* CLAIM and RELEASE; who claims is the actor, required */
+        struct {
+            enum core_resolution action; /* not OVERTAKEN */
+            struct bytes cause;          /* required; of the taxonomy */
+            struct bytes remediation;    /* required */
+            struct bytes rep;            /* ASSIGN: to whom; required */
+            struct bytes pool;           /* REQUEUE: "" routes again */
+            uint64_t into;               /* MERGE: the other lead; required */
+        } resolve;
+        struct {
+            struct bytes rule, label; /* "": any; not both */
+            int64_t until_us;
+            struct bytes reason; /* required */
+        } silence;
+        struct {
+            struct bytes title; /* OPEN: required */
+            struct bytes team;
+            struct bytes text;          /* NOTE, CLOSE: required */
+            const struct bytes *causes; /* CLOSE: at least one, of the taxonomy */
+            uint32_t cause_count;
+            const struct core_remediation *items; /* CLOSE: at least one */
+            uint32_t item_count;
+        } incident;
+        struct {
+            uint32_t item;
+            struct bytes note;
+        } remediation;
     };
 };
 
@@ -194,7 +262,7 @@ enum core_status {
 };
 
 enum {
-    CORE_EVENTS_MAX = 4,     /* that one command makes: refused, notice, switched at most */
+    CORE_EVENTS_MAX = 80,    /* that one command makes: an outcome may end many exceptions */
     CORE_TARGET_TEXT = 4096, /* bytes for the targets of a notice */
     CORE_TARGETS_MAX = POLICY_NOTIFY_EMAILS_MAX + 1,
 };
@@ -203,6 +271,7 @@ struct core_decision {
     enum core_status status;
     uint64_t lead;        /* concerned, 0 when none; for SUBMIT the new or the known one */
     uint64_t dead_letter; /* REFUSE, DISCARD: which; REPEATED: what the key stands for; else 0 */
+    uint64_t entity;      /* of commands about one: which; new or known; else 0 */
     /* Of the command's newest event, of a refused record that of its RECORD_REFUSED (of the earlier
      * one when REPEATED); else 0. */
     uint64_t seq;
@@ -215,7 +284,12 @@ struct core_decision {
     struct core_notice_item items[CORE_NOTICE_ITEMS_MAX];
     struct bytes targets[CORE_TARGETS_MAX];
     char target_text[CORE_TARGET_TEXT];
+    uint64_t page_alerts[CORE_PAGE_ALERTS_MAX]; /* of a PAGE_DUE */
+    char context[400];                          /* what an exception or an incident is about */
 };
+
+/* How often CORE_WATCH is due: the finest thing it looks at is a minute. */
+#define CORE_WATCH_US INT64_C(5000000)
 
 /* Does, on any thread, the part of deciding a CORE_SUBMIT that needs no state, so that the one
  * thread that decides has less to do. Optional; changes no decision. The results live in `arena`.
@@ -397,7 +471,8 @@ struct hash256 core_digest(const struct core *core);
 const char *core_check(const struct core *core, char *text, size_t size);
 
 /* ---- reloading from the store, in this order: releases, reps, pools, sources, dead letters,
- * leads, identities, idempotency, finish. The result equals a replay (I2). */
+ * leads, identities, idempotency, exceptions, series, surges, alerts, silences, incidents, finish.
+ * The result equals a replay (I2). */
 
 /* Makes room first, so that loading does not rehash: how many leads there ever were, and how many
  * of them are open. Guesses are fine. */

@@ -519,7 +519,7 @@ static void decide_late(struct decider *d, const struct core_lead *lead)
 {
     const struct policy_release *release = d->core->releases[lead->release]->release;
     const struct policy_class *class = lead_class(d->core, lead);
-    enum core_objective objective = promise_objective(lead);
+    enum policy_objective objective = promise_objective(lead);
     unsigned count = lead->late_count + 1u;
     int64_t now_us = d->command->time_us;
     struct core_event *event = decider_emit(d, CORE_LEAD_LATE, lead);
@@ -582,6 +582,21 @@ static void decide_tick(struct decider *d)
     }
 }
 
+/* One look at what is counted over time: the first thing that changed. */
+static void decide_watch(struct decider *d)
+{
+    static void (*const watchers[])(struct decider *) = {
+        surge_decide_watch, alert_decide_watch, incident_decide_watch, exception_decide_watch};
+    if (d->core->active == CORE_NONE) {
+        d->out->status = CORE_UNCHANGED;
+        return;
+    }
+    for (size_t i = 0; i < sizeof watchers / sizeof *watchers && d->out->event_count == 0; i++)
+        watchers[i](d);
+    if (d->out->event_count == 0)
+        d->out->status = CORE_UNCHANGED;
+}
+
 /* ---- */
 
 static bool is_repeated(struct decider *d)
@@ -619,10 +634,23 @@ void core_decide(const struct core *core, const struct core_command *command, ui
         [CORE_DISCARD] = edge_decide_discard,
         [CORE_SWITCH] = edge_decide_switch,
         [CORE_TICK] = decide_tick,
+        [CORE_WATCH] = decide_watch,
+        [CORE_ACKNOWLEDGE] = clock_decide_acknowledge,
+        [CORE_ENRICH] = clock_decide_enrich,
+        [CORE_OPEN_EXCEPTION] = exception_decide_open,
+        [CORE_CLAIM] = exception_decide_claim,
+        [CORE_RELEASE] = exception_decide_release,
+        [CORE_RESOLVE] = exception_decide_resolve,
+        [CORE_SILENCE] = alert_decide_silence,
+        [CORE_UNSILENCE] = alert_decide_unsilence,
+        [CORE_OPEN_INCIDENT] = incident_decide_open,
+        [CORE_NOTE_INCIDENT] = incident_decide_note,
+        [CORE_CLOSE_INCIDENT] = incident_decide_close,
+        [CORE_FINISH_REMEDIATION] = incident_decide_finish,
     };
     ML_ASSERT(next_seq == core->seq + 1 && command->time_us >= core->time_us);
     ret->status = CORE_OK;
-    ret->lead = ret->dead_letter = 0;
+    ret->lead = ret->dead_letter = ret->entity = 0;
     ret->seq = 0;
     ret->message[0] = '\0';
     ret->event_count = 0;

@@ -35,4 +35,57 @@ void edge_decide_switch(struct decider *d);
 void edge_decide_digest(struct decider *d, const struct source *source);
 void edge_decide_expiry(struct decider *d, const struct dead_letter *letter);
 
+/* ---- decide_clock.c: promises, ladders, acknowledgement, enrichment */
+void clock_decide_acknowledge(struct decider *d);
+void clock_decide_enrich(struct decider *d);
+/* The timer of a lead that is not in an exception has run out. */
+void clock_decide_due(struct decider *d, const struct core_lead *lead);
+
+/* ---- decide_exception.c */
+void exception_decide_open(struct decider *d);
+void exception_decide_claim(struct decider *d);
+void exception_decide_release(struct decider *d);
+void exception_decide_resolve(struct decider *d);
+/* The automatic fallback of one whose deadline has passed. */
+void exception_decide_due(struct decider *d, const struct exception *exception);
+/* Opens one that does not hold its lead; unless one of that kind is open about the same. */
+void exception_emit_opened(struct decider *d, struct bytes kind, enum core_about about,
+                           const struct core_lead *lead, uint32_t index, const char *context);
+/* Ends the open exceptions about a lead that moves on: the one that holds it, and with `all` the
+ * others too. To be called before the events that move it. */
+void exception_emit_overtaken(struct decider *d, const struct core_lead *lead, bool all);
+/* By CORE_WATCH: whether a pool has more leads than it can take, or a source open dead letters, or
+ * no longer. Emits what changed first, or nothing. */
+void exception_decide_watch(struct decider *d);
+
+/* ---- decide_surge.c, decide_alert.c, decide_incident.c; …_watch by CORE_WATCH, likewise */
+void surge_decide_watch(struct decider *d);
+void alert_decide_watch(struct decider *d);
+void incident_decide_watch(struct decider *d);
+void alert_decide_silence(struct decider *d);
+void alert_decide_unsilence(struct decider *d);
+void incident_decide_open(struct decider *d);
+void incident_decide_note(struct decider *d);
+void incident_decide_close(struct decider *d);
+void incident_decide_finish(struct decider *d);
+
+/* ---- decide.c, for the others */
+/* The command's lead when it is open and at the version asked for; else NULL and refused. */
+const struct core_lead *decider_lead(struct decider *d);
+/* A known lead needs a place again: its pool decides while it exists, else the routes do. */
+void decider_place_again(struct decider *d, const struct core_lead *lead, uint32_t excluded,
+                         enum core_cause cause);
+/* Into that pool, or its queue. */
+void decider_place_in(struct decider *d, const struct core_lead *lead, uint32_t pool,
+                      enum core_cause cause);
+/* To that rep, whatever the load. */
+void decider_assign(struct decider *d, const struct core_lead *lead, uint32_t rep,
+                    enum core_cause cause, struct bytes reason, struct bytes remediation);
+/* Before a person of `team`, as an exception that holds it. */
+void decider_except(struct decider *d, const struct core_lead *lead, struct bytes kind,
+                    struct bytes team, int64_t within_us, enum core_cause cause);
+/* From its owner, without saying where it goes. */
+void decider_return(struct decider *d, const struct core_lead *lead, enum core_cause cause,
+                    struct bytes reason);
+
 #endif

@@ -33,12 +33,34 @@ enum core_event_type {
     CORE_LEAD_CONTACTED,
     CORE_LEAD_QUALIFIED,
     CORE_LEAD_DISQUALIFIED,
-    CORE_LEAD_LATE,        /* an objective passed without its milestone */
-    CORE_RECORD_REFUSED,   /* a record broke its contract: a dead letter */
-    CORE_RECORD_RETRIED,   /* a dead letter was read again, and refused again */
-    CORE_RECORD_DISCARDED, /* a dead letter is over without having become a lead */
-    CORE_SOURCE_SWITCHED,  /* other versions of a source's contract are used from now on */
-    CORE_NOTICE_DUE,       /* somebody is to be told that records break a contract */
+    CORE_LEAD_LATE,         /* an objective passed without its milestone */
+    CORE_RECORD_REFUSED,    /* a record broke its contract: a dead letter */
+    CORE_RECORD_RETRIED,    /* a dead letter was read again, and refused again */
+    CORE_RECORD_DISCARDED,  /* a dead letter is over without having become a lead */
+    CORE_SOURCE_SWITCHED,   /* other versions of a source's contract are used from now on */
+    CORE_NOTICE_DUE,        /* somebody is to be told that records break a contract */
+    CORE_LEAD_ESCALATED,    /* a step of a ladder was taken */
+    CORE_LEAD_ACKNOWLEDGED, /* its owner says: I have it */
+    CORE_LEAD_ENRICHED,     /* more is known of the person */
+    CORE_EXCEPTION_OPENED,  /* one that does not hold a lead; LEAD_EXCEPTED opens one that does */
+    CORE_EXCEPTION_CLAIMED,
+    CORE_EXCEPTION_RELEASED,
+    CORE_EXCEPTION_ESCALATED, /* its deadline passed: reminded, or given to another team */
+    CORE_EXCEPTION_RESOLVED,  /* over, by a person or by itself */
+    CORE_SURGE_STARTED,
+    CORE_SURGE_PEAKED, /* the rate falls again */
+    CORE_SURGE_ENDED,
+    CORE_ALERT_PENDING, /* its condition holds, not long enough yet */
+    CORE_ALERT_FIRING,
+    CORE_ALERT_RESOLVED,
+    CORE_SILENCE_SET,
+    CORE_SILENCE_ENDED, /* by hand; by time it ends without an event */
+    CORE_PAGE_DUE,      /* a team is to be told of its alerts */
+    CORE_INCIDENT_OPENED,
+    CORE_INCIDENT_NOTED,
+    CORE_INCIDENT_CLOSED,
+    CORE_REMEDIATION_DONE, /* an item of a closed incident's postmortem */
+    CORE_REMEDIATION_LATE,
     CORE_EVENT_TYPES,
 };
 
@@ -50,12 +72,58 @@ enum core_cause {
     CORE_CAUSE_MANUAL,    /* by a person */
     CORE_CAUSE_DISPLACED, /* its rep or pool left the policy */
     CORE_CAUSE_REENTERED, /* its time in nurture is over */
+    CORE_CAUSE_ESCALATED, /* by a step of its ladder, or because enrichment did not answer */
+    CORE_CAUSE_RESOLVED,  /* by the resolution of its exception, or by the automatic fallback */
     CORE_CAUSES,
 };
 
-enum core_objective { CORE_ASSIGNED_OBJECTIVE, CORE_CONTACTED_OBJECTIVE, CORE_QUALIFIED_OBJECTIVE };
-
 enum { CORE_PASSED_OVER_MAX = 16 };
+
+/* What an exception is about. */
+enum core_about { CORE_ABOUT_LEAD, CORE_ABOUT_SOURCE, CORE_ABOUT_POOL, CORE_ABOUTS };
+
+/* How an exception ended. */
+enum core_resolution {
+    CORE_RESOLVED_ASSIGN,     /* the lead got an owner */
+    CORE_RESOLVED_RETRY,      /* what had failed was tried again */
+    CORE_RESOLVED_REQUEUE,    /* routed again, or put into a pool */
+    CORE_RESOLVED_DISQUALIFY, /* the lead is closed */
+    CORE_RESOLVED_MERGE,      /* the lead is part of another one now */
+    CORE_RESOLVED_DISMISS,    /* nothing needs to be done */
+    CORE_RESOLVED_OVERTAKEN,  /* what it was about is over: the lead moved on, the queue is empty */
+    CORE_RESOLUTIONS,
+};
+
+/* What a surge plan did to a lead. */
+enum core_measure {
+    CORE_MEASURE_NONE,
+    CORE_MEASURE_OVERFLOW,
+    CORE_MEASURE_TRIAGE,
+    CORE_MEASURE_NURTURE,
+    CORE_MEASURE_PACED,   /* waits although somebody has room */
+    CORE_MEASURE_RELAXED, /* overrides of parameters decided class, score or route otherwise */
+    CORE_MEASURES,
+};
+
+/* What is counted over time; a series is a kind and a name. */
+enum core_series_kind {
+    CORE_SERIES_SOURCE,    /* records accepted; by source */
+    CORE_SERIES_CAMPAIGN,  /* the same; by campaign */
+    CORE_SERIES_REFUSED,   /* records refused; by source */
+    CORE_SERIES_MET,       /* objectives met in time; by "class/objective" */
+    CORE_SERIES_LATE,      /* objectives that turned late; by "class/objective" */
+    CORE_SERIES_EXCEPTION, /* exceptions opened; by kind */
+    CORE_SERIES_CAUSE,     /* exceptions resolved by people; by cause */
+    CORE_SERIES_FAILED,    /* deliveries that failed for good; by destination */
+    CORE_SERIES_KINDS,
+};
+
+/* Of a postmortem. Texts are borrowed. */
+enum { CORE_ITEMS_MAX = 20, CORE_INCIDENT_CAUSES_MAX = 10, CORE_PAGE_ALERTS_MAX = 64 };
+struct core_remediation {
+    struct bytes title, owner;
+    int64_t due_us;
+};
 
 /* Why a source uses other versions. */
 enum core_switch_cause {
@@ -88,6 +156,8 @@ enum core_readiness {
     CORE_REP_FULL,       /* as many open leads as the capacity allows */
     CORE_REP_HOUR_LIMIT, /* as many new leads this hour as allowed */
     CORE_REP_DAY_LIMIT,
+    CORE_REP_PACED,       /* as many new leads this hour as a surge plan allows; not for those that
+                             it exempts */
     CORE_REP_RETURNED_IT, /* handed this very lead back, or let its time pass */
     CORE_REP_UNKNOWN,     /* not in the active release */
     CORE_READINESSES,
@@ -128,6 +198,10 @@ struct core_event {
     /* The dead letter: that a RECORD_… event is about; of CAPTURED, REOPENED and TOUCHED the one
      * that was replayed and is settled with this event. 0: none. */
     uint64_t dead_letter;
+    /* What an EXCEPTION_…, SURGE_…, ALERT_…, SILENCE_…, INCIDENT_…, REMEDIATION_… event is about:
+     * the seq of the event that began it. LEAD_EXCEPTED begins one. Else 0. An EXCEPTION_… event
+     * about a lead is an event of the lead as well. */
+    uint64_t entity;
     /* seq of the lead's event before this one, of a RECORD_… event that of the dead letter's; 0 for
      * the first. */
     uint64_t previous;
@@ -158,6 +232,9 @@ struct core_event {
             int64_t captured_us; /* when the record first came: time_us unless it was replayed */
             uint32_t contract;   /* version that it was read by; 0: the source has none */
             struct bytes shadow; /* policy_edge_shadow; empty: no candidate was running */
+            uint64_t surge;      /* that it belongs to; 0: none */
+            /* Deadlines of promises on the business clock; 0: wall clock, captured_us + within. */
+            int64_t deadlines[POLICY_OBJECTIVES];
         } captured; /* CAPTURED, REOPENED; TOUCHED has release, source, values, attributes,
                        contract, shadow */
         struct {
@@ -212,9 +289,15 @@ struct core_event {
             int64_t day_end_us; /* of the rep's day, when a daily limit counts; else 0 */
             struct bytes kind;  /* of the exception, of the nurture; else empty */
             struct bytes team;  /* who owns the exception; may be empty */
-            uint32_t load;      /* of the rep, with this lead */
-            uint32_t capacity;  /* of the rep at that moment */
-            int64_t due_us;     /* the running timer from now on */
+            struct bytes queue; /* of the exception */
+            uint64_t surge;     /* whose plan had a part in this; 0: none */
+            enum core_measure measure;
+            /* Deadlines of running promises that have moved: another calendar counts. 0: as before
+             */
+            int64_t deadlines[POLICY_OBJECTIVES];
+            uint32_t load;     /* of the rep, with this lead */
+            uint32_t capacity; /* of the rep at that moment */
+            int64_t due_us;    /* the running timer from now on */
             struct core_candidates candidates;
             struct bytes reason;      /* manual: the causal tag */
             struct bytes remediation; /* manual: the note */
@@ -231,13 +314,103 @@ struct core_event {
         } contacted;
         struct {
             struct bytes reason;
-        } outcome; /* QUALIFIED, DISQUALIFIED */
+            uint64_t into; /* DISQUALIFIED: the lead that it was merged into; else 0 */
+        } outcome;         /* QUALIFIED, DISQUALIFIED */
         struct {
-            enum core_objective objective;
-            int64_t objective_due_us; /* the promise that was missed */
-            uint32_t count;           /* how often this lead has been late, with this one */
-            int64_t due_us;           /* the next timer */
+            enum policy_objective objective; /* turns late: once for each lead and objective */
+            int64_t objective_due_us;        /* the promise that was missed */
+            uint32_t count;                  /* how many this lead has missed, with this one */
+            int64_t due_us;                  /* the next timer */
         } late;
+        struct {
+            enum policy_objective objective;
+            uint32_t step; /* of its ladder, from 0; CORE_NONE: the daily reminder behind its end */
+            enum policy_action action; /* TAKE_BACK, OVERFLOW and EXCEPT: placing events follow */
+            uint32_t rep;              /* who owns it; CORE_NONE */
+            uint32_t manager;          /* who is told (NOTIFY); CORE_NONE: the team */
+            struct bytes team;         /* may be empty */
+            int64_t planned_us;        /* when it was to be: before time_us it waited for duty */
+            int64_t due_us;
+        } escalated;
+        struct {
+            struct bytes note;
+            int64_t until_us; /* the ladder stands still, while the owner stays the same */
+            int64_t due_us;
+        } acknowledged;
+        struct {
+            struct bytes provider;
+            const struct cel_value *values; /* of the lead's release's schema, all of them */
+            struct bytes attributes;        /* the same as JSON */
+            int64_t score;
+            int64_t due_us;
+        } enriched;
+        struct {
+            /* OPENED */
+            struct bytes kind, queue, team;
+            enum core_about about;
+            uint32_t index;       /* of the source or pool in the core */
+            struct bytes context; /* what led to it, a sentence */
+            /* ESCALATED: action REMIND or TEAM, with `team` who decides from now on */
+            enum policy_fall_back_action action;
+            uint32_t count; /* how often it has been */
+            int64_t due_us; /* OPENED, ESCALATED: the deadline */
+        } exception;        /* OPENED, ESCALATED; CLAIMED and RELEASED: `context` is a note */
+        struct {
+            enum core_resolution action;
+            bool automatic;     /* not by a person: the fallback, or overtaken */
+            struct bytes cause; /* from the taxonomy; a person's */
+            struct bytes remediation;
+            uint64_t into; /* MERGE */
+        } resolved;
+        struct {
+            enum core_series_kind kind; /* SOURCE or CAMPAIGN */
+            struct bytes name;
+            uint32_t window_count;            /* arrivals in the window now; PEAKED: at the peak */
+            uint32_t expected;                /* by the baseline, in the window, in hundredths */
+            int64_t peak_us;                  /* PEAKED, ENDED */
+            uint64_t leads;                   /* ENDED: that belonged to it */
+            uint64_t measures[CORE_MEASURES]; /* ENDED: of those, how many each measure touched */
+            bool expired;                     /* ENDED: the plan's own time was over */
+        } surge;
+        struct {
+            struct bytes rule;  /* name */
+            struct bytes label; /* class, source, campaign; may be empty */
+            int64_t value;      /* what was measured, in the metric's unit */
+            int64_t since_us;   /* when the condition began to hold */
+            bool fired;         /* RESOLVED: it had fired */
+        } alert;
+        struct {
+            struct bytes rule, label; /* empty: any */
+            int64_t until_us;
+            struct bytes reason;
+        } silence;
+        struct {
+            struct bytes team;
+            uint32_t rep; /* on call; CORE_NONE: nobody, the team itself is told */
+            bool repeated;
+            bool urgent; /* page; else a ticket */
+            const uint64_t *alerts;
+            uint32_t alert_count;
+        } page;
+        struct {
+            struct bytes title, team;
+            struct bytes class_name;         /* of a promise; empty: another reason */
+            enum policy_objective objective; /* if so */
+            uint32_t attained, norm;         /* hundredths of a percent */
+            uint64_t alert;                  /* that opened it; 0: none */
+            /* NOTED; CLOSED: what happened */
+            struct bytes text;
+            /* CLOSED */
+            const struct bytes *causes;
+            uint32_t cause_count;
+            const struct core_remediation *items;
+            uint32_t item_count;
+        } incident;
+        struct {
+            uint32_t item; /* of the incident's postmortem, from 0 */
+            struct bytes note;
+            int64_t next_us; /* LATE: when to remind again */
+        } remediation;
     };
 };
 
@@ -257,8 +430,11 @@ const char *core_switch_cause_name(enum core_switch_cause cause);
 /* 0 when there is no such type. */
 enum core_event_type core_event_type_parse(struct bytes name);
 const char *core_cause_name(enum core_cause cause);
-const char *core_readiness_name(enum core_readiness readiness); /* "off_hours" */
-const char *core_objective_name(enum core_objective objective);
+const char *core_readiness_name(enum core_readiness readiness);    /* "off_hours" */
+const char *core_about_name(enum core_about about);                /* "lead" */
+const char *core_resolution_name(enum core_resolution resolution); /* "requeue" */
+const char *core_measure_name(enum core_measure measure);          /* "overflow" */
+const char *core_series_kind_name(enum core_series_kind kind);     /* "campaign" */
 
 struct core;
 

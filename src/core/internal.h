@@ -61,8 +61,9 @@ struct pool {
     uint32_t feeder_count;
     uint32_t last_rep;
     uint32_t turn;
-    struct heap waiting; /* leads, by urgency, then score, then age */
-    struct heap held;    /* the same, of those who wait for anybody but one */
+    struct heap waiting;       /* leads, by urgency, then score, then age */
+    struct heap held;          /* the same, of those who wait for anybody but one */
+    struct exception *overrun; /* the open capacity_overrun about it, or NULL */
     bool present;
     bool relieves;  /* a lead that came now would get an owner */
     bool drainable; /* somebody waits, or is held, and would */
@@ -86,6 +87,8 @@ struct source {
     struct violation *violations[CORE_VIOLATIONS_MAX]; /* owned, in order of first appearance */
     size_t violation_count;
     uint32_t notice_position; /* in notices */
+    uint32_t open_letters;    /* dead letters of it that are open */
+    struct exception *breach; /* the open contract_violation about it, or NULL */
 };
 
 /* An open one. */
@@ -102,6 +105,16 @@ struct idempotency {
     uint64_t seq;
     int64_t time_us;
 };
+
+/* An open one. */
+struct exception {
+    struct core_exception view;
+    char *claimed_by;        /* owned; view points here */
+    struct exception *next;  /* of the same lead */
+    uint32_t timer_position; /* in core.exception_timers */
+};
+
+struct watch; /* watch.h: series, surges, alerts, silences, incidents */
 
 struct core {
     uint64_t seq;
@@ -128,6 +141,11 @@ struct core {
 
     struct heap notices; /* sources, by when their next digest is due */
     uint64_t rollouts_changed;
+
+    struct map exceptions;        /* number → struct exception *, open ones */
+    struct heap exception_timers; /* by due_us, then number */
+    struct map words;             /* hash → const char *, owned; for ever */
+    struct watch *watch;
 
     struct map dead_letters; /* number → struct dead_letter *, open ones */
     struct dead_letter *dead_letters_first, *dead_letters_last;
@@ -235,6 +253,34 @@ void submission_decide(const struct core_command *command, const struct policy_r
                        uint32_t source, const struct cel_value *values,
                        struct policy_decision *ret);
 
+/* ---- exception.c */
+void exceptions_init(struct core *core);
+void exceptions_release(struct core *core);
+struct exception *exception_get(const struct core *core, uint64_t number); /* NULL: not open */
+/* The open one of that kind about the lead, or NULL. */
+struct exception *exception_of_lead(const struct core_lead *lead, struct bytes kind);
+/* The one that holds the lead, or NULL. */
+struct exception *exception_holding(const struct core_lead *lead);
+void exception_apply_opened(struct core *core, const struct core_event *event);  /* and EXCEPTED */
+void exception_apply_claimed(struct core *core, const struct core_event *event); /* and RELEASED */
+void exception_apply_escalated(struct core *core, const struct core_event *event);
+void exception_apply_resolved(struct core *core, const struct core_event *event);
+/* A text that lives as long as the core, the same pointer for the same text. */
+const char *core_word(struct core *core, struct bytes text);
+
+/* ---- clock.c: what moves a lead's timer besides placing */
+void clock_apply_escalated(struct core *core, const struct core_event *event);
+void clock_apply_acknowledged(struct core *core, const struct core_event *event);
+void clock_apply_enriched(struct core *core, const struct core_event *event);
+
+/* ---- watch.h, as far as the core calls it */
+struct watch *watch_new(void);
+void watch_free(struct watch *watch);
+/* After every event: what it adds to the series, and what it says of surges, alerts, silences and
+ * incidents. `subject` as for core_series_of. */
+void watch_apply(struct core *core, const struct core_event *event,
+                 const struct core_series_subject *subject);
+
 /* ---- idempotency.c */
 void idempotency_put(struct core *core, const struct idempotency *entry);
 void idempotency_expire(struct core *core);
@@ -305,7 +351,7 @@ int64_t promise_after_late_us(const struct policy_class *class, const struct cor
                               int64_t now_us, unsigned late_count);
 /* The next reminder of a decision that was due within `within_us`. */
 int64_t promise_reminder_us(int64_t within_us, int64_t now_us, unsigned late_count);
-enum core_objective promise_objective(const struct core_lead *lead);
-int64_t promise_objective_us(const struct policy_class *class, enum core_objective objective);
+enum policy_objective promise_objective(const struct core_lead *lead);
+int64_t promise_objective_us(const struct policy_class *class, enum policy_objective objective);
 
 #endif

@@ -22,6 +22,28 @@ static const char *const event_names[CORE_EVENT_TYPES] = {
     [CORE_RECORD_DISCARDED] = "record.discarded",
     [CORE_SOURCE_SWITCHED] = "source.switched",
     [CORE_NOTICE_DUE] = "notice.due",
+    [CORE_LEAD_ESCALATED] = "lead.escalated",
+    [CORE_LEAD_ACKNOWLEDGED] = "lead.acknowledged",
+    [CORE_LEAD_ENRICHED] = "lead.enriched",
+    [CORE_EXCEPTION_OPENED] = "exception.opened",
+    [CORE_EXCEPTION_CLAIMED] = "exception.claimed",
+    [CORE_EXCEPTION_RELEASED] = "exception.released",
+    [CORE_EXCEPTION_ESCALATED] = "exception.escalated",
+    [CORE_EXCEPTION_RESOLVED] = "exception.resolved",
+    [CORE_SURGE_STARTED] = "surge.started",
+    [CORE_SURGE_PEAKED] = "surge.peaked",
+    [CORE_SURGE_ENDED] = "surge.ended",
+    [CORE_ALERT_PENDING] = "alert.pending",
+    [CORE_ALERT_FIRING] = "alert.firing",
+    [CORE_ALERT_RESOLVED] = "alert.resolved",
+    [CORE_SILENCE_SET] = "silence.set",
+    [CORE_SILENCE_ENDED] = "silence.ended",
+    [CORE_PAGE_DUE] = "page.due",
+    [CORE_INCIDENT_OPENED] = "incident.opened",
+    [CORE_INCIDENT_NOTED] = "incident.noted",
+    [CORE_INCIDENT_CLOSED] = "incident.closed",
+    [CORE_REMEDIATION_DONE] = "remediation.done",
+    [CORE_REMEDIATION_LATE] = "remediation.late",
 };
 
 const char *core_event_type_name(enum core_event_type type)
@@ -40,8 +62,9 @@ enum core_event_type core_event_type_parse(struct bytes name)
 
 const char *core_cause_name(enum core_cause cause)
 {
-    static const char *const names[CORE_CAUSES] = {"routed", "drained",   "returned",
-                                                   "manual", "displaced", "reentered"};
+    static const char *const names[CORE_CAUSES] = {"routed",    "drained",   "returned",
+                                                   "manual",    "displaced", "reentered",
+                                                   "escalated", "resolved"};
     return names[cause];
 }
 
@@ -56,6 +79,7 @@ const char *core_readiness_name(enum core_readiness readiness)
         [CORE_REP_FULL] = "full",
         [CORE_REP_HOUR_LIMIT] = "hour_limit",
         [CORE_REP_DAY_LIMIT] = "day_limit",
+        [CORE_REP_PACED] = "paced",
         [CORE_REP_RETURNED_IT] = "excluded",
         [CORE_REP_UNKNOWN] = "unknown",
     };
@@ -72,10 +96,31 @@ const char *core_switch_cause_name(enum core_switch_cause cause)
     return names[cause];
 }
 
-const char *core_objective_name(enum core_objective objective)
+const char *core_about_name(enum core_about about)
 {
-    static const char *const names[] = {"assigned", "contacted", "qualified"};
-    return names[objective];
+    static const char *const names[CORE_ABOUTS] = {"lead", "source", "pool"};
+    return names[about];
+}
+
+const char *core_resolution_name(enum core_resolution resolution)
+{
+    static const char *const names[CORE_RESOLUTIONS] = {
+        "assign", "retry", "requeue", "disqualify", "merge", "dismiss", "overtaken"};
+    return names[resolution];
+}
+
+const char *core_measure_name(enum core_measure measure)
+{
+    static const char *const names[CORE_MEASURES] = {"none",    "overflow", "triage",
+                                                     "nurture", "paced",    "relaxed"};
+    return names[measure];
+}
+
+const char *core_series_kind_name(enum core_series_kind kind)
+{
+    static const char *const names[CORE_SERIES_KINDS] = {
+        "source", "campaign", "refused", "met", "late", "exception", "cause", "delivery_failed"};
+    return names[kind];
 }
 
 const char *core_state_name(enum core_state state)

@@ -11,19 +11,17 @@ enum { LATE_SHIFT_MAX = 10 };
 #define REMINDER_MIN_US (60 * TIME_US_PER_SECOND)
 #define HELD_MAX_US (5 * 60 * TIME_US_PER_SECOND)
 
-int64_t promise_objective_us(const struct policy_class *class, enum core_objective objective)
+int64_t promise_objective_us(const struct policy_class *class, enum policy_objective objective)
 {
-    int64_t declared = objective == CORE_ASSIGNED_OBJECTIVE    ? class->assigned_us
-                       : objective == CORE_CONTACTED_OBJECTIVE ? class->contacted_us
-                                                               : class->qualified_us;
+    int64_t declared = class->objectives[objective].within_us;
     return declared > 0 ? declared : UNDECLARED_US;
 }
 
-enum core_objective promise_objective(const struct core_lead *lead)
+enum policy_objective promise_objective(const struct core_lead *lead)
 {
     if (lead->state == CORE_CAPTURED)
-        return CORE_ASSIGNED_OBJECTIVE;
-    return lead->contacted_us == 0 ? CORE_CONTACTED_OBJECTIVE : CORE_QUALIFIED_OBJECTIVE;
+        return POLICY_ASSIGNED;
+    return lead->contacted_us == 0 ? POLICY_CONTACTED : POLICY_QUALIFIED;
 }
 
 /* Reminders double, from the objective's own length up to once a day. */
@@ -49,7 +47,7 @@ static int64_t promised_us(int64_t objective_us, int64_t captured_us, int64_t no
 int64_t promise_waiting_us(const struct policy_class *class, int64_t captured_us, int64_t now_us,
                            unsigned late_count)
 {
-    return promised_us(promise_objective_us(class, CORE_ASSIGNED_OBJECTIVE), captured_us, now_us,
+    return promised_us(promise_objective_us(class, POLICY_ASSIGNED), captured_us, now_us,
                        late_count);
 }
 
@@ -66,8 +64,8 @@ int64_t promise_assigned_us(const struct policy_class *class, const struct core_
                             int64_t captured_us, int64_t now_us)
 {
     bool contacted = lead != NULL && lead->contacted_us != 0;
-    int64_t objective_us = promise_objective_us(class, contacted ? CORE_QUALIFIED_OBJECTIVE
-                                                                 : CORE_CONTACTED_OBJECTIVE);
+    int64_t objective_us =
+        promise_objective_us(class, contacted ? POLICY_QUALIFIED : POLICY_CONTACTED);
     int64_t due_us =
         promised_us(objective_us, captured_us, now_us, lead != NULL ? lead->late_count : 0);
     return sooner_of_return(class, contacted, now_us, due_us);
@@ -75,14 +73,14 @@ int64_t promise_assigned_us(const struct policy_class *class, const struct core_
 
 int64_t promise_contacted_us(const struct policy_class *class, int64_t captured_us, int64_t now_us)
 {
-    int64_t objective_us = promise_objective_us(class, CORE_QUALIFIED_OBJECTIVE);
+    int64_t objective_us = promise_objective_us(class, POLICY_QUALIFIED);
     int64_t due_us = captured_us + objective_us;
     return due_us > now_us ? due_us : now_us + reminder_us(objective_us, 0);
 }
 
 int64_t promise_held_us(const struct policy_class *class, int64_t now_us)
 {
-    int64_t wait_us = promise_objective_us(class, CORE_ASSIGNED_OBJECTIVE);
+    int64_t wait_us = promise_objective_us(class, POLICY_ASSIGNED);
     if (wait_us > HELD_MAX_US)
         wait_us = HELD_MAX_US;
     if (wait_us < TIME_US_PER_SECOND)

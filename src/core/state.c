@@ -30,6 +30,8 @@ struct core *core_new(void)
     heap_init(&core->unrouted, &core_waiting_order);
     arena_init(&core->lead_memory);
     buffer_init(&core->packing, 1024 * 1024);
+    exceptions_init(core);
+    core->watch = watch_new();
     return core;
 }
 
@@ -44,6 +46,8 @@ void core_free(struct core *core)
     if (core == NULL)
         return;
     core_leads_each(core, free_packed, NULL);
+    exceptions_release(core);
+    watch_free(core->watch);
     roster_release(core);
     sources_release(core);
     struct map *maps[] = {

@@ -75,6 +75,7 @@ struct engine_result {
     enum core_place place;
     uint64_t lead;
     uint64_t dead_letter; /* as in core_decision */
+    uint64_t entity;      /* likewise */
     uint64_t version;     /* of the lead, for ETag; 0 when it is closed or unknown */
     uint64_t seq;         /* place of the command's newest event; 0 when it made none */
     int64_t score;

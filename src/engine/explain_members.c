@@ -51,6 +51,11 @@ static void why_not_ready(const struct core_rep *rep, enum core_readiness readin
         snprintf(why, WHY_SIZE, "had %" PRIu32 " of %" PRIu32 " new leads today", rep->day.count,
                  rep->per_day);
         break;
+    case CORE_REP_PACED:
+        snprintf(why, WHY_SIZE,
+                 "had %" PRIu32 " new leads this hour, all that the surge plan allows",
+                 rep->hour.count);
+        break;
     case CORE_REP_RETURNED_IT: snprintf(why, WHY_SIZE, "gave this lead back or lost it"); break;
     case CORE_REP_OPEN: snprintf(why, WHY_SIZE, "could have had it"); break;
     case CORE_REP_UNKNOWN:

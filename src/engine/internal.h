@@ -74,6 +74,7 @@ struct engine {
     _Atomic uint64_t durable_seq, view_seq;
     _Atomic int64_t free_bytes;
     int64_t free_checked_us;
+    int64_t watched_us; /* when CORE_WATCH last found nothing more to do; 0: not yet */
 };
 
 /* ---- batch.c */

@@ -52,6 +52,21 @@ static void run_due(struct engine *engine, int64_t now_us, struct batch *batch)
         run_command(engine, &tick, batch);
 }
 
+/* Every few seconds a look at what is counted over time. When that was the last time is not part of
+ * the state: a look that finds nothing leaves no trace. */
+static void run_watch(struct engine *engine, int64_t now_us, struct batch *batch)
+{
+    if (engine->watched_us != 0 && now_us - engine->watched_us < CORE_WATCH_US)
+        return;
+    const struct core_command watch = {.type = CORE_WATCH, .time_us = now_us};
+    do {
+        if (batch->count >= BATCH_EVENTS_MAX)
+            return; /* the next step goes on */
+        run_command(engine, &watch, batch);
+    } while (engine->decision.event_count > 0);
+    engine->watched_us = now_us;
+}
+
 static void describe_lead(const struct core *core, struct engine_result *result)
 {
     const struct core_lead *lead = core_lead_find(core, result->lead);
@@ -79,6 +94,7 @@ static void fill_result(struct engine *engine, struct engine_result *result)
     *result = (struct engine_result){.status = engine->decision.status,
                                      .lead = engine->decision.lead,
                                      .dead_letter = engine->decision.dead_letter,
+                                     .entity = engine->decision.entity,
                                      .seq = engine->decision.seq};
     memcpy(result->message, engine->decision.message, sizeof result->message);
     if (result->lead != 0)
@@ -166,6 +182,7 @@ int engine_step(struct engine *engine, struct error *err)
     run_due(engine, now_us, batch);
     for (struct engine_request *request = requests; request != NULL; request = request->next)
         run_request(engine, request, now_us, batch);
+    run_watch(engine, now_us, batch);
     size_t count = batch->count;
     int code = 0;
     if (count > 0) {

@@ -449,4 +449,10 @@ const char *policy_value_check(const struct policy_field *field, const struct ce
                                struct arena *arena);
 bool policy_value_equal(const struct cel_value *a, const struct cel_value *b);
 
+/* ---- clock.c */
+
+/* The eleven standard kinds of exceptions, as they are unless a mesh says more. */
+extern const struct policy_exception policy_standard_exceptions[];
+extern const size_t policy_standard_exception_count;
+
 #endif

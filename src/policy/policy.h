@@ -15,6 +15,7 @@
 #include "base/json_writer.h"
 #include "cel/cel.h"
 #include "contract/schema.h"
+#include "policy/clock.h"
 
 #define POLICY_NONE UINT32_MAX
 
@@ -70,7 +71,9 @@ struct policy_index;
 struct policy_schema {
     const struct policy_field *fields;
     size_t count;
-    uint32_t email, phone, external_id; /* indices of the fields of these names, or POLICY_NONE */
+    /* Indices of the fields of these names, or POLICY_NONE. Campaign and partner, texts, are what
+     * promises are counted by. */
+    uint32_t email, phone, external_id, campaign, partner;
     bool additional; /* unknown members are ignored rather than refused (additionalProperties) */
     const struct policy_index *index; /* of the names; private */
 };
@@ -172,6 +175,8 @@ struct policy_pool {
     enum policy_relief full;     /* when those on duty have no room; never ON_CALL */
     const uint32_t *on_call;     /* into reps, in the order they are asked */
     size_t on_call_count;
+    const char *team;                       /* whose manager answers for it; may be "" */
+    const struct policy_calendar *calendar; /* of promises while nobody owns the lead; or NULL */
 };
 
 /* A named constant of the expressions (`params.enterprise_min`), which a surge plan may override
@@ -272,11 +277,11 @@ struct policy_class {
     const char *when_text;          /* NULL for the catch-all, which is last */
     const struct cel_program *when; /* NULL for the catch-all */
     uint32_t urgency;               /* 0 is the most urgent: the place in the list */
-    int64_t assigned_us;            /* objective: capture → assigned; 0: none declared */
-    int64_t contacted_us;           /* objective: capture → first contact; 0: none declared */
-    int64_t qualified_us;           /* objective: capture → outcome; 0: none declared */
-    int64_t return_after_us;        /* an assigned lead without contact goes back this long after
-                                       assignment;        0: never */
+    struct policy_promise objectives[POLICY_OBJECTIVES];
+    struct policy_escalation ladders[POLICY_OBJECTIVES]; /* the class's own, else the pipeline's */
+    int64_t return_after_us; /* an assigned lead without contact goes back this long after
+                                assignment; 0: never */
+    int64_t acknowledged_us; /* how long an owner's acknowledgement stops the ladder */
 };
 
 enum policy_target {
@@ -320,8 +325,18 @@ struct policy_release {
     size_t owner_count;
     const struct policy_system *systems;
     size_t system_count;
+    const struct policy_team *teams;
+    size_t team_count;
+    const struct policy_cause *causes; /* none: any word will do */
+    size_t cause_count;
     const char *pipeline;
-    const char *owner; /* of the pipeline */
+    const char *owner;                         /* of the pipeline */
+    const struct policy_calendar *calendar;    /* of promises, where nobody has one; may be NULL */
+    const struct policy_exception *exceptions; /* the standard kinds first, then others of routes */
+    size_t exception_count;
+    struct policy_surge surge;
+    struct policy_alerting alerting;
+    struct policy_incident_rule incidents;
     struct policy_schema schema;
     const struct policy_rep *reps;
     size_t rep_count;
@@ -432,6 +447,12 @@ uint32_t policy_rep_find(const struct policy_release *release, struct bytes id);
 uint32_t policy_pool_find(const struct policy_release *release, struct bytes id);
 uint32_t policy_route_find(const struct policy_release *release, struct bytes name);
 uint32_t policy_field_find(const struct policy_schema *schema, struct bytes name);
+/* The settings of a kind of exception; of a kind that has none those of "manual". Never NULL. */
+const struct policy_exception *policy_exception_find(const struct policy_release *release,
+                                                     struct bytes kind);
+uint32_t policy_team_find(const struct policy_release *release, struct bytes id);
+/* Whether people may give that cause: it is declared, or nothing is and it is not empty. */
+bool policy_cause_allowed(const struct policy_release *release, struct bytes name);
 /* The source's contract of that version; NULL when there is none. */
 const struct policy_contract *policy_contract_find(const struct policy_source *source,
                                                    uint32_t version);

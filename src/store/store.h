@@ -16,7 +16,7 @@
 struct store;
 struct store_reader;
 
-enum { STORE_FORMAT_VERSION = 3 };
+enum { STORE_FORMAT_VERSION = 4 };
 
 /* ---- writing */
 
@@ -145,6 +145,84 @@ int store_read_source(struct store_reader *reader, struct bytes id, struct json_
  */
 int store_read_deliveries(struct store_reader *reader, uint64_t before, uint32_t limit,
                           struct json_writer *json, uint64_t *ret_next, struct error *err);
+
+/* ---- promises and trouble */
+
+struct store_exception_filter {                        /* empty or 0: any */
+    struct bytes kind, queue, team, claimed_by, state; /* state: open, resolved */
+    struct bytes cause;                                /* of the resolution */
+    uint64_t lead;
+};
+/* JSON array of open ones by urgency: deadline first, then the lead's class and score; of resolved
+ * ones (state "resolved") newest first. `after` is what *ret_next was, "" at the start; in `arena`.
+ * Each with its lead's summary: owner tag, class, score, source, captured, how late. */
+int store_read_exceptions(struct store_reader *reader, const struct store_exception_filter *filter,
+                          struct bytes after, uint32_t limit, struct arena *arena,
+                          struct json_writer *json, struct bytes *ret_next, struct error *err);
+/* One with everything: what happened to it, its lead, the recommended fallback and the automatic
+ * one with its time; ML_ENOTFOUND. */
+int store_read_exception(struct store_reader *reader, uint64_t number, struct json_writer *json,
+                         struct error *err);
+/* JSON array by kind and (of resolved ones) cause, largest first: kind, cause, open or resolved,
+ * count, oldest, newest, next deadline, examples. */
+int store_read_exception_clusters(struct store_reader *reader,
+                                  const struct store_exception_filter *filter, uint32_t limit,
+                                  struct json_writer *json, struct error *err);
+/* Numbers of open ones that fit, above `after`, rising. */
+int store_find_exceptions(struct store_reader *reader, const struct store_exception_filter *filter,
+                          uint64_t after, size_t limit, uint64_t *ret_numbers, size_t *ret_count,
+                          struct error *err);
+
+/* What objectives are counted by; each lead counts once in each. */
+enum store_dimension {
+    STORE_BY_CLASS,
+    STORE_BY_CAMPAIGN,
+    STORE_BY_SOURCE,
+    STORE_BY_PARTNER,
+    STORE_BY_POOL, /* that the lead was in when the objective turned */
+    STORE_BY_REP,  /* who owned it then; "" nobody */
+    STORE_DIMENSIONS,
+};
+const char *store_dimension_name(enum store_dimension dimension); /* "campaign" */
+bool store_dimension_parse(struct bytes text, enum store_dimension *ret);
+struct store_objective_query {
+    enum store_dimension by;
+    int64_t from_us, to_us;  /* whole hours */
+    struct bytes value;      /* only this one; empty: all */
+    struct bytes class_name; /* only of this class; empty: all */
+    struct bytes objective;  /* only this one; empty: all */
+    bool cells;              /* hour by hour, for a heatmap; else one row for the whole span */
+};
+/* JSON array: value, class, objective, met, late, late_met, void, running now (without cells),
+ * share met of those that turned, percentiles of how long it took (p50, p90, p99, by histogram),
+ * and with cells `hour`. At most `limit` rows. ML_EINVAL for a span above 400 days. */
+int store_read_objectives(struct store_reader *reader, const struct store_objective_query *query,
+                          uint32_t limit, struct json_writer *json, struct error *err);
+/* Where the time from capture to first contact went, of leads contacted in [from_us, to_us): for
+ * each class count, and sum and mean of intake, routing, waiting, triage, enrichment, crm_write,
+ * rep; and the total. */
+int store_read_latency(struct store_reader *reader, int64_t from_us, int64_t to_us,
+                       struct json_writer *json, struct error *err);
+
+/* JSON arrays. `open`: only what is pending, firing, running, in force, or not closed. Newest
+ * first, below `before` (0: from the newest). */
+int store_read_alerts(struct store_reader *reader, bool open, uint64_t before, uint32_t limit,
+                      struct json_writer *json, uint64_t *ret_next, struct error *err);
+int store_read_silences(struct store_reader *reader, bool open, uint64_t before, uint32_t limit,
+                        struct json_writer *json, uint64_t *ret_next, struct error *err);
+int store_read_surges(struct store_reader *reader, bool open, uint64_t before, uint32_t limit,
+                      struct json_writer *json, uint64_t *ret_next, struct error *err);
+int store_read_incidents(struct store_reader *reader, bool open, uint64_t before, uint32_t limit,
+                         struct json_writer *json, uint64_t *ret_next, struct error *err);
+/* With its timeline: notes, and what the journal says happened from an hour before it opened until
+ * it was closed: alerts, surges, releases, rollouts, reps, incidents. ML_ENOTFOUND. */
+int store_read_incident(struct store_reader *reader, uint64_t number, struct json_writer *json,
+                        struct error *err);
+
+/* Any SELECT, for reports: a JSON array of objects by column name. Texts that begin with ":from_us"
+ * and ":to_us" are parameters. ML_EINVAL when it is no SELECT. */
+int store_read_select(struct store_reader *reader, const char *sql, int64_t from_us, int64_t to_us,
+                      struct json_writer *json, struct error *err);
 
 /* The identity I9 counted from the rows, against the number of capture events projected. */
 struct store_reconciliation {

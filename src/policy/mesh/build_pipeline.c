@@ -39,11 +39,11 @@ static void build_classes(struct policy_build *build)
         classes[i] = (struct policy_class){
             .name = policy_build_text(build, policy_node_get(node, "name")),
             .urgency = (uint32_t)i,
-            .assigned_us = policy_build_duration(policy_node_get(objectives, "assigned")),
-            .contacted_us = policy_build_duration(policy_node_get(objectives, "contacted")),
-            .qualified_us = policy_build_duration(policy_node_get(objectives, "qualified")),
             .return_after_us = policy_build_duration(policy_node_get(node, "return_after")),
         };
+        for (int o = 0; o < POLICY_OBJECTIVES; o++)
+            classes[i].objectives[o].within_us = policy_build_duration(
+                policy_node_get(objectives, policy_objective_name((enum policy_objective)o)));
         classes[i].when = policy_expression_build(build, policy_node_get(node, "when"),
                                                   &policy_type_bool, &classes[i].when_text);
         policy_ladder_add(build, &ladder, i, node, policy_node_get(node, "when"));
@@ -60,6 +60,8 @@ void policy_build_pipeline(struct policy_build *build)
         policy_build_text(build, policy_node_get(build->pipeline, "pipeline"));
     build->release->owner = policy_build_text(build, owner);
     policy_build_owner(build, owner);
+    build->release->exceptions = policy_standard_exceptions;
+    build->release->exception_count = policy_standard_exception_count;
     build_classes(build);
     build_score(build);
     policy_build_routes(build);

@@ -137,6 +137,8 @@ void policy_build_schema(struct policy_build *build)
     schema->email = policy_field_find(schema, BYTES_LITERAL("email"));
     schema->phone = policy_field_find(schema, BYTES_LITERAL("phone"));
     schema->external_id = policy_field_find(schema, BYTES_LITERAL("external_id"));
+    schema->campaign = policy_field_find(schema, BYTES_LITERAL("campaign"));
+    schema->partner = policy_field_find(schema, BYTES_LITERAL("partner"));
     const struct policy_node *additional = policy_node_get(build->lead, "additionalProperties");
     if (additional != NULL && additional->kind == POLICY_NODE_BOOLEAN)
         schema->additional = additional->boolean;

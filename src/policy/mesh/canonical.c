@@ -397,9 +397,9 @@ static void write_class(const struct policy_class *entry, struct json_writer *wr
     write_text(writer, "when", entry->when_text);
     json_key(writer, "objectives");
     json_object_open(writer);
-    write_duration(writer, "assigned", entry->assigned_us);
-    write_duration(writer, "contacted", entry->contacted_us);
-    write_duration(writer, "qualified", entry->qualified_us);
+    for (int o = 0; o < POLICY_OBJECTIVES; o++)
+        write_duration(writer, policy_objective_name((enum policy_objective)o),
+                       entry->objectives[o].within_us);
     json_object_close(writer);
     write_duration(writer, "return_after", entry->return_after_us);
     json_object_close(writer);

@@ -141,9 +141,9 @@ static void write_class(const struct policy_class *class, struct json_writer *js
     json_member_unsigned(json, "urgency", class->urgency);
     json_key(json, "objectives");
     json_object_open(json);
-    write_duration(json, "assigned", class->assigned_us);
-    write_duration(json, "contacted", class->contacted_us);
-    write_duration(json, "qualified", class->qualified_us);
+    for (int o = 0; o < POLICY_OBJECTIVES; o++)
+        write_duration(json, policy_objective_name((enum policy_objective)o),
+                       class->objectives[o].within_us);
     json_object_close(json);
     write_duration(json, "return_after", class->return_after_us);
     json_object_close(json);

@@ -1,0 +1,174 @@
+/* What the core knows of promises and of trouble: objectives, exceptions, what is counted over
+ * time, surges, alerts, silences, incidents. The view keeps the same by the same functions (I2). */
+#ifndef ML_CORE_CLOCK_H
+#define ML_CORE_CLOCK_H
+
+#include "core/event.h"
+
+struct core;
+
+/* ---- promises: the objectives of one lead */
+
+struct core_promises {
+    int64_t due_us[POLICY_OBJECTIVES];     /* deadlines; 0: nothing was promised */
+    int64_t reached_us[POLICY_OBJECTIVES]; /* milestones; 0: not yet */
+    uint8_t late;                          /* a bit for each: the deadline passed before it */
+    uint8_t void_;                         /* a bit for each: it cannot be reached any more */
+    uint8_t steps[POLICY_OBJECTIVES];      /* of its ladder that were taken */
+};
+
+enum core_turn {
+    CORE_MET,      /* reached in time */
+    CORE_LATE,     /* the deadline passed */
+    CORE_LATE_MET, /* reached after all */
+    CORE_VOID,     /* the lead was closed before; counts neither way */
+    CORE_TURNS,
+};
+const char *core_turn_name(enum core_turn turn); /* "late_met" */
+struct core_turned {
+    enum policy_objective objective;
+    enum core_turn how;
+    int64_t took_us; /* MET, LATE_MET: from capture; LATE, VOID: 0 */
+};
+
+/* Records what an event of the lead says of its promises, and lists the objectives that turned with
+ * it (up to POLICY_OBJECTIVES). Only what was promised turns. CAPTURED and REOPENED begin anew;
+ * `class` is the lead's, `captured_us` from where its promises count (of CAPTURED and REOPENED the
+ * event's own). Milestones: ENRICHED, the first ASSIGNED, the first CONTACTED, either outcome;
+ * a lead that is closed voids what was not reached (an outcome reaches QUALIFIED). */
+size_t core_promises_take(struct core_promises *promises, const struct policy_class *class,
+                          int64_t captured_us, const struct core_event *event,
+                          struct core_turned ret[static POLICY_OBJECTIVES]);
+/* Promised, not reached, not late, not void. */
+bool core_promise_is_running(const struct core_promises *promises, enum policy_objective objective);
+
+/* ---- exceptions */
+
+struct core_exception {
+    uint64_t number;   /* X12: seq of the event that opened it */
+    uint64_t last_seq; /* its version */
+    const char *kind;  /* words live as long as the core */
+    const char *queue;
+    const char *team;       /* may be "" */
+    const char *claimed_by; /* ""; borrowed until the next apply */
+    enum core_about about;
+    uint64_t lead;  /* ABOUT_LEAD; else 0 */
+    uint32_t index; /* of the source or the pool; else CORE_NONE */
+    bool holding;   /* the lead is in this exception, and nowhere else */
+    int64_t opened_us, due_us;
+    uint32_t count; /* how often its deadline has passed */
+};
+/* Open ones; false when there is none of that number. */
+bool core_exception_find(const struct core *core, uint64_t number, struct core_exception *ret);
+void core_exceptions_each(const struct core *core,
+                          void (*visit)(void *, const struct core_exception *), void *context);
+
+/* ---- what is counted over time */
+
+enum {
+    CORE_SERIES_MINUTES = 360, /* remembered minute by minute */
+    CORE_SERIES_HOURS = 840,   /* remembered hour by hour: five weeks */
+    CORE_SERIES_MAX = 4096, /* series with names of their own; then CORE_SERIES_OTHER of the kind */
+    CORE_SERIES_NAME_MAX = 200, /* bytes; longer names are cut */
+};
+#define CORE_SERIES_OTHER "(others)"
+
+/* What an event is about, for counting; empty where it does not apply. */
+struct core_series_subject {
+    struct bytes source, campaign, class_name;
+    const struct core_turned *turned;
+    size_t turned_count;
+};
+/* Calls once for each series that the event adds one to. */
+void core_series_of(const struct core_event *event, const struct core_series_subject *subject,
+                    void (*count)(void *, enum core_series_kind, struct bytes name), void *context);
+/* What was counted in [from_us, to_us), which end on whole minutes (both within the newest
+ * CORE_SERIES_MINUTES) or on whole hours. */
+uint64_t core_series_sum(const struct core *core, enum core_series_kind kind, struct bytes name,
+                         int64_t from_us, int64_t to_us);
+/* Arrivals that were to be expected in a window of that length at that time, in hundredths: the
+ * same hour of the week in past weeks, each older week half as much; while fewer than two are
+ * known, the hours of the last week; hours in which the series was in surge do not count. */
+uint32_t core_series_expected(const struct core *core, enum core_series_kind kind,
+                              struct bytes name, int64_t time_us, int64_t window_us);
+
+/* ---- surges */
+
+struct core_surge {
+    uint64_t number; /* S12 */
+    uint64_t last_seq;
+    enum core_series_kind kind; /* SOURCE or CAMPAIGN */
+    const char *name;
+    int64_t started_us;
+    uint32_t expected; /* in the window, in hundredths, when it began */
+    uint32_t peak;     /* most arrivals in a window that an event told of */
+    int64_t peak_us;
+    bool peaked;
+    bool planned;   /* the plan is in force for it */
+    uint64_t leads; /* that belong to it */
+    uint64_t measures[CORE_MEASURES];
+};
+/* Running ones, in order of their beginning. */
+size_t core_surge_count(const struct core *core);
+const struct core_surge *core_surge_at(const struct core *core, size_t index);
+
+/* ---- alerts */
+
+enum core_alert_state { CORE_ALERT_IS_PENDING, CORE_ALERT_IS_FIRING };
+struct core_alert {
+    uint64_t number; /* A12 */
+    uint64_t last_seq;
+    const char *rule;
+    const char *label;
+    const char *team;
+    enum core_alert_state state;
+    bool urgent;      /* page */
+    int64_t since_us; /* when it became pending, and then firing */
+    int64_t told_us;  /* newest PAGE_DUE that names it; 0: none */
+};
+size_t core_alert_count(const struct core *core);
+const struct core_alert *core_alert_at(const struct core *core, size_t index);
+
+struct core_silence {
+    uint64_t number;          /* Z12 */
+    const char *rule, *label; /* "": any */
+    int64_t until_us;
+};
+size_t core_silence_count(const struct core *core); /* those past until_us may be among them */
+const struct core_silence *core_silence_at(const struct core *core, size_t index);
+
+/* ---- incidents: open ones, and closed ones whose remediation is not done */
+
+struct core_incident_item {
+    int64_t due_us;
+    int64_t remind_us; /* next REMEDIATION_LATE */
+    bool done;
+};
+struct core_incident {
+    uint64_t number; /* I12 */
+    uint64_t last_seq;
+    const char *class_name; /* of a promise; "" */
+    enum policy_objective objective;
+    uint64_t alert;           /* 0: none */
+    const char *rule, *label; /* of that alert; "" */
+    bool closed;
+    struct core_incident_item items[CORE_ITEMS_MAX];
+    uint32_t item_count;
+};
+size_t core_incident_count(const struct core *core);
+const struct core_incident *core_incident_at(const struct core *core, size_t index);
+
+/* ---- reloading from the store (core.h says in which order) */
+
+void core_load_exception(struct core *core, const struct core_exception *exception,
+                         struct bytes subject); /* after leads, sources, pools; `subject`: the id of
+                                                   the source or pool; `index` is not read */
+/* `hours`: the count is of the hour (else of the minute) that begins at start_us. */
+void core_load_series(struct core *core, enum core_series_kind kind, struct bytes name, bool hours,
+                      int64_t start_us, uint32_t count, bool surged);
+void core_load_surge(struct core *core, const struct core_surge *surge);
+void core_load_alert(struct core *core, const struct core_alert *alert);
+void core_load_silence(struct core *core, const struct core_silence *silence);
+void core_load_incident(struct core *core, const struct core_incident *incident);
+
+#endif
