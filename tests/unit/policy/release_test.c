@@ -119,14 +119,14 @@ static void it_holds_classes_with_objectives(void **state)
     assert_int_equal(release->class_count, 2);
     assert_string_equal(hot->when_text, "lead.employees > 100");
     assert_int_equal(hot->urgency, 0);
-    assert_int_equal(hot->assigned_us, 60 * TIME_US_PER_SECOND);
-    assert_int_equal(hot->contacted_us, 300 * TIME_US_PER_SECOND);
-    assert_int_equal(hot->qualified_us, 2 * TIME_US_PER_DAY);
+    assert_int_equal(hot->objectives[POLICY_ASSIGNED].within_us, 60 * TIME_US_PER_SECOND);
+    assert_int_equal(hot->objectives[POLICY_CONTACTED].within_us, 300 * TIME_US_PER_SECOND);
+    assert_int_equal(hot->objectives[POLICY_QUALIFIED].within_us, 2 * TIME_US_PER_DAY);
     assert_int_equal(hot->return_after_us, 5400 * TIME_US_PER_SECOND);
     assert_null(release->classes[1].when);
     assert_null(release->classes[1].when_text);
     assert_int_equal(release->classes[1].urgency, 1);
-    assert_int_equal(release->classes[1].assigned_us, 0);
+    assert_int_equal(release->classes[1].objectives[POLICY_ASSIGNED].within_us, 0);
     assert_null(release->score);
     policy_release_unref(release);
 }
