@@ -82,6 +82,8 @@ static void write_submission(struct json_writer *json, const struct core *core,
             write_hash(json, "key", event->captured.key);
         }
         json_member_time(json, "due_at", event->captured.due_us);
+        encoder_entity(json, "surge", ID_SURGE, event->captured.surge);
+        encoder_deadlines(json, event->captured.deadlines);
     }
     edge_write_reading(json, event);
     json_key(json, "attributes"); /* last, for core_event_attributes */
@@ -148,9 +150,14 @@ static void write_placed(struct json_writer *json, const struct core *core,
         json_member_bool(json, "override", true);
     json_member_if(json, "kind", event->placed.kind);
     json_member_if(json, "team", event->placed.team);
+    json_member_if(json, "queue", event->placed.queue);
+    encoder_entity(json, "surge", ID_SURGE, event->placed.surge);
+    if (event->placed.measure != CORE_MEASURE_NONE)
+        json_member(json, "measure", bytes_of(core_measure_name(event->placed.measure)));
     json_member_if(json, "reason", event->placed.reason);
     json_member_if(json, "remediation", event->placed.remediation);
     json_member_time(json, "due_at", event->placed.due_us);
+    encoder_deadlines(json, event->placed.deadlines);
     if (event->placed.candidates.members > 0)
         write_candidates(json, core, &event->placed.candidates);
 }
@@ -177,6 +184,7 @@ static void write_outcome(struct json_writer *json, const struct core *core,
 {
     (void)core;
     json_member_if(json, "reason", event->outcome.reason);
+    encoder_lead(json, "into", event->outcome.into);
 }
 
 static void write_late(struct json_writer *json, const struct core *core,
@@ -213,6 +221,28 @@ void core_event_encode(const struct core *core, const struct core_event *event, 
         [CORE_RECORD_DISCARDED] = edge_write_discarded,
         [CORE_SOURCE_SWITCHED] = edge_write_switched,
         [CORE_NOTICE_DUE] = edge_write_notice,
+        [CORE_LEAD_ESCALATED] = clock_write_escalated,
+        [CORE_LEAD_ACKNOWLEDGED] = clock_write_acknowledged,
+        [CORE_LEAD_ENRICHED] = clock_write_enriched,
+        [CORE_EXCEPTION_OPENED] = clock_write_exception,
+        [CORE_EXCEPTION_CLAIMED] = clock_write_exception,
+        [CORE_EXCEPTION_RELEASED] = clock_write_exception,
+        [CORE_EXCEPTION_ESCALATED] = clock_write_exception,
+        [CORE_EXCEPTION_RESOLVED] = clock_write_resolved,
+        [CORE_SURGE_STARTED] = watch_write_surge,
+        [CORE_SURGE_PEAKED] = watch_write_surge,
+        [CORE_SURGE_ENDED] = watch_write_surge,
+        [CORE_ALERT_PENDING] = watch_write_alert,
+        [CORE_ALERT_FIRING] = watch_write_alert,
+        [CORE_ALERT_RESOLVED] = watch_write_alert,
+        [CORE_SILENCE_SET] = watch_write_silence,
+        [CORE_SILENCE_ENDED] = watch_write_silence,
+        [CORE_PAGE_DUE] = watch_write_page,
+        [CORE_INCIDENT_OPENED] = watch_write_incident,
+        [CORE_INCIDENT_NOTED] = watch_write_incident,
+        [CORE_INCIDENT_CLOSED] = watch_write_incident,
+        [CORE_REMEDIATION_DONE] = watch_write_remediation,
+        [CORE_REMEDIATION_LATE] = watch_write_remediation,
     };
     struct json_writer json;
     json_begin(&json, out);
@@ -272,7 +302,7 @@ bool decoder_bool(struct decoder *d, const char *key)
     return json_object_get_boolean(json_object_object_get(d->object, key));
 }
 
-/* Whether the subject is a dead letter; else it is a lead, or there is none. */
+/* Whether the subject is a dead letter; else it is an entity, a lead, or there is none. */
 static bool is_about_record(enum core_event_type type)
 {
     return type == CORE_RECORD_REFUSED || type == CORE_RECORD_RETRIED ||
@@ -282,11 +312,17 @@ static bool is_about_record(enum core_event_type type)
 static int read_common(struct decoder *d, struct bytes subject)
 {
     struct core_event *event = d->event;
+    bool is_entity;
+    int code = decoder_entity_subject(d, subject, &is_entity);
+    if (code < 0)
+        return code;
     bool fits = is_about_record(event->type)
                     ? dead_letter_id_parse(subject, &event->dead_letter)
-                    : subject.size == 0 || lead_id_parse(subject, &event->lead);
+                    : is_entity || subject.size == 0 || lead_id_parse(subject, &event->lead);
     if (!fits)
         return decoder_corrupt(d, "subject");
+    if (event->type == CORE_LEAD_EXCEPTED)
+        event->entity = event->seq; /* it begins the exception */
     event->previous = (uint64_t)json_member_int(d->object, "prev", 0);
     event->actor = decoder_text(d, "actor");
     struct bytes idempotency = json_member_text(d->object, "idempotency");
@@ -383,6 +419,12 @@ static int read_rep_index(struct decoder *d, const char *key, uint32_t *ret)
     return *ret == CORE_NONE ? decoder_corrupt(d, key) : 0;
 }
 
+int decoder_rep_if(struct decoder *d, const char *key, uint32_t *ret)
+{
+    *ret = CORE_NONE;
+    return json_object_object_get(d->object, key) == NULL ? 0 : read_rep_index(d, key, ret);
+}
+
 static int read_rep(struct decoder *d)
 {
     d->event->rep.available = decoder_bool(d, "available");
@@ -451,6 +493,20 @@ int decoder_release_source(struct decoder *d, uint32_t *ret_release, uint32_t *r
     return *ret_source == POLICY_NONE ? decoder_corrupt(d, "source") : 0;
 }
 
+int decoder_attributes(struct decoder *d, const struct policy_schema *schema,
+                       const struct cel_value **ret_values, struct bytes *ret_text)
+{
+    struct json_object *attributes = json_object_object_get(d->object, "attributes");
+    if (!json_object_is_type(attributes, json_type_object))
+        return decoder_corrupt(d, "attributes");
+    struct cel_value *values = arena_array(d->arena, schema->count + 1, sizeof *values);
+    policy_record_from_canonical(schema, attributes, d->arena, values);
+    keep_values(d, values, schema->count);
+    *ret_values = values;
+    *ret_text = arena_copy(d->arena, core_event_attributes(d->data));
+    return 0;
+}
+
 static int read_submission(struct decoder *d)
 {
     struct core_event *event = d->event;
@@ -460,16 +516,14 @@ static int read_submission(struct decoder *d)
     if (code < 0)
         return code;
     const struct policy_release *release = core_release_at(d->core, event->captured.release);
-    struct json_object *attributes = json_object_object_get(d->object, "attributes");
-    if (!json_object_is_type(attributes, json_type_object))
-        return decoder_corrupt(d, "attributes");
-    struct cel_value *values = arena_array(d->arena, release->schema.count + 1, sizeof *values);
-    policy_record_from_canonical(&release->schema, attributes, d->arena, values);
-    keep_values(d, values, release->schema.count);
-    event->captured.values = values;
-    event->captured.attributes = arena_copy(d->arena, core_event_attributes(d->data));
-    if (event->type == CORE_LEAD_TOUCHED)
-        return 0;
+    code = decoder_attributes(d, &release->schema, &event->captured.values,
+                              &event->captured.attributes);
+    if (code < 0 || event->type == CORE_LEAD_TOUCHED)
+        return code;
+    decoder_deadlines(d, event->captured.deadlines);
+    code = decoder_entity(d, "surge", ID_SURGE, &event->captured.surge);
+    if (code < 0)
+        return code;
     event->captured.score = json_member_int(d->object, "score", 0);
     event->captured.due_us = json_member_time_us(d->object, "due_at");
     code = read_class(d, release);
@@ -517,6 +571,18 @@ static int read_pool(struct decoder *d, const char *key, uint32_t *ret)
     return pool.size > 0 && *ret == CORE_NONE ? decoder_corrupt(d, key) : 0;
 }
 
+static int read_candidates(struct decoder *d)
+{
+    struct core_candidates *ret = &d->event->placed.candidates;
+    struct json_object *candidates = json_object_object_get(d->object, "candidates");
+    ret->members = (uint32_t)json_member_int(candidates, "members", 0);
+    ret->full = (uint32_t)json_member_int(candidates, "full", 0);
+    ret->away = (uint32_t)json_member_int(candidates, "away", 0);
+    ret->off_duty = (uint32_t)json_member_int(candidates, "off_duty", 0);
+    ret->limited = (uint32_t)json_member_int(candidates, "limited", 0);
+    return read_passed(d, json_object_object_get(candidates, "passed_over"), ret);
+}
+
 static int read_placed(struct decoder *d)
 {
     struct core_event *event = d->event;
@@ -532,6 +598,7 @@ static int read_placed(struct decoder *d)
     event->placed.on_call = decoder_bool(d, "on_call");
     event->placed.kind = decoder_text(d, "kind");
     event->placed.team = decoder_text(d, "team");
+    event->placed.queue = decoder_text(d, "queue");
     event->placed.held = decoder_bool(d, "held");
     struct bytes kept_from = json_member_text(d->object, "kept_from");
     event->placed.kept_from = kept_from.size > 0 ? core_rep_find(d->core, kept_from) : CORE_NONE;
@@ -541,14 +608,11 @@ static int read_placed(struct decoder *d)
     event->placed.reason = decoder_text(d, "reason");
     event->placed.remediation = decoder_text(d, "remediation");
     event->placed.due_us = json_member_time_us(d->object, "due_at");
-    struct json_object *candidates = json_object_object_get(d->object, "candidates");
-    event->placed.candidates.members = (uint32_t)json_member_int(candidates, "members", 0);
-    event->placed.candidates.full = (uint32_t)json_member_int(candidates, "full", 0);
-    event->placed.candidates.away = (uint32_t)json_member_int(candidates, "away", 0);
-    event->placed.candidates.off_duty = (uint32_t)json_member_int(candidates, "off_duty", 0);
-    event->placed.candidates.limited = (uint32_t)json_member_int(candidates, "limited", 0);
-    return read_passed(d, json_object_object_get(candidates, "passed_over"),
-                       &event->placed.candidates);
+    decoder_deadlines(d, event->placed.deadlines);
+    if ((code = decoder_entity(d, "surge", ID_SURGE, &event->placed.surge)) < 0 ||
+        (code = decoder_measure(d, &event->placed.measure)) < 0)
+        return code;
+    return read_candidates(d);
 }
 
 static int read_returned(struct decoder *d)
@@ -569,19 +633,15 @@ static int read_contacted(struct decoder *d)
 static int read_outcome(struct decoder *d)
 {
     d->event->outcome.reason = decoder_text(d, "reason");
-    return 0;
+    return decoder_lead(d, "into", &d->event->outcome.into);
 }
 
 static int read_late(struct decoder *d)
 {
-    static const char *const names[] = {"assigned", "contacted", "qualified"};
-    unsigned objective = 0;
-    int code = decoder_word(d, "objective", names, sizeof names / sizeof *names, &objective);
-    d->event->late.objective = (enum policy_objective)objective;
     d->event->late.objective_due_us = json_member_time_us(d->object, "objective_due_at");
     d->event->late.count = decoder_u32(d, "count");
     d->event->late.due_us = json_member_time_us(d->object, "due_at");
-    return code;
+    return decoder_objective(d, &d->event->late.objective);
 }
 
 static int (*const readers[CORE_EVENT_TYPES])(struct decoder *) = {
@@ -605,6 +665,28 @@ static int (*const readers[CORE_EVENT_TYPES])(struct decoder *) = {
     [CORE_RECORD_DISCARDED] = edge_read_discarded,
     [CORE_SOURCE_SWITCHED] = edge_read_switched,
     [CORE_NOTICE_DUE] = edge_read_notice,
+    [CORE_LEAD_ESCALATED] = clock_read_escalated,
+    [CORE_LEAD_ACKNOWLEDGED] = clock_read_acknowledged,
+    [CORE_LEAD_ENRICHED] = clock_read_enriched,
+    [CORE_EXCEPTION_OPENED] = clock_read_exception,
+    [CORE_EXCEPTION_CLAIMED] = clock_read_exception,
+    [CORE_EXCEPTION_RELEASED] = clock_read_exception,
+    [CORE_EXCEPTION_ESCALATED] = clock_read_exception,
+    [CORE_EXCEPTION_RESOLVED] = clock_read_resolved,
+    [CORE_SURGE_STARTED] = watch_read_surge,
+    [CORE_SURGE_PEAKED] = watch_read_surge,
+    [CORE_SURGE_ENDED] = watch_read_surge,
+    [CORE_ALERT_PENDING] = watch_read_alert,
+    [CORE_ALERT_FIRING] = watch_read_alert,
+    [CORE_ALERT_RESOLVED] = watch_read_alert,
+    [CORE_SILENCE_SET] = watch_read_silence,
+    [CORE_SILENCE_ENDED] = watch_read_silence,
+    [CORE_PAGE_DUE] = watch_read_page,
+    [CORE_INCIDENT_OPENED] = watch_read_incident,
+    [CORE_INCIDENT_NOTED] = watch_read_incident,
+    [CORE_INCIDENT_CLOSED] = watch_read_incident,
+    [CORE_REMEDIATION_DONE] = watch_read_remediation,
+    [CORE_REMEDIATION_LATE] = watch_read_remediation,
 };
 
 int core_event_decode(const struct core *core, const struct core_record *record,

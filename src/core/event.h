@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/id.h"
 #include "cel/cel.h"
 #include "policy/policy.h"
 
@@ -438,6 +439,9 @@ const char *core_series_kind_name(enum core_series_kind kind);     /* "campaign"
 
 struct core;
 
+/* The id of what the event is about: an entity, else a lead, else a dead letter. False: nothing. */
+bool core_event_subject(const struct core_event *event, char text[static LEAD_ID_TEXT_SIZE]);
+
 /* Appends the event's JSON object to `out`. */
 void core_event_encode(const struct core *core, const struct core_event *event, struct buffer *out);
 
@@ -445,8 +449,8 @@ void core_event_encode(const struct core *core, const struct core_event *event, 
 int core_event_payload(struct bytes data, struct arena *arena, struct bytes *ret,
                        struct error *err);
 
-/* The `attributes` object within an encoded captured, reopened or touched event; borrowed from it.
- */
+/* The `attributes` object within an encoded captured, reopened, touched or enriched event; borrowed
+ * from it. */
 struct bytes core_event_attributes(struct bytes data);
 
 /* An event as the journal holds it; all borrowed. */

@@ -2,8 +2,6 @@
  */
 #include "engine/internal.h"
 
-#include "base/id.h"
-
 #include <stdlib.h>
 
 enum { ENCODED_MAX = 1024 * 1024 * 1024 };
@@ -82,6 +80,95 @@ static void keep_notice(struct batch *batch, struct core_event *event)
     event->notice.targets = targets;
 }
 
+static void keep_exception(struct batch *batch, struct core_event *event)
+{
+    keep(batch, &event->exception.kind);
+    keep(batch, &event->exception.queue);
+    keep(batch, &event->exception.team);
+    keep(batch, &event->exception.context);
+}
+
+static void keep_placed(struct batch *batch, struct core_event *event)
+{
+    keep(batch, &event->placed.kind);
+    keep(batch, &event->placed.team);
+    keep(batch, &event->placed.queue);
+    keep(batch, &event->placed.reason);
+    keep(batch, &event->placed.remediation);
+}
+
+static void keep_page(struct batch *batch, struct core_event *event)
+{
+    uint64_t *alerts = arena_array(&batch->arena, event->page.alert_count + 1, sizeof *alerts);
+    for (uint32_t i = 0; i < event->page.alert_count; i++)
+        alerts[i] = event->page.alerts[i];
+    event->page.alerts = alerts;
+    keep(batch, &event->page.team);
+}
+
+static void keep_incident(struct batch *batch, struct core_event *event)
+{
+    keep(batch, &event->incident.title);
+    keep(batch, &event->incident.team);
+    keep(batch, &event->incident.class_name);
+    keep(batch, &event->incident.text);
+    struct bytes *causes =
+        arena_array(&batch->arena, event->incident.cause_count + 1, sizeof *causes);
+    for (uint32_t i = 0; i < event->incident.cause_count; i++) {
+        causes[i] = event->incident.causes[i];
+        keep(batch, &causes[i]);
+    }
+    event->incident.causes = causes;
+    struct core_remediation *items =
+        arena_array(&batch->arena, event->incident.item_count + 1, sizeof *items);
+    for (uint32_t i = 0; i < event->incident.item_count; i++) {
+        items[i] = event->incident.items[i];
+        keep(batch, &items[i].title);
+        keep(batch, &items[i].owner);
+    }
+    event->incident.items = items;
+}
+
+/* The same for what happens once in a while. */
+static void keep_rare_texts(struct batch *batch, struct core_event *event)
+{
+    switch (event->type) {
+    case CORE_LEAD_ESCALATED: keep(batch, &event->escalated.team); break;
+    case CORE_LEAD_ACKNOWLEDGED: keep(batch, &event->acknowledged.note); break;
+    case CORE_LEAD_ENRICHED: keep(batch, &event->enriched.provider); break;
+    case CORE_EXCEPTION_OPENED:
+    case CORE_EXCEPTION_CLAIMED:
+    case CORE_EXCEPTION_RELEASED:
+    case CORE_EXCEPTION_ESCALATED: keep_exception(batch, event); break;
+    case CORE_EXCEPTION_RESOLVED:
+        keep(batch, &event->resolved.cause);
+        keep(batch, &event->resolved.remediation);
+        break;
+    case CORE_SURGE_STARTED:
+    case CORE_SURGE_PEAKED:
+    case CORE_SURGE_ENDED: keep(batch, &event->surge.name); break;
+    case CORE_ALERT_PENDING:
+    case CORE_ALERT_FIRING:
+    case CORE_ALERT_RESOLVED:
+        keep(batch, &event->alert.rule);
+        keep(batch, &event->alert.label);
+        break;
+    case CORE_SILENCE_SET:
+    case CORE_SILENCE_ENDED:
+        keep(batch, &event->silence.rule);
+        keep(batch, &event->silence.label);
+        keep(batch, &event->silence.reason);
+        break;
+    case CORE_PAGE_DUE: keep_page(batch, event); break;
+    case CORE_INCIDENT_OPENED:
+    case CORE_INCIDENT_NOTED:
+    case CORE_INCIDENT_CLOSED: keep_incident(batch, event); break;
+    case CORE_REMEDIATION_DONE:
+    case CORE_REMEDIATION_LATE: keep(batch, &event->remediation.note); break;
+    default: break;
+    }
+}
+
 /* What the event borrows from the command must outlive the command's reply. */
 static void keep_texts(struct batch *batch, struct core_event *event)
 {
@@ -89,9 +176,8 @@ static void keep_texts(struct batch *batch, struct core_event *event)
     switch (event->type) {
     case CORE_LEAD_ASSIGNED:
     case CORE_LEAD_QUEUED:
-        keep(batch, &event->placed.reason);
-        keep(batch, &event->placed.remediation);
-        break;
+    case CORE_LEAD_EXCEPTED:
+    case CORE_LEAD_NURTURED: keep_placed(batch, event); break;
     case CORE_LEAD_RETURNED: keep(batch, &event->returned.reason); break;
     case CORE_LEAD_CONTACTED:
         keep(batch, &event->contacted.channel);
@@ -107,7 +193,7 @@ static void keep_texts(struct batch *batch, struct core_event *event)
     case CORE_RECORD_DISCARDED: keep(batch, &event->discarded.reason); break;
     case CORE_SOURCE_SWITCHED: keep(batch, &event->switched.note); break;
     case CORE_NOTICE_DUE: keep_notice(batch, event); break;
-    default: break;
+    default: keep_rare_texts(batch, event); break;
     }
 }
 
@@ -135,14 +221,9 @@ void batch_add(struct batch *batch, const struct core *core, const struct core_e
         .type = bytes_of(core_event_type_name(event->type)),
         .data = {NULL, batch->encoded.size - start}, /* placed by batch_seal */
     };
-    if (event->lead != 0 || event->dead_letter != 0) {
-        char *id = arena_alloc(&batch->arena, LEAD_ID_TEXT_SIZE);
-        if (event->lead != 0)
-            lead_id_print(event->lead, id);
-        else
-            dead_letter_id_print(event->dead_letter, id);
-        record->subject = bytes_of(id);
-    }
+    char id[LEAD_ID_TEXT_SIZE];
+    if (core_event_subject(event, id))
+        record->subject = arena_copy(&batch->arena, bytes_of(id));
     batch->events[batch->count++] = kept;
 }
 
@@ -152,6 +233,10 @@ void batch_seal(struct batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         batch->records[i].data.data = at;
         at += batch->records[i].data.size;
+        if (batch->events[i]->type == CORE_LEAD_ENRICHED) {
+            batch->events[i]->enriched.attributes = core_event_attributes(batch->records[i].data);
+            batch->events[i]->enriched.values = NULL; /* as below */
+        }
         if (!is_submission(batch->events[i]))
             continue;
         batch->events[i]->captured.attributes = core_event_attributes(batch->records[i].data);

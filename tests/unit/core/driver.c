@@ -1,8 +1,6 @@
 /* The hand-driven core of the tests. */
 #include "driver.h"
 
-#include "base/id.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -196,10 +194,7 @@ static void keep_event(struct driver *driver, const struct core_event *event)
     buffer_release(&text);
     kept->type = event->type;
     kept->time_us = event->time_us;
-    if (event->lead != 0)
-        lead_id_print(event->lead, kept->subject);
-    else if (event->dead_letter != 0)
-        dead_letter_id_print(event->dead_letter, kept->subject);
+    core_event_subject(event, kept->subject);
     if (event->type == CORE_LEAD_ASSIGNED) {
         kept->load = event->placed.load;
         kept->capacity = event->placed.capacity;

@@ -173,10 +173,7 @@ static void decode(const struct core *core, const struct core_event *event, stru
                    struct arena *arena, struct core_event *ret)
 {
     char subject[LEAD_ID_TEXT_SIZE] = "";
-    if (event->lead != 0)
-        lead_id_print(event->lead, subject);
-    else if (event->dead_letter != 0)
-        dead_letter_id_print(event->dead_letter, subject);
+    core_event_subject(event, subject);
     struct error err = {0};
     const struct core_record stored = {event->seq, event->time_us,
                                        bytes_of(core_event_type_name(event->type)),
