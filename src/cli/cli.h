@@ -29,6 +29,11 @@ int command_send(int argc, char **argv);
 int command_lead(int argc, char **argv);
 int command_leads(int argc, char **argv);
 int command_dead_letters(int argc, char **argv);
+int command_exceptions(int argc, char **argv);
+int command_objectives(int argc, char **argv);
+int command_alerts(int argc, char **argv);
+int command_incidents(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_deliveries(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_fairness(int argc, char **argv);
@@ -45,6 +50,13 @@ enum option_kind {
     OPTION_FLAG,   /* target is bool */
     OPTION_TEXT,   /* target is const char *; borrowed from argv */
     OPTION_NUMBER, /* target is uint64_t, from `least` to `most` */
+    OPTION_LIST,   /* target is struct option_list; may be given again and again */
+};
+
+enum { OPTION_LIST_MAX = 32 };
+struct option_list {
+    const char *items[OPTION_LIST_MAX]; /* borrowed from argv */
+    size_t count;
 };
 
 struct option_row {

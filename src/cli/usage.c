@@ -56,12 +56,23 @@ static int refuse_unknown(const struct usage *usage, const char *given)
     return usage_refuse(usage, "there is no option \"%s\"", given);
 }
 
+static int add_item(const struct usage *usage, const struct option_row *row, const char *value)
+{
+    struct option_list *list = row->target;
+    if (list->count == OPTION_LIST_MAX)
+        return usage_refuse(usage, "--%s can be given %d times at most", row->name,
+                            OPTION_LIST_MAX);
+    list->items[list->count++] = value;
+    return 0;
+}
+
 /* 0, or CLI_USAGE after a sentence. */
 static int take_value(const struct usage *usage, const struct option_row *row, const char *value)
 {
     switch (row->kind) {
     case OPTION_FLAG: *(bool *)row->target = true; return 0;
     case OPTION_TEXT: *(const char **)row->target = value; return 0;
+    case OPTION_LIST: return add_item(usage, row, value);
     case OPTION_NUMBER: break;
     }
     uint64_t number;
