@@ -69,9 +69,32 @@ enum {
     CORE_SERIES_MINUTES = 360, /* remembered minute by minute */
     CORE_SERIES_HOURS = 840,   /* remembered hour by hour: five weeks */
     CORE_SERIES_MAX = 4096, /* series with names of their own; then CORE_SERIES_OTHER of the kind */
-    CORE_SERIES_NAME_MAX = 200, /* bytes; longer names are cut */
+    CORE_SERIES_NAMES = CORE_SERIES_MAX + CORE_SERIES_KINDS,
+    CORE_SERIES_NAME_MAX = 200, /* bytes; longer names are cut, at a character */
 };
 #define CORE_SERIES_OTHER "(others)"
+
+/* The names that have series of their own. Who counts (the core, the view) keeps one such table and
+ * asks it under which name each count goes, so that all agree, also after a reload: a new name has
+ * a series of its own while fewer than CORE_SERIES_MAX others were counted within the newest
+ * CORE_SERIES_HOURS; else CORE_SERIES_OTHER of the kind counts. A name that was not counted for so
+ * long is forgotten when its place is needed. */
+struct core_series_names;
+struct core_series_names *core_series_names_new(void);
+void core_series_names_free(struct core_series_names *names); /* takes NULL */
+struct core_series_name {
+    uint32_t index;    /* below CORE_SERIES_NAMES; the same for the same series */
+    struct bytes name; /* as it counts; borrowed until it is forgotten */
+    bool is_new; /* the index stands for this name from now on, whatever it stood for before */
+};
+/* Something counts under that name at that time: an event, or SURGE_STARTED and SURGE_ENDED about
+ * the series. Loading: for each count that is known, in any order. */
+struct core_series_name core_series_names_take(struct core_series_names *names,
+                                               enum core_series_kind kind, struct bytes name,
+                                               int64_t time_us);
+/* Without counting; CORE_NONE when it has no series of its own (nor is CORE_SERIES_OTHER). */
+uint32_t core_series_names_find(const struct core_series_names *names, enum core_series_kind kind,
+                                struct bytes name);
 
 /* What an event is about, for counting; empty where it does not apply. */
 struct core_series_subject {
@@ -82,15 +105,28 @@ struct core_series_subject {
 /* Calls once for each series that the event adds one to. */
 void core_series_of(const struct core_event *event, const struct core_series_subject *subject,
                     void (*count)(void *, enum core_series_kind, struct bytes name), void *context);
+/* An hour of a series counts as surged when a surge of it was running at any moment in it: at
+ * SURGE_STARTED the hour of that event, while it runs each further hour as something is counted in
+ * it, at SURGE_ENDED the hour of that event. An hour may be surged with a count of 0. Series of
+ * CORE_SERIES_OTHER are never in surge. */
+
 /* What was counted in [from_us, to_us), which end on whole minutes (both within the newest
  * CORE_SERIES_MINUTES) or on whole hours. */
 uint64_t core_series_sum(const struct core *core, enum core_series_kind kind, struct bytes name,
                          int64_t from_us, int64_t to_us);
 /* Arrivals that were to be expected in a window of that length at that time, in hundredths: the
  * same hour of the week in past weeks, each older week half as much; while fewer than two are
- * known, the hours of the last week; hours in which the series was in surge do not count. */
+ * known, the hours of the last week; while none is, the minutes before the window (as many as it
+ * has at least); else 0. Hours in which the series was in surge, and the one in which it began, do
+ * not count. */
 uint32_t core_series_expected(const struct core *core, enum core_series_kind kind,
                               struct bytes name, int64_t time_us, int64_t window_us);
+/* Calls for each count that is still remembered (the newest CORE_SERIES_MINUTES and
+ * CORE_SERIES_HOURS, of core_time_us), as core_load_series takes it; in no order. */
+void core_series_each(const struct core *core,
+                      void (*visit)(void *, enum core_series_kind kind, struct bytes name,
+                                    bool hours, int64_t start_us, uint32_t count, bool surged),
+                      void *context);
 
 /* ---- surges */
 
@@ -108,6 +144,12 @@ struct core_surge {
     uint64_t leads; /* that belong to it */
     uint64_t measures[CORE_MEASURES];
 };
+/* With what each measure did: placings, so that a lead which waited, paced, and then overflowed is
+ * in both. `leads` are counted by captured.surge, measures by placed.surge and placed.measure.
+ * STARTED: planned is core_release()->surge.planned at that time; expected and peak (window_count)
+ * are the event's, peak_us its time. PEAKED: peak and peak_us are the event's. ENDED: leads that
+ * its plan put into nurture (lead.surge is this one, in nurture, with a pool) are due at the time
+ * of the event. */
 /* Running ones, in order of their beginning. */
 size_t core_surge_count(const struct core *core);
 const struct core_surge *core_surge_at(const struct core *core, size_t index);

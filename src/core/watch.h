@@ -1,0 +1,67 @@
+/* The watch: what is counted over time, and the surges, alerts, silences and incidents that follow
+ * from it. Shared by watch.c, series.c, surge.c, alerts.c and what decides about them. */
+#ifndef ML_CORE_WATCH_H
+#define ML_CORE_WATCH_H
+
+#include "core/internal.h"
+
+#define WATCH_MINUTE_US INT64_C(60000000)
+#define WATCH_HOUR_US INT64_C(3600000000)
+
+struct surge {
+    struct core_surge view;
+    char *name;    /* owned; view points here */
+    size_t series; /* by index in the watch */
+};
+
+/* One series: two rings, whose slots are cleared as time passes over them. About 5 KB, so that all
+ * of them together stay below 25 MB. */
+struct series {
+    int64_t newest_minute, newest_hour; /* absolute; what is older by a ring's length is not in it */
+    struct surge *surge;                /* running, or NULL */
+    uint32_t minutes[CORE_SERIES_MINUTES];
+    uint32_t hours[CORE_SERIES_HOURS]; /* SERIES_SURGED and the count */
+};
+
+struct alerts; /* alerts.c: alerts, silences, incidents */
+
+struct watch {
+    struct core_series_names *names;
+    struct series *series[CORE_SERIES_NAMES]; /* NULL: nothing was counted */
+    struct surge **surges;                    /* running, in order of their beginning */
+    size_t surge_count, surge_capacity;
+    /* While a planned surge runs: the new leads at most per rep and clock hour (0: as ever), in
+     * hours that end after pace_from_us. */
+    uint32_t pace;
+    int64_t pace_from_us;
+    struct alerts *alerts;
+};
+
+/* ---- series.c */
+void series_free_all(struct watch *watch);
+void series_count(struct watch *watch, const struct core_event *event,
+                  const struct core_series_subject *subject);
+/* NULL when nothing was counted under that name. */
+struct series *series_find(const struct core *core, enum core_series_kind kind, struct bytes name);
+/* In the hour of `time_us` a surge was running. */
+void series_mark_surged(struct series *series, int64_t time_us);
+void series_print(const struct core *core, struct buffer *out);
+
+/* ---- surge.c */
+void surges_free(struct watch *watch);
+void surges_apply(struct core *core, const struct core_event *event);
+/* The running surge that a record of that source and campaign arrives in, or NULL. */
+const struct surge *surge_of(const struct core *core, struct bytes source, struct bytes campaign);
+/* By number, or NULL when it does not run. */
+const struct surge *surge_get(const struct core *core, uint64_t number);
+void surges_print(const struct core *core, struct buffer *out);
+
+/* ---- alerts.c */
+struct alerts *alerts_new(void);
+void alerts_free(struct alerts *alerts); /* takes NULL */
+/* After every event. */
+void alerts_apply(struct core *core, const struct core_event *event);
+/* Everything of them that decides the future, as text, for the digest. */
+void alerts_print(const struct core *core, struct buffer *out);
+
+#endif
