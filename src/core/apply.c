@@ -259,6 +259,62 @@ static void apply_switched(struct core *core, const struct core_event *event)
     core->rollouts_changed++;
 }
 
+/* ---- promises, and what is counted over time */
+
+static struct bytes campaign_of(const struct policy_release *release,
+                                const struct core_event *event)
+{
+    const struct cel_value *values = event->captured.values;
+    uint32_t field = release->schema.campaign;
+    if (field == POLICY_NONE || values == NULL || values[field].kind != CEL_STRING)
+        return (struct bytes){0};
+    return values[field].string;
+}
+
+/* Whose record it is: of an event about a lead that is closed or only being captured, too. */
+static void find_source(const struct core *core, const struct core_event *event,
+                        const struct core_lead *lead, struct core_series_subject *ret)
+{
+    const struct policy_release *release = NULL;
+    uint32_t source = 0;
+    switch (event->type) {
+    case CORE_LEAD_CAPTURED:
+    case CORE_LEAD_REOPENED:
+    case CORE_LEAD_TOUCHED:
+        release = core->releases[event->captured.release]->release;
+        source = event->captured.source;
+        ret->campaign = campaign_of(release, event);
+        break;
+    case CORE_RECORD_REFUSED:
+    case CORE_RECORD_RETRIED:
+        release = core->releases[event->refused.release]->release;
+        source = event->refused.source;
+        break;
+    default:
+        if (lead == NULL)
+            return;
+        release = core->releases[lead->release]->release;
+        source = lead->source;
+    }
+    ret->source = bytes_of(release->sources[source].name);
+}
+
+/* All of it lives as long as the event and the releases. */
+static void find_subject(struct core *core, const struct core_event *event,
+                         struct core_turned turned[static POLICY_OBJECTIVES],
+                         struct core_series_subject *ret)
+{
+    struct core_lead *lead = event->lead != 0 ? lead_get(core, event->lead) : NULL;
+    find_source(core, event, lead, ret);
+    if (lead == NULL)
+        return;
+    const struct policy_class *class = lead_class(core, lead);
+    ret->class_name = bytes_of(class->name);
+    ret->turned = turned;
+    ret->turned_count =
+        core_promises_take(&lead->promises, class, lead->captured_us, event, turned);
+}
+
 /* What is counted over time, surges, alerts and incidents are the watch's alone (watch_apply). */
 static void apply_watched(struct core *core, const struct core_event *event)
 {
@@ -316,7 +372,15 @@ void core_apply(struct core *core, const struct core_event *event)
     ML_ASSERT(event->seq == core->seq + 1 && event->time_us >= core->time_us);
     core->seq = event->seq;
     core->time_us = event->time_us;
+    struct core_turned turned[POLICY_OBJECTIVES];
+    struct core_series_subject subject = {0};
+    bool ends = event->type == CORE_LEAD_QUALIFIED || event->type == CORE_LEAD_DISQUALIFIED;
+    if (ends) /* there is no lead behind it */
+        find_subject(core, event, turned, &subject);
     appliers[event->type](core, event);
+    if (!ends)
+        find_subject(core, event, turned, &subject);
+    watch_apply(core, event, &subject);
     if (!hash128_is_none(event->idempotency)) {
         const struct idempotency entry = {event->idempotency, event->fingerprint, event->lead,
                                           event->seq, event->time_us};
