@@ -1,5 +1,5 @@
-/* Binary heap of borrowed items; each item stores its own position so that it can be removed or
- * moved in O(log n). Used for the timers and the waiting queues. */
+/* Heap of borrowed items, four children to a parent; each item stores its own position so that it
+ * can be removed or moved in O(log n). Used for the timers and the waiting queues. */
 #ifndef ML_BASE_HEAP_H
 #define ML_BASE_HEAP_H
 
@@ -14,11 +14,16 @@ struct heap_operations {
     bool (*before)(const void *a, const void *b);
     /* Where the item keeps its position; HEAP_NONE when it is in no heap. */
     uint32_t *(*position)(void *item);
+    /* A number that orders most items as `before` does: of two with different keys the smaller one
+     * comes first, and only equal ones are asked. The heap keeps it beside the item, so that
+     * comparing touches no item. NULL: `before` is always asked. */
+    int64_t (*key)(const void *item);
 };
 
 struct heap {
     const struct heap_operations *operations;
     void **items;
+    int64_t *keys; /* of the items */
     uint32_t count;
     uint32_t capacity;
 };
