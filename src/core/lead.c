@@ -42,8 +42,13 @@ static uint32_t *rep_timer_position(void *item)
     return &((struct rep *)item)->timer_position;
 }
 
+static int64_t timer_key(const void *lead)
+{
+    return ((const struct core_lead *)lead)->due_us;
+}
+
 const struct heap_operations core_rep_order = {rep_before, rep_timer_position};
-const struct heap_operations core_timer_order = {timer_before, timer_position};
+const struct heap_operations core_timer_order = {timer_before, timer_position, timer_key};
 const struct heap_operations core_waiting_order = {waiting_before, waiting_position};
 
 struct core_lead *lead_new(struct core *core)
