@@ -5,6 +5,10 @@
 
 static void set_due(struct core *core, struct core_lead *lead, int64_t due_us)
 {
+    if (exception_holding(lead) != NULL) {
+        exception_set_due(core, lead, due_us);
+        return;
+    }
     lead->due_us = due_us;
     if (lead->timer_position == HEAP_NONE)
         heap_insert(&core->timers, lead);
@@ -100,6 +104,7 @@ static void apply_captured(struct core *core, const struct core_event *event)
     ML_ASSERT(closed != NULL);
     lead->before = closed_unpack(*closed).rep;
     map_remove(&core->closed, map_number_key(lead->number));
+    map_remove(&core->merged, map_number_key(lead->number));
     core->counts.disqualified--;
 }
 
@@ -176,6 +181,8 @@ static void apply_put(struct core *core, const struct core_event *event)
     set_due(core, lead, event->placed.due_us);
     lead_put(core, lead,
              event->type == CORE_LEAD_EXCEPTED ? CORE_PLACE_EXCEPTION : CORE_PLACE_NURTURE);
+    if (event->type == CORE_LEAD_EXCEPTED)
+        exception_apply_opened(core, event);
 }
 
 static void apply_returned(struct core *core, const struct core_event *event)
@@ -205,7 +212,10 @@ static void apply_outcome(struct core *core, const struct core_event *event)
     const struct closed closed = {event->seq, lead->rep != CORE_NONE ? lead->rep : lead->before,
                                   qualified};
     lead_leave(core, lead);
+    ML_ASSERT(lead->exceptions == NULL);
     heap_remove(&core->timers, lead);
+    if (!qualified && event->outcome.into != 0)
+        map_put(&core->merged, map_number_key(lead->number), event->outcome.into);
     map_put(&core->closed, map_number_key(lead->number), closed_pack(closed));
     map_remove(&core->leads, map_number_key(lead->number));
     if (qualified)

@@ -146,10 +146,10 @@ static void digest_roster(struct digest *digest, const struct core *core)
     }
     for (uint32_t i = 0; i < core->pool_count; i++) {
         const struct pool *pool = core->pools[i];
-        lines[count++] =
-            arena_printf(&arena, "pool %s %d %u %s %u %d\n", pool->id, pool->present, pool->turn,
-                         pool->last_rep == CORE_NONE ? "" : core->reps[pool->last_rep]->id,
-                         pool->waiting.count, pool->present);
+        lines[count++] = arena_printf(
+            &arena, "pool %s %d %u %s %u %d %" PRId64 "\n", pool->id, pool->present, pool->turn,
+            pool->last_rep == CORE_NONE ? "" : core->reps[pool->last_rep]->id, pool->waiting.count,
+            pool->present, pool->excused_us);
     }
     digest_sorted_lines(digest, lines, count);
     arena_release(&arena);
@@ -176,10 +176,11 @@ static void digest_source(struct digest *digest, const struct source *source)
     const struct policy_rollout *rollout = &view->rollout;
     const char **lines = arena_array(&arena, source->violation_count + 1, sizeof *lines);
     lines[0] = arena_printf(
-        &arena, "source %s %d %u %u %u %d %u %" PRId64 " %u %u %" PRId64 " %" PRId64 "\n",
+        &arena,
+        "source %s %d %u %u %u %d %u %" PRId64 " %u %u %" PRId64 " %" PRId64 " %" PRId64 "\n",
         source->id, view->present, rollout->active, rollout->candidate, rollout->previous,
         rollout->mode, rollout->share, view->window_end_us, view->accepted, view->refused,
-        view->notice_us, view->last_notice_us);
+        view->notice_us, view->last_notice_us, source->excused_us);
     for (size_t i = 0; i < source->violation_count; i++)
         lines[i + 1] = violation_line(&arena, source, &source->violations[i]->view);
     digest_sorted_lines(digest, lines, source->violation_count + 1);
@@ -252,7 +253,10 @@ struct hash256 core_digest(const struct core *core)
     digest_sources(&digest, core);
     digest_dead_letters(&digest, core);
     digest_leads(&digest, core);
+    exceptions_print(core, &digest.text);
+    fold(&digest);
     digest_map(&digest, "identities", &core->identities);
+    digest_map(&digest, "merged", &core->merged);
     digest_closed(&digest, core);
     digest_idempotency(&digest, core);
     buffer_release(&digest.text);
@@ -281,8 +285,10 @@ static void check_lead(void *context, const struct core_lead *lead)
 {
     struct tally *tally = context;
     const struct core *core = tally->core;
-    if (lead->due_us == 0 || lead->timer_position == HEAP_NONE ||
-        core->timers.items[lead->timer_position] != lead)
+    /* One in an exception has the exception's (exceptions_check). */
+    if (lead->place != CORE_PLACE_EXCEPTION &&
+        (lead->due_us == 0 || lead->timer_position == HEAP_NONE ||
+         core->timers.items[lead->timer_position] != lead))
         COMPLAIN(tally, "I5: lead L%" PRIu64 " has no running timer", lead->number);
     bool owned = lead->rep != CORE_NONE;
     bool should_own = lead->state == CORE_ASSIGNED || lead->state == CORE_CONTACTED;
@@ -407,7 +413,7 @@ const char *core_check(const struct core *core, char *text, size_t size)
     check_pools(&tally);
     check_dead_letters(&tally);
     check_sources(&tally);
-    if (core->timers.count != core->leads.count)
+    if (core->timers.count + counts->exception != core->leads.count)
         COMPLAIN(&tally, "I5: %u timers for %zu open leads", core->timers.count, core->leads.count);
-    return tally.bad ? text : NULL;
+    return tally.bad ? text : exceptions_check(core, text, size);
 }

@@ -205,6 +205,12 @@ const struct core_incident *core_incident_at(const struct core *core, size_t ind
 void core_load_exception(struct core *core, const struct core_exception *exception,
                          struct bytes subject); /* after leads, sources, pools; `subject`: the id of
                                                    the source or pool; `index` is not read */
+/* After exceptions: when a person last resolved one about that source or pool, which CORE_WATCH
+ * leaves alone for as long as a decision about it may take. */
+void core_load_excused(struct core *core, enum core_about about, struct bytes subject,
+                       int64_t time_us);
+/* After closed leads: that one is a closed lead which was merged, and into which. */
+void core_load_merged(struct core *core, uint64_t number, uint64_t into);
 /* `hours`: the count is of the hour (else of the minute) that begins at start_us. */
 void core_load_series(struct core *core, enum core_series_kind kind, struct bytes name, bool hours,
                       int64_t start_us, uint32_t count, bool surged);

@@ -23,6 +23,7 @@ struct dead_letter *dead_letter_add(struct core *core, const struct core_dead_le
         core->dead_letters_first = letter;
     core->dead_letters_last = letter;
     map_put(&core->dead_letters, map_number_key(view->number), (uintptr_t)letter);
+    core->sources[view->source]->open_letters++;
     core->counts.dead_lettered++;
     return letter;
 }
@@ -40,6 +41,7 @@ void dead_letter_remove(struct core *core, struct dead_letter *letter)
     map_remove(&core->dead_letters, map_number_key(letter->view.number));
     letter->next = core->free_dead_letters;
     core->free_dead_letters = letter;
+    core->sources[letter->view.source]->open_letters--;
     core->counts.dead_lettered--;
 }
 

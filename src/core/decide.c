@@ -561,6 +561,7 @@ static void decide_tick(struct decider *d)
     const struct core_lead *lead = heap_first(&core->unrouted);
     const struct rep *rep = heap_first(&core->rep_timers);
     const struct source *source = heap_first(&core->notices);
+    const struct exception *exception = heap_first(&core->exception_timers);
     if (rep != NULL && rep->due_us <= d->command->time_us) {
         decide_shift(d, rep); /* first: who is there decides all that follows */
     } else if (lead != NULL) {
@@ -573,6 +574,8 @@ static void decide_tick(struct decider *d)
         place_again(d, lead, lead->kept_from, CORE_CAUSE_DRAINED);
     } else if ((lead = heap_first(&core->timers)) != NULL && lead->due_us <= d->command->time_us) {
         decide_due_lead(d, lead);
+    } else if (exception != NULL && exception->view.due_us <= d->command->time_us) {
+        exception_decide_due(d, exception);
     } else if (source != NULL && source->view.notice_us <= d->command->time_us) {
         edge_decide_digest(d, source);
     } else if (dead_letters_due_us(core) <= d->command->time_us) {

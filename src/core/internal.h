@@ -61,9 +61,10 @@ struct pool {
     uint32_t feeder_count;
     uint32_t last_rep;
     uint32_t turn;
-    struct heap waiting;       /* leads, by urgency, then score, then age */
-    struct heap held;          /* the same, of those who wait for anybody but one */
-    struct exception *overrun; /* the open capacity_overrun about it, or NULL */
+    struct heap waiting;          /* leads, by urgency, then score, then age */
+    struct heap held;             /* the same, of those who wait for anybody but one */
+    struct exception *exceptions; /* open ones about it */
+    int64_t excused_us;           /* when somebody last resolved one of them; 0: never */
     bool present;
     bool relieves;  /* a lead that came now would get an owner */
     bool drainable; /* somebody waits, or is held, and would */
@@ -86,9 +87,10 @@ struct source {
     char *id;                                          /* owned; view points here */
     struct violation *violations[CORE_VIOLATIONS_MAX]; /* owned, in order of first appearance */
     size_t violation_count;
-    uint32_t notice_position; /* in notices */
-    uint32_t open_letters;    /* dead letters of it that are open */
-    struct exception *breach; /* the open contract_violation about it, or NULL */
+    uint32_t notice_position;     /* in notices */
+    uint32_t open_letters;        /* dead letters of it that are open */
+    struct exception *exceptions; /* open ones about it */
+    int64_t excused_us;           /* when somebody last resolved one of them; 0: never */
 };
 
 /* An open one. */
@@ -109,8 +111,8 @@ struct idempotency {
 /* An open one. */
 struct exception {
     struct core_exception view;
-    char *claimed_by;        /* owned; view points here */
-    struct exception *next;  /* of the same lead */
+    char *claimed_by;        /* owned; view points here; NULL: nobody */
+    struct exception *next;  /* about the same, by number */
     uint32_t timer_position; /* in core.exception_timers */
 };
 
@@ -133,6 +135,7 @@ struct core {
     struct map leads;      /* number → struct core_lead *, open leads */
     struct map identities; /* business key → lead number, open and closed, for ever */
     struct map closed;     /* number → closed_pack(last_seq, qualified) */
+    struct map merged;     /* number → the lead it was merged into; of closed ones */
     struct heap timers;
     struct heap rep_timers;
     struct heap unrouted;  /* captured or displaced, in no pool's queue; due at once */
@@ -261,10 +264,23 @@ struct exception *exception_get(const struct core *core, uint64_t number); /* NU
 struct exception *exception_of_lead(const struct core_lead *lead, struct bytes kind);
 /* The one that holds the lead, or NULL. */
 struct exception *exception_holding(const struct core_lead *lead);
+/* The one that holds the lead runs out then, and so does the lead. */
+void exception_set_due(struct core *core, struct core_lead *lead, int64_t due_us);
+/* The lead leaves the one that holds it; an old journal does not say that this is over. */
+void exception_leave(struct core *core, struct core_lead *lead);
+/* Open ones by kind about a source or a pool, or NULL. */
+struct exception *exception_of(struct exception *first, struct bytes kind);
 void exception_apply_opened(struct core *core, const struct core_event *event);  /* and EXCEPTED */
 void exception_apply_claimed(struct core *core, const struct core_event *event); /* and RELEASED */
 void exception_apply_escalated(struct core *core, const struct core_event *event);
 void exception_apply_resolved(struct core *core, const struct core_event *event);
+/* ---- check_exception.c */
+/* A line for each, by number: for the digest. */
+void exceptions_print(const struct core *core, struct buffer *text);
+/* NULL when each has a timer, is listed once, and holds its lead exactly if that is in it; else a
+ * sentence in `text`. */
+const char *exceptions_check(const struct core *core, char *text, size_t size);
+
 /* A text that lives as long as the core, the same pointer for the same text. */
 const char *core_word(struct core *core, struct bytes text);
 

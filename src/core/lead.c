@@ -219,7 +219,10 @@ void lead_leave(struct core *core, struct core_lead *lead)
 {
     switch (lead->place) {
     case CORE_PLACE_OWNED: lead_disown(core, lead); break;
-    case CORE_PLACE_EXCEPTION: core->counts.exception--; break;
+    case CORE_PLACE_EXCEPTION:
+        exception_leave(core, lead);
+        core->counts.exception--;
+        break;
     case CORE_PLACE_NURTURE: core->counts.nurture--; break;
     default: lead_unwait(core, lead);
     }

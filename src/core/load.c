@@ -86,6 +86,7 @@ void core_load_lead(struct core *core, const struct core_lead_load *load)
     lead->rep = CORE_NONE;
     lead->next = lead->previous = NULL;
     lead->packed = NULL;
+    lead->exceptions = NULL;
     lead->timer_position = lead->waiting_position = HEAP_NONE;
     lead->urgency = (uint16_t)lead_class(core, lead)->urgency;
     lead_set_attributes(core, lead, load->values);
