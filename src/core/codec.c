@@ -158,6 +158,7 @@ static void write_placed(struct json_writer *json, const struct core *core,
     json_member_if(json, "remediation", event->placed.remediation);
     json_member_time(json, "due_at", event->placed.due_us);
     encoder_deadlines(json, event->placed.deadlines);
+    encoder_time_if(json, "until_at", event->placed.until_us);
     if (event->placed.candidates.members > 0)
         write_candidates(json, core, &event->placed.candidates);
 }
@@ -609,6 +610,7 @@ static int read_placed(struct decoder *d)
     event->placed.remediation = decoder_text(d, "remediation");
     event->placed.due_us = json_member_time_us(d->object, "due_at");
     decoder_deadlines(d, event->placed.deadlines);
+    event->placed.until_us = decoder_time(d, "until_at");
     if ((code = decoder_entity(d, "surge", ID_SURGE, &event->placed.surge)) < 0 ||
         (code = decoder_measure(d, &event->placed.measure)) < 0)
         return code;

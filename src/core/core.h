@@ -45,6 +45,8 @@ struct core_lead {
     int64_t due_us;       /* the running timer, never 0 */
     int64_t score;
     struct core_promises promises;
+    int64_t until_us;                  /* held: when it is anybody's; in nurture: when it is routed
+                                          anew; else 0 */
     int64_t acknowledged_us;           /* until when the ladder stands still; 0: it does not */
     uint64_t surge;                    /* that it came with; 0: none */
     struct exception *exceptions;      /* open ones about it; the core's */
@@ -209,6 +211,7 @@ struct core_command {
             /* What is new, of the active release's schema; CEL_ABSENT where nothing is. Converted
              * to the lead's own release. */
             const struct cel_value *values;
+            struct arena *arena; /* for what the event says; lives as long as the command */
         } enrich;
         struct {
             struct bytes kind; /* "": manual; one that the active release knows */
