@@ -33,7 +33,8 @@ struct core_turned {
 
 /* Records what an event of the lead says of its promises, and lists the objectives that turned with
  * it (up to POLICY_OBJECTIVES). Only what was promised turns. CAPTURED and REOPENED begin anew;
- * `class` is the lead's, `captured_us` from where its promises count (of CAPTURED and REOPENED the
+ * `class` is the lead's (only those two read it: else it may be NULL), `captured_us` from where its
+ * promises count (of those two the
  * event's own). Milestones: ENRICHED, the first ASSIGNED, the first CONTACTED, either outcome;
  * a lead that is closed voids what was not reached (an outcome reaches QUALIFIED). */
 size_t core_promises_take(struct core_promises *promises, const struct policy_class *class,
