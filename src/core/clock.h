@@ -34,9 +34,9 @@ struct core_turned {
 /* Records what an event of the lead says of its promises, and lists the objectives that turned with
  * it (up to POLICY_OBJECTIVES). Only what was promised turns. CAPTURED and REOPENED begin anew;
  * `class` is the lead's (only those two read it: else it may be NULL), `captured_us` from where its
- * promises count (of those two the
- * event's own). Milestones: ENRICHED, the first ASSIGNED, the first CONTACTED, either outcome;
- * a lead that is closed voids what was not reached (an outcome reaches QUALIFIED). */
+ * promises count (of those two the event's own). Milestones: ENRICHED, the first ASSIGNED, the first
+ * CONTACTED, either outcome; a lead that is closed voids what was not reached (an outcome reaches
+ * QUALIFIED). */
 size_t core_promises_take(struct core_promises *promises, const struct policy_class *class,
                           int64_t captured_us, const struct core_event *event,
                           struct core_turned ret[static POLICY_OBJECTIVES]);
@@ -180,7 +180,16 @@ struct core_silence {
 size_t core_silence_count(const struct core *core); /* those past until_us may be among them */
 const struct core_silence *core_silence_at(const struct core *core, size_t index);
 
-/* ---- incidents: open ones, and closed ones whose remediation is not done */
+/* Whom a rule of the release tells of its alerts, a team, and whether at once; "" when there is no
+ * such rule. What core_alert says of it is what held when the alert began. */
+const char *core_alert_team(const struct policy_release *release, struct bytes rule,
+                            bool *ret_urgent);
+
+/* ---- incidents: open ones; closed ones whose remediation is not done; and for a while all others,
+ * so that what one was about does not open another */
+
+/* How long a closed incident is remembered at least: as long as a window of turns can be. */
+#define CORE_INCIDENT_KEPT_US (INT64_C(35) * 24 * 3600 * 1000000)
 
 struct core_incident_item {
     int64_t due_us;
@@ -195,6 +204,7 @@ struct core_incident {
     uint64_t alert;           /* 0: none */
     const char *rule, *label; /* of that alert; "" */
     bool closed;
+    int64_t closed_us; /* 0: open */
     struct core_incident_item items[CORE_ITEMS_MAX];
     uint32_t item_count;
 };
