@@ -1,18 +1,32 @@
 /* The words of clock.h, and what the standard kinds of exceptions are unless a mesh says more. */
 #include "policy/internal.h"
 
+const char *const policy_objectives[] = {"enriched", "assigned", "contacted", "qualified", NULL};
+const char *const policy_actions[] = {"remind",   "notify",    "take_back",
+                                      "overflow", "exception", NULL};
+const char *const policy_metrics[] = {
+    [POLICY_ENRICHMENT_TIMEOUT_RATE] = "enrichment_timeout_rate",
+    [POLICY_SURGE_ACTIVE] = "surge",
+    [POLICY_UNASSIGNED_BACKLOG] = "unassigned_backlog",
+    [POLICY_OLDEST_UNASSIGNED] = "oldest_unassigned",
+    [POLICY_UNASSIGNED_LATE] = "unassigned_late",
+    [POLICY_LATE_RATE] = "late_rate",
+    [POLICY_LATE_COUNT] = "late_count",
+    [POLICY_BURN_RATE] = "burn_rate",
+    [POLICY_DEAD_LETTER_RATE] = "dead_letter_rate",
+    [POLICY_DELIVERY_FAILURES] = "delivery_failures",
+    [POLICY_OPEN_EXCEPTIONS] = "open_exceptions",
+    [POLICY_METRICS] = NULL,
+};
+
 const char *policy_objective_name(enum policy_objective objective)
 {
-    static const char *const names[POLICY_OBJECTIVES] = {"enriched", "assigned", "contacted",
-                                                         "qualified"};
-    return names[objective];
+    return policy_objectives[objective];
 }
 
 const char *policy_action_name(enum policy_action action)
 {
-    static const char *const names[POLICY_ACTIONS] = {"remind", "notify", "take_back", "overflow",
-                                                      "exception"};
-    return names[action];
+    return policy_actions[action];
 }
 
 const char *policy_fall_back_action_name(enum policy_fall_back_action action)
@@ -24,28 +38,12 @@ const char *policy_fall_back_action_name(enum policy_fall_back_action action)
 
 const char *policy_metric_name(enum policy_metric metric)
 {
-    static const char *const names[POLICY_METRICS] = {
-        [POLICY_ENRICHMENT_TIMEOUT_RATE] = "enrichment_timeout_rate",
-        [POLICY_SURGE_ACTIVE] = "surge",
-        [POLICY_UNASSIGNED_BACKLOG] = "unassigned_backlog",
-        [POLICY_OLDEST_UNASSIGNED] = "oldest_unassigned",
-        [POLICY_UNASSIGNED_LATE] = "unassigned_late",
-        [POLICY_LATE_RATE] = "late_rate",
-        [POLICY_LATE_COUNT] = "late_count",
-        [POLICY_BURN_RATE] = "burn_rate",
-        [POLICY_DEAD_LETTER_RATE] = "dead_letter_rate",
-        [POLICY_DELIVERY_FAILURES] = "delivery_failures",
-        [POLICY_OPEN_EXCEPTIONS] = "open_exceptions",
-    };
-    return names[metric];
+    return policy_metrics[metric];
 }
 
 uint32_t policy_team_find(const struct policy_release *release, struct bytes id)
 {
-    for (size_t i = 0; i < release->team_count; i++)
-        if (bytes_is(id, release->teams[i].id))
-            return (uint32_t)i;
-    return POLICY_NONE;
+    return policy_index_find(&policy_block_of(release)->teams, id);
 }
 
 bool policy_cause_allowed(const struct policy_release *release, struct bytes name)

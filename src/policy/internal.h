@@ -103,7 +103,7 @@ struct policy_build {
     bool from_files;
     struct policy_release *release;
     /* NULL when unreadable */
-    const struct policy_node *mesh, *lead, *people, *pools, *pipeline, *accounts, *on_call;
+    const struct policy_node *mesh, *lead, *people, *pools, *pipeline, *accounts, *on_call, *alerts;
     const struct policy_node **sources;
     size_t source_count;
     const struct policy_file *data; /* the files of tables and calendars, by path */
@@ -160,7 +160,7 @@ struct policy_block {
     struct policy_release release;
     atomic_uint references;
     struct arena arena;
-    struct policy_index fields, reps, pools, sources, routes;
+    struct policy_index fields, reps, teams, pools, sources, routes;
     struct policy_members *members; /* by source */
     struct policy_matching matching;
     struct policy_owned_schema *schemas;
@@ -246,7 +246,10 @@ enum policy_format {
     POLICY_FORMAT_EMAIL,
     POLICY_FORMAT_ZONE,
     POLICY_FORMAT_DURATION,
+    POLICY_FORMAT_DELAY, /* a duration, or 0s */
     POLICY_FORMAT_GROUP, /* names with a / between them */
+    POLICY_FORMAT_SHARE, /* "5%", "0.25%" */
+    POLICY_FORMAT_TIMES, /* "3x", "1.5x" */
     POLICY_FORMATS,
 };
 
@@ -271,13 +274,20 @@ struct policy_member {
 
 extern const struct policy_shape policy_shape_mesh, policy_shape_lead, policy_shape_people,
     policy_shape_pools, policy_shape_source, policy_shape_pipeline, policy_shape_accounts,
-    policy_shape_on_call, policy_shape_test;
+    policy_shape_on_call, policy_shape_alerts, policy_shape_test;
+/* Parts of files (shapes_clock.c). */
+extern const struct policy_shape policy_shape_objectives, policy_shape_escalation,
+    policy_shape_exceptions, policy_shape_surge, policy_shape_teams, policy_shape_causes,
+    policy_shape_incidents;
 
 extern const char *const policy_roles[];      /* by enum policy_role */
 extern const char *const policy_types[];      /* by enum policy_type */
 extern const char *const policy_strategies[]; /* by enum policy_strategy */
 extern const char *const policy_reliefs[];    /* by enum policy_relief */
 extern const char *const policy_exception_kinds[];
+extern const char *const policy_objectives[]; /* by enum policy_objective */
+extern const char *const policy_actions[];    /* by enum policy_action */
+extern const char *const policy_metrics[];    /* by enum policy_metric */
 
 enum { POLICY_CAPACITY_MAX = 10000, POLICY_CAPACITY_DEFAULT = 20 };
 enum { POLICY_SAMPLE_ALL = 10000 }; /* of policy_route.sample */
@@ -313,12 +323,39 @@ void policy_build_reception(struct policy_build *build, const struct policy_node
                             struct policy_source *source);
 void policy_build_accounts(struct policy_build *build);
 void policy_build_pipeline(struct policy_build *build);
+/* The ladders of all classes; `nodes` are where the classes stand. */
+void policy_build_escalations(struct policy_build *build, struct policy_class *classes,
+                              const struct policy_node *const *nodes, size_t count);
+/* What is done with exceptions, by kind; before the routes, which name the kinds. */
+void policy_build_exceptions(struct policy_build *build);
+/* Behind the routes: kinds that none of them names, and what cannot come true. */
+void policy_check_exceptions(struct policy_build *build);
+/* Behind the routes: ladders that lead back to where the lead was. */
+void policy_check_escalations(struct policy_build *build);
+void policy_build_surge(struct policy_build *build);
+/* Causes, incidents and the rules of alerts.yaml. */
+void policy_build_trouble(struct policy_build *build);
 void policy_build_routes(struct policy_build *build);
 /* The index of the routes, and what can never be reached. */
 void policy_build_reach(struct policy_build *build);
 
 /* Copies into the release; "" when it is not a text. */
 const char *policy_build_text(struct policy_build *build, const struct policy_node *node);
+/* A duration of at least a tick, which is what timers keep; 0 when it is missing or, reported,
+ * shorter. `key` is what the file calls it. */
+int64_t policy_build_timer(struct policy_build *build, const struct policy_node *node,
+                           const char *key);
+/* The calendar of that id; NULL when the node is missing or, reported, none is called so. */
+const struct policy_calendar *policy_build_calendar(struct policy_build *build,
+                                                    const struct policy_node *node);
+/* The rep and the pool of that id; POLICY_NONE when the node is missing or, reported, there is
+ * none. */
+uint32_t policy_build_rep(struct policy_build *build, const struct policy_node *node);
+uint32_t policy_build_pool(struct policy_build *build, const struct policy_node *node);
+/* A team of people.yaml or an owner of mesh.yaml, "" when the node is missing; reports others. */
+const char *policy_build_team(struct policy_build *build, const struct policy_node *node);
+/* A team of people.yaml only. */
+const char *policy_build_people_team(struct policy_build *build, const struct policy_node *node);
 /* Reports a name that mesh.yaml does not list. */
 void policy_build_owner(struct policy_build *build, const struct policy_node *node);
 /* The field of lead.schema.json that a key names; POLICY_NONE, reported, when there is none. */
@@ -425,6 +462,16 @@ void policy_check_reads(struct policy_build *build, const struct policy_node *ex
 /* 0 when it is not one. */
 int64_t policy_build_duration(const struct policy_node *node);
 
+/* ---- shares and multiples (quantity.c) */
+
+/* "12.5%" behind which nothing stands but `suffix`: at most nine digits before the point and two
+ * behind it. False when it is not one. */
+bool policy_hundredths_parse(struct bytes text, const char *suffix, int64_t *ret);
+void policy_hundredths_write(struct json_writer *writer, const char *key, int64_t hundredths,
+                             const char *suffix);
+/* "5m", "0s". */
+void policy_duration_write(struct json_writer *writer, const char *key, int64_t duration_us);
+
 /* ---- deciding (decide.c) */
 
 /* The lead is in the part of them that the route takes. */
@@ -433,10 +480,21 @@ bool policy_route_samples(const struct policy_inputs *inputs, const struct polic
 /* ---- canonical form (canonical.c) */
 
 /* Bytes: a release goes into the journal as one event, which takes 16 MiB. */
-enum { POLICY_CANONICAL_FORMAT = 3, POLICY_CANONICAL_MAX = 15 * 1024 * 1024 };
+enum { POLICY_CANONICAL_FORMAT = 4, POLICY_CANONICAL_MAX = 15 * 1024 * 1024 };
 
 void policy_node_write(const struct policy_node *node, struct json_writer *writer);
 void policy_canonical_write(const struct policy_build *build, struct buffer *out);
+/* What is said of time and trouble (canonical_clock.c), each as a member of the object that is
+ * open; always in full, so that later defaults do not change what this release does. */
+void policy_canonical_write_teams(const struct policy_release *release, struct json_writer *writer);
+void policy_canonical_write_mesh(const struct policy_release *release, struct json_writer *writer);
+void policy_canonical_write_class(const struct policy_release *release,
+                                  const struct policy_class *entry, struct json_writer *writer);
+void policy_canonical_write_exceptions(const struct policy_release *release,
+                                       struct json_writer *writer);
+void policy_canonical_write_surge(const struct policy_release *release, struct json_writer *writer);
+void policy_canonical_write_alerts(const struct policy_release *release,
+                                   struct json_writer *writer);
 
 /* ---- values (value.c) */
 

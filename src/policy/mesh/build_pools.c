@@ -90,9 +90,15 @@ static void gather_team(struct policy_build *build, const struct policy_node *no
         return;
     }
     gathering->teams_in[team] = gathering->pool;
+    bool manned = false;
     for (uint32_t rep = 0; rep < build->release->rep_count; rep++)
-        if (build->team_of[rep] == team)
+        if (build->team_of[rep] == team) {
             gather(gathering, rep, standing, false);
+            manned = true;
+        }
+    if (!manned)
+        policy_report(build, node, "no rep in people.yaml is of the team `%.*s`",
+                      POLICY_CLIP(name));
 }
 
 /* ---- weights and tiers */
@@ -368,6 +374,8 @@ static struct policy_pool build_pool(struct policy_build *build, const struct po
     struct policy_pool pool = {
         .id = policy_build_text(build, policy_node_get(node, "id")),
         .title = policy_build_text(build, policy_node_get(node, "title")),
+        .team = policy_build_people_team(build, policy_node_get(node, "team")),
+        .calendar = policy_build_calendar(build, policy_node_get(node, "calendar")),
     };
     if (pool.title[0] == '\0')
         pool.title = pool.id;
@@ -380,21 +388,20 @@ static struct policy_pool build_pool(struct policy_build *build, const struct po
 
 /* ---- overflow chains */
 
-static void find_overflow(struct policy_build *build, struct policy_pool *pool,
-                          const struct policy_node *node)
+uint32_t policy_build_pool(struct policy_build *build, const struct policy_node *node)
 {
     const struct policy_release *release = build->release;
     struct bytes id = policy_node_text(node);
-    if (id.size == 0)
-        return;
-    pool->overflow = policy_pool_find(release, id);
-    if (pool->overflow != POLICY_NONE || policy_report_full(build))
-        return;
+    uint32_t pool = id.size == 0 ? POLICY_NONE : policy_pool_find(release, id);
+    if (id.size == 0 || pool != POLICY_NONE || release->pool_count == 0 ||
+        policy_report_full(build))
+        return pool;
     const char **ids = arena_array(&build->scratch, release->pool_count + 1, sizeof *ids);
     for (size_t i = 0; i < release->pool_count; i++)
         ids[i] = release->pools[i].id;
     policy_report(build, node, "no pool `%.*s` in pools.yaml%s", POLICY_CLIP(id),
                   policy_hint(build, id, ids, release->pool_count));
+    return POLICY_NONE;
 }
 
 /* "a → b → a", from the pool `at` around. */
@@ -486,6 +493,6 @@ void policy_build_pools(struct policy_build *build)
     build->release->pool_count = used;
     build->pool_nodes = nodes;
     for (size_t i = 0; i < used; i++)
-        find_overflow(build, &pools[i], policy_node_get(nodes[i], "overflow"));
+        pools[i].overflow = policy_build_pool(build, policy_node_get(nodes[i], "overflow"));
     check_chains(build, pools, used);
 }

@@ -26,24 +26,6 @@ enum { OVERRIDES_MAX = 1000 * 1000 }; /* of one mesh */
 
 /* ---- whom the files name */
 
-/* The rep of that id; POLICY_NONE, reported, when there is none. */
-static uint32_t find_rep(struct policy_build *build, const struct policy_node *node)
-{
-    const struct policy_release *release = build->release;
-    struct bytes id = policy_node_text(node);
-    uint32_t rep = id.size == 0 ? POLICY_NONE : policy_rep_find(release, id);
-    if (id.size == 0 || rep != POLICY_NONE || release->rep_count == 0)
-        return rep; /* without reps: reported already, and no name could be right */
-    if (policy_report_full(build))
-        return POLICY_NONE;
-    const char **ids = arena_array(&build->scratch, release->rep_count, sizeof *ids);
-    for (size_t i = 0; i < release->rep_count; i++)
-        ids[i] = release->reps[i].id;
-    policy_report(build, node, "no rep `%.*s` in people.yaml%s", POLICY_CLIP(id),
-                  policy_hint(build, id, ids, release->rep_count));
-    return POLICY_NONE;
-}
-
 static void check_team(struct policy_build *build, const struct policy_node *node)
 {
     struct bytes team = policy_node_text(node);
@@ -76,7 +58,7 @@ static size_t build_people(struct policy_build *build, const struct policy_node 
     uint32_t *people = arena_array(build->arena, list->count, sizeof *people);
     size_t count = 0;
     for (; item != NULL; item = item->next) {
-        people[count] = find_rep(build, item->value);
+        people[count] = policy_build_rep(build, item->value);
         count += people[count] != POLICY_NONE;
     }
     layer->people = people;
@@ -192,7 +174,7 @@ static void gather_override(struct policy_build *build, const struct policy_node
     const struct policy_node *from = policy_node_get(node, "from"),
                              *to = policy_node_get(node, "to");
     struct policy_rota_override override = {
-        .person = find_rep(build, policy_node_get(node, "person")),
+        .person = policy_build_rep(build, policy_node_get(node, "person")),
         .reason = policy_build_text(build, policy_node_get(node, "reason")),
         .file = "",
     };

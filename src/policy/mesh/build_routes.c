@@ -7,7 +7,6 @@
 enum {
     CONDITIONS_MAX = 64 * 1024 * 1024, /* bytes of all conditions, those of groups repeated */
 };
-#define WITHIN_DEFAULT_US TIME_US_PER_DAY
 #define AFTER_MIN_US (INT64_C(3600) * TIME_US_PER_SECOND)
 
 /* The groups around the routes being built. */
@@ -59,22 +58,6 @@ static void build_condition(struct routes *routes, const struct policy_node *nod
 
 /* ---- targets */
 
-static uint32_t find_pool(struct policy_build *build, const struct policy_node *node)
-{
-    const struct policy_release *release = build->release;
-    struct bytes id = policy_node_text(node);
-    uint32_t found = policy_pool_find(release, id);
-    if (found != POLICY_NONE || id.size == 0 || release->pool_count == 0 ||
-        policy_report_full(build))
-        return found == POLICY_NONE ? 0 : found;
-    const char **ids = arena_array(&build->scratch, release->pool_count + 1, sizeof *ids);
-    for (size_t i = 0; i < release->pool_count; i++)
-        ids[i] = release->pools[i].id;
-    policy_report(build, node, "no pool `%.*s` in pools.yaml%s", POLICY_CLIP(id),
-                  policy_hint(build, id, ids, release->pool_count));
-    return 0;
-}
-
 /* A text such as `jonas.keller` or `account.owner`: which of the two is told by its first word. */
 static bool begins_with_variable(const struct policy_build *build, struct bytes text)
 {
@@ -112,32 +95,26 @@ static void build_rep(struct policy_build *build, const struct policy_node *node
         route->rep = policy_expression_build(build, node, &policy_type_string, &route->rep_text);
         return;
     }
-    if (release->rep_count == 0 || policy_report_full(build))
-        return;
-    const char **ids = arena_array(&build->scratch, release->rep_count + 1, sizeof *ids);
-    for (size_t i = 0; i < release->rep_count; i++)
-        ids[i] = release->reps[i].id;
-    policy_report(build, node, "no rep `%.*s` in people.yaml%s", POLICY_CLIP(text),
-                  policy_hint(build, text, ids, release->rep_count));
+    policy_build_rep(build, node);
 }
 
-static void check_team(struct policy_build *build, const struct policy_node *node)
+/* The kind's settings, which hold where the route says nothing. */
+static const struct policy_exception *find_kind(struct policy_build *build,
+                                                const struct policy_node *node)
 {
-    struct bytes name = policy_node_text(node);
+    struct bytes kind = policy_node_text(node);
     const struct policy_release *release = build->release;
-    if (name.size == 0 || policy_index_find(&build->owners, name) != POLICY_NONE ||
-        policy_index_find(&build->teams, name) != POLICY_NONE || policy_report_full(build))
-        return;
-    size_t count = release->owner_count + build->team_count;
-    const char **names = arena_array(&build->scratch, count + 1, sizeof *names);
-    for (size_t i = 0; i < release->owner_count; i++)
-        names[i] = release->owners[i].name;
-    if (build->team_count > 0)
-        memcpy(names + release->owner_count, build->team_names, build->team_count * sizeof *names);
-    const char *hint = policy_hint(build, name, names, count);
-    policy_report(build, node,
-                  "`%.*s` is neither an owner in mesh.yaml nor a team in people.yaml%s",
-                  POLICY_CLIP(name), hint);
+    const struct policy_exception *settings = policy_exception_find(release, kind);
+    if (kind.size == 0 || bytes_is(kind, settings->kind) || policy_report_full(build))
+        return settings;
+    const char *kinds[POLICY_KINDS_MAX];
+    for (size_t i = 0; i < release->exception_count; i++)
+        kinds[i] = release->exceptions[i].kind;
+    const char *hint = policy_hint(build, kind, kinds, release->exception_count);
+    policy_report(build, node, "no kind of exception is called `%.*s`%s", POLICY_CLIP(kind),
+                  hint[0] != '\0' ? hint
+                                  : "; say under `exceptions` of the pipeline who decides on it");
+    return settings;
 }
 
 static void build_exception(struct policy_build *build, const struct policy_node *to,
@@ -145,11 +122,13 @@ static void build_exception(struct policy_build *build, const struct policy_node
 {
     const struct policy_node *within = policy_node_get(to, "within");
     const struct policy_node *team = policy_node_get(to, "team");
+    const struct policy_node *kind = policy_node_get(to, "exception");
     route->target = POLICY_TO_EXCEPTION;
-    route->kind = policy_build_text(build, policy_node_get(to, "exception"));
-    route->team = policy_build_text(build, team);
-    route->delay_us = within == NULL ? WITHIN_DEFAULT_US : policy_build_duration(within);
-    check_team(build, team);
+    route->kind = policy_build_text(build, kind);
+    const struct policy_exception *settings = find_kind(build, kind);
+    route->team = team == NULL ? settings->team : policy_build_team(build, team);
+    route->delay_us =
+        within == NULL ? settings->within_us : policy_build_timer(build, within, "within");
 }
 
 static void build_nurture(struct policy_build *build, const struct policy_node *to,
@@ -202,7 +181,8 @@ static void build_target(struct policy_build *build, const struct policy_node *t
         build_nurture(build, to, route);
     } else {
         route->target = POLICY_TO_POOL;
-        route->target_index = find_pool(build, policy_node_get(to, "pool"));
+        uint32_t pool = policy_build_pool(build, policy_node_get(to, "pool"));
+        route->target_index = pool == POLICY_NONE ? 0 : pool;
     }
 }
 

@@ -54,9 +54,7 @@ static void write_duration(struct json_writer *writer, const char *key, int64_t 
 {
     if (duration_us == 0)
         return;
-    char text[DURATION_TEXT_SIZE];
-    duration_print(duration_us, text);
-    json_member(writer, key, bytes_of(text));
+    policy_duration_write(writer, key, duration_us);
 }
 
 static void write_mesh(const struct policy_release *release, struct json_writer *writer)
@@ -89,6 +87,7 @@ static void write_mesh(const struct policy_release *release, struct json_writer 
     json_object_open(writer);
     write_duration(writer, "keep", release->keep_dead_letters_us);
     json_object_close(writer);
+    policy_canonical_write_mesh(release, writer);
     json_object_close(writer);
 }
 
@@ -165,6 +164,7 @@ static void write_people(const struct policy_build *build, struct json_writer *w
     json_key(writer, "people");
     json_object_open(writer);
     write_member_node(writer, "calendars", policy_node_get(build->people, "calendars"));
+    policy_canonical_write_teams(release, writer);
     json_key(writer, "reps");
     json_array_open(writer);
     for (size_t i = 0; i < release->rep_count; i++) {
@@ -236,6 +236,9 @@ static void write_pool(const struct policy_build *build, size_t at, struct json_
     json_object_open(writer);
     write_text(writer, "id", pool->id);
     write_text(writer, "title", pool->title);
+    write_text(writer, "team", pool->team);
+    if (pool->calendar != NULL)
+        write_text(writer, "calendar", pool->calendar->id);
     write_text(writer, "strategy", policy_strategies[pool->strategy]);
     if (pool->strategy == POLICY_STICKY)
         write_text(writer, "otherwise", policy_strategies[pool->otherwise]);
@@ -390,17 +393,13 @@ static void write_sources(const struct policy_release *release, struct json_writ
     json_array_close(writer);
 }
 
-static void write_class(const struct policy_class *entry, struct json_writer *writer)
+static void write_class(const struct policy_release *release, const struct policy_class *entry,
+                        struct json_writer *writer)
 {
     json_object_open(writer);
     write_text(writer, "name", entry->name);
     write_text(writer, "when", entry->when_text);
-    json_key(writer, "objectives");
-    json_object_open(writer);
-    for (int o = 0; o < POLICY_OBJECTIVES; o++)
-        write_duration(writer, policy_objective_name((enum policy_objective)o),
-                       entry->objectives[o].within_us);
-    json_object_close(writer);
+    policy_canonical_write_class(release, entry, writer);
     write_duration(writer, "return_after", entry->return_after_us);
     json_object_close(writer);
 }
@@ -452,12 +451,16 @@ static void write_pipeline(const struct policy_build *build, struct json_writer 
     json_object_open(writer);
     write_text(writer, "pipeline", release->pipeline);
     write_text(writer, "owner", release->owner);
+    if (release->calendar != NULL)
+        write_text(writer, "calendar", release->calendar->id);
     write_member_node(writer, "params", policy_node_get(build->pipeline, "params"));
     json_key(writer, "classes");
     json_array_open(writer);
     for (size_t i = 0; i < release->class_count; i++)
-        write_class(&release->classes[i], writer);
+        write_class(release, &release->classes[i], writer);
     json_array_close(writer);
+    policy_canonical_write_exceptions(release, writer);
+    policy_canonical_write_surge(release, writer);
     write_text(writer, "score", release->score_text);
     json_key(writer, "routes");
     json_array_open(writer);
@@ -495,6 +498,7 @@ void policy_canonical_write(const struct policy_build *build, struct buffer *out
     write_sources(release, &writer);
     write_member_node(&writer, "accounts", build->accounts);
     write_pipeline(build, &writer);
+    policy_canonical_write_alerts(release, &writer);
     write_files(build, &writer);
     json_object_close(&writer);
 }

@@ -83,6 +83,29 @@ static const char *check_duration(struct bytes text)
     return NULL;
 }
 
+static const char *check_delay(struct bytes text)
+{
+    int64_t duration_us;
+    if (duration_parse(text, &duration_us, NULL) == 0 && duration_us == 0)
+        return NULL;
+    return check_duration(text);
+}
+
+static const char *check_share(struct bytes text)
+{
+    int64_t hundredths;
+    bool good = policy_hundredths_parse(text, "%", &hundredths) && hundredths <= 10000;
+    return good ? NULL : "must be a percentage such as 5%, at most 100%, with two decimals at most";
+}
+
+static const char *check_times(struct bytes text)
+{
+    int64_t hundredths;
+    bool good =
+        policy_hundredths_parse(text, "x", &hundredths) && hundredths > 0 && hundredths <= 100000;
+    return good ? NULL : "must be a multiple such as 3x or 1.5x, at most 1000x";
+}
+
 /* "enterprise", "enterprise/dach". */
 static const char *check_group(struct bytes text)
 {
@@ -104,7 +127,8 @@ static const char *(*const format_checks[POLICY_FORMATS])(struct bytes) = {
     [POLICY_FORMAT_TEXT] = check_text,   [POLICY_FORMAT_NAME] = check_name,
     [POLICY_FORMAT_FIELD] = check_field, [POLICY_FORMAT_EMAIL] = check_email,
     [POLICY_FORMAT_ZONE] = check_zone,   [POLICY_FORMAT_DURATION] = check_duration,
-    [POLICY_FORMAT_GROUP] = check_group,
+    [POLICY_FORMAT_DELAY] = check_delay, [POLICY_FORMAT_GROUP] = check_group,
+    [POLICY_FORMAT_SHARE] = check_share, [POLICY_FORMAT_TIMES] = check_times,
 };
 
 /* ---- kinds */
@@ -137,6 +161,9 @@ static const char *expectation(unsigned accepts)
         {POLICY_ACCEPT_OBJECT, "a mapping of keys to values"},
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_OBJECT, "a text or a mapping"},
         {POLICY_ACCEPT_LIST | POLICY_ACCEPT_OBJECT, "a mapping or a list of mappings"},
+        {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_OBJECT | POLICY_ACCEPT_LIST,
+         "a text, a mapping or a list"},
+        {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NUMBER, "a number or a text"},
         {POLICY_ACCEPT_INTEGER | POLICY_ACCEPT_OBJECT, "a whole number or a mapping"},
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NULL, "a text, or null to take it away"},
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NUMBER | POLICY_ACCEPT_BOOLEAN,

@@ -9,11 +9,12 @@
 
 /* ---- which file is what */
 
-enum { MESH, LEAD, PEOPLE, POOLS, ACCOUNTS, ON_CALL, FILE_KINDS };
+enum { MESH, LEAD, PEOPLE, POOLS, ACCOUNTS, ON_CALL, ALERTS, FILE_KINDS };
 
 static const char *const file_names[] = {
-    [MESH] = "mesh.yaml",   [LEAD] = "lead.schema.json",  [PEOPLE] = "people.yaml",
-    [POOLS] = "pools.yaml", [ACCOUNTS] = "accounts.yaml", [ON_CALL] = "on-call.yaml",
+    [MESH] = "mesh.yaml",     [LEAD] = "lead.schema.json",  [PEOPLE] = "people.yaml",
+    [POOLS] = "pools.yaml",   [ACCOUNTS] = "accounts.yaml", [ON_CALL] = "on-call.yaml",
+    [ALERTS] = "alerts.yaml",
 };
 enum { SOURCES, PIPELINES, TESTS, DOCUMENT_FOLDERS };
 enum { TERRITORIES = DOCUMENT_FOLDERS, TABLES, CALENDARS, CONTRACTS, FOLDERS };
@@ -276,6 +277,7 @@ static void take_documents(struct policy_build *build, const struct documents *d
     build->pools = checked_single(build, documents, POOLS, &policy_shape_pools);
     build->accounts = checked_single(build, documents, ACCOUNTS, &policy_shape_accounts);
     build->on_call = checked_single(build, documents, ON_CALL, &policy_shape_on_call);
+    build->alerts = checked_single(build, documents, ALERTS, &policy_shape_alerts);
     build->data = documents->data;
     build->data_count = documents->data_count;
     take_sources(build, documents);
@@ -312,6 +314,7 @@ static void build_model(struct policy_build *build)
     policy_build_sources(build);
     policy_build_accounts(build);
     policy_build_pipeline(build);
+    policy_build_trouble(build);
     policy_build_reach(build);
     policy_use_finish(build);
 }
@@ -442,27 +445,25 @@ static void take_sections(struct policy_build *build, const struct policy_node *
         const char *name;
         const struct policy_shape *shape;
         const struct policy_node **node;
+        bool required;
     } sections[] = {
-        {"mesh", &policy_shape_mesh, &build->mesh},
-        {"lead", &policy_shape_lead, &build->lead},
-        {"people", &policy_shape_people, &build->people},
-        {"pools", &policy_shape_pools, &build->pools},
-        {"pipeline", &policy_shape_pipeline, &build->pipeline},
+        {"mesh", &policy_shape_mesh, &build->mesh, true},
+        {"lead", &policy_shape_lead, &build->lead, true},
+        {"people", &policy_shape_people, &build->people, true},
+        {"pools", &policy_shape_pools, &build->pools, true},
+        {"pipeline", &policy_shape_pipeline, &build->pipeline, true},
+        {"accounts", &policy_shape_accounts, &build->accounts, false},
+        {"on_call", &policy_shape_on_call, &build->on_call, false},
+        {"alerts", &policy_shape_alerts, &build->alerts, false},
     };
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
         const struct policy_node *node = policy_node_get(root, sections[i].name);
-        if (node == NULL)
-            policy_report(build, root, "the section `%s` is missing", sections[i].name);
-        else
+        if (node != NULL)
             policy_check(build, node, sections[i].shape);
+        else if (sections[i].required)
+            policy_report(build, root, "the section `%s` is missing", sections[i].name);
         *sections[i].node = node;
     }
-    build->accounts = policy_node_get(root, "accounts");
-    if (build->accounts != NULL)
-        policy_check(build, build->accounts, &policy_shape_accounts);
-    build->on_call = policy_node_get(root, "on_call");
-    if (build->on_call != NULL)
-        policy_check(build, build->on_call, &policy_shape_on_call);
     take_files(build, policy_node_get(root, "files"));
     const struct policy_node *sources = policy_node_get(root, "sources");
     const struct policy_item *item = policy_node_items(sources, POLICY_NODE_LIST);

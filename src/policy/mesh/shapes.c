@@ -95,6 +95,8 @@ const struct policy_shape policy_shape_mesh = {
             {"owners", &owners, true},
             {"systems", &systems, false},
             {"dead_letters", &dead_letters, false},
+            {"causes", &policy_shape_causes, false},
+            {"incidents", &policy_shape_incidents, false},
             {0},
         },
 };
@@ -275,6 +277,7 @@ const struct policy_shape policy_shape_people = {
         (const struct policy_member[]){
             {"calendars", &calendars, false},
             {"defaults", &people_defaults, false},
+            {"teams", &policy_shape_teams, false},
             {"reps", &reps, true},
             {0},
         },
@@ -431,6 +434,8 @@ static const struct policy_shape pool = {
             {"off_duty", &relief_off_duty, false},
             {"full", &relief_full, false},
             {"on_call", &names, false},
+            {"team", &name, false},
+            {"calendar", &name, false},
             {0},
         },
 };
@@ -619,25 +624,16 @@ const struct policy_shape policy_shape_source = {
 
 /* ---- pipelines/ */
 
-static const struct policy_shape objectives = {
-    .accepts = POLICY_ACCEPT_OBJECT,
-    .members =
-        (const struct policy_member[]){
-            {"assigned", &duration, false},
-            {"contacted", &duration, false},
-            {"qualified", &duration, false},
-            {0},
-        },
-};
-
 static const struct policy_shape class_entry = {
     .accepts = POLICY_ACCEPT_OBJECT,
     .members =
         (const struct policy_member[]){
             {"name", &name, true},
             {"when", &text, false},
-            {"objectives", &objectives, false},
+            {"objectives", &policy_shape_objectives, false},
             {"return_after", &duration, false},
+            {"escalation", &policy_shape_escalation, false},
+            {"acknowledgement", &duration, false},
             {0},
         },
 };
@@ -648,10 +644,8 @@ static const struct policy_shape classes = {
     .least = 1,
 };
 
-static const struct policy_shape exception_kind = {
-    .accepts = POLICY_ACCEPT_TEXT,
-    .choices = policy_exception_kinds,
-};
+/* A standard kind, or one of `exceptions`. */
+static const struct policy_shape exception_kind = TEXT_OF(POLICY_FORMAT_FIELD);
 
 /* Exactly one of pool, rep, exception, nurture; the rest belongs to one of them. */
 static const struct policy_shape target = {
@@ -711,8 +705,12 @@ const struct policy_shape policy_shape_pipeline = {
         (const struct policy_member[]){
             {"pipeline", &name, true},
             {"owner", &text, true},
+            {"calendar", &name, false},
             {"params", &params, false},
             {"classes", &classes, true},
+            {"escalation", &policy_shape_escalation, false},
+            {"exceptions", &policy_shape_exceptions, false},
+            {"surge", &policy_shape_surge, false},
             {"score", &text, false},
             {"routes", &routes, true},
             {0},

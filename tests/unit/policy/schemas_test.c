@@ -213,6 +213,12 @@ static void on_call_schema_agrees(void **state)
     compare_file("on-call.schema.json", &policy_shape_on_call);
 }
 
+static void alerts_schema_agrees(void **state)
+{
+    (void)state;
+    compare_file("alerts.schema.json", &policy_shape_alerts);
+}
+
 static void test_schema_agrees(void **state)
 {
     (void)state;
@@ -226,7 +232,7 @@ int main(void)
         cmocka_unit_test(people_schema_agrees),   cmocka_unit_test(pools_schema_agrees),
         cmocka_unit_test(source_schema_agrees),   cmocka_unit_test(pipeline_schema_agrees),
         cmocka_unit_test(accounts_schema_agrees), cmocka_unit_test(on_call_schema_agrees),
-        cmocka_unit_test(test_schema_agrees),
+        cmocka_unit_test(alerts_schema_agrees),   cmocka_unit_test(test_schema_agrees),
     };
     return cmocka_run_group_tests_name("policy_schemas", tests, NULL, NULL);
 }

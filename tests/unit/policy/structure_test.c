@@ -17,7 +17,7 @@ static void unknown_keys_without_a_near_one_list_the_known(void **state)
     file_refused(
         "mesh.yaml", MESH_NAME "wheels: 4\n",
         "mesh.yaml:3:1: unknown key `wheels` in this file; the keys here are name, owners, "
-        "systems, dead_letters");
+        "systems, dead_letters, causes, incidents");
 }
 
 static void wrong_kinds_say_what_was_expected(void **state)
