@@ -1,6 +1,7 @@
 /* core_decide: command + state → events. Reads the state, changes nothing, knows no time but the
  * command's (I3). Whatever a later reader needs to understand a decision goes into its event. */
 #include "core/decider.h"
+#include "core/promise.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -18,6 +19,8 @@ void decider_refuse(struct decider *d, enum core_status status, const char *form
 struct core_event *decider_emit(struct decider *d, enum core_event_type type,
                                 const struct core_lead *lead)
 {
+    if (lead != NULL)
+        decider_draft(d, lead, type);
     ML_ASSERT(d->out->event_count < CORE_EVENTS_MAX);
     size_t index = d->out->event_count++;
     struct core_event *event = &d->out->events[index];
@@ -32,143 +35,6 @@ struct core_event *decider_emit(struct decider *d, enum core_event_type type,
     }
     d->out->seq = event->seq;
     return event;
-}
-
-/* ---- placing */
-
-struct subject {                  /* a lead about to be placed, new or known */
-    const struct core_lead *lead; /* NULL while it is only being captured */
-    const struct policy_class *class;
-    int64_t captured_us;
-};
-
-static int64_t placed_due_us(const struct decider *d, const struct subject *subject,
-                             const struct placement *placement, const struct policy_route *route)
-{
-    int64_t now_us = d->command->time_us;
-    switch (placement->place) {
-    case CORE_PLACE_OWNED:
-        return promise_assigned_us(subject->class, subject->lead, subject->captured_us, now_us);
-    case CORE_PLACE_EXCEPTION:
-    case CORE_PLACE_NURTURE:
-        ML_ASSERT(route != NULL); /* only routes lead there */
-        return now_us + route->delay_us;
-    default: break;
-    }
-    if (placement->held)
-        return promise_held_us(subject->class, now_us);
-    return promise_waiting_us(subject->class, subject->captured_us, now_us,
-                              subject->lead != NULL ? subject->lead->late_count : 0);
-}
-
-static void emit_placed(struct decider *d, struct core_event *event, const struct subject *subject,
-                        const struct placement *placement, enum core_cause cause)
-{
-    const struct core *core = d->core;
-    event->placed.rep = placement->rep;
-    event->placed.pool = placement->pool;
-    event->placed.through = placement->through;
-    event->placed.turn = placement->turn;
-    event->placed.release = subject->lead != NULL ? subject->lead->release : core->active;
-    event->placed.route = placement->route;
-    event->placed.cause = cause;
-    event->placed.held = placement->held;
-    event->placed.kept_from = placement->kept_from;
-    event->placed.on_call = placement->on_call;
-    event->placed.candidates = placement->candidates;
-    const struct policy_route *route = NULL;
-    if (placement->route != CORE_NONE)
-        route = &core->releases[event->placed.release]->release->routes[placement->route];
-    event->placed.due_us = placed_due_us(d, subject, placement, route);
-    if (placement->place == CORE_PLACE_OWNED) {
-        const struct rep *rep = core->reps[placement->rep];
-        event->placed.load = rep->view.load + 1;
-        event->placed.capacity = rep->view.capacity;
-        if (rep->view.per_day > 0)
-            event->placed.day_end_us =
-                policy_day_end_us(core_release(core), rep->declared, d->command->time_us);
-    } else if (placement->place != CORE_PLACE_WAITING) {
-        ML_ASSERT(route != NULL);
-        event->placed.kind = bytes_of(route->kind);
-        event->placed.team = bytes_of(route->team);
-    }
-}
-
-static enum core_event_type placed_type(const struct placement *placement)
-{
-    static const enum core_event_type types[CORE_PLACES] = {
-        [CORE_PLACE_OWNED] = CORE_LEAD_ASSIGNED,
-        [CORE_PLACE_WAITING] = CORE_LEAD_QUEUED,
-        [CORE_PLACE_EXCEPTION] = CORE_LEAD_EXCEPTED,
-        [CORE_PLACE_NURTURE] = CORE_LEAD_NURTURED,
-    };
-    return types[placement->place];
-}
-
-static const struct placement nowhere = {.place = CORE_PLACE_WAITING,
-                                         .rep = CORE_NONE,
-                                         .pool = CORE_NONE,
-                                         .through = CORE_NONE,
-                                         .turn = CORE_NONE,
-                                         .kept_from = CORE_NONE,
-                                         .route = CORE_NONE};
-
-static void router_init(struct router *router, const struct decider *d,
-                        const struct core_lead *lead, uint32_t excluded)
-{
-    router->core = d->core;
-    router->excluded = excluded;
-    router->reentered = false;
-    router->prepared = false;
-    if (lead == NULL)
-        return;
-    router->release = lead->release;
-    router->score = lead->score;
-    router->before = lead->before;
-    router->subject = (struct policy_subject){
-        .source = lead->source, .person = lead->key, .time_us = d->command->time_us};
-}
-
-/* Asks the routes of the lead's own release again: in-flight leads keep what decided them. */
-static void reroute(struct router *router, const struct core_lead *lead, struct placement *ret)
-{
-    const struct policy_release *release = router->core->releases[lead->release]->release;
-    struct arena arena;
-    arena_init(&arena);
-    struct cel_value values[POLICY_FIELDS_MAX];
-    policy_record_unpack(&release->schema, (struct bytes){lead->packed, lead->packed_size}, &arena,
-                         values);
-    router->subject.values = values;
-    place_by_routes(router, policy_route_next(router_inputs(router), 0), ret);
-    arena_release(&arena);
-}
-
-/* A known lead needs a place again: its pool decides while it exists, else the routes do. */
-static void place_again(struct decider *d, const struct core_lead *lead, uint32_t excluded,
-                        enum core_cause cause)
-{
-    struct router router;
-    struct placement placement = nowhere;
-    router_init(&router, d, lead, excluded);
-    router.reentered = cause == CORE_CAUSE_REENTERED;
-    if (lead->pool == CORE_NONE || !d->core->pools[lead->pool]->present) {
-        reroute(&router, lead, &placement);
-    } else {
-        place_in_pool(&router, lead->pool, &placement);
-        placement.route = lead->route;
-    }
-    const struct subject subject = {lead, lead_class(d->core, lead), lead->captured_us};
-    emit_placed(d, decider_emit(d, placed_type(&placement), lead), &subject, &placement, cause);
-}
-
-static void take_back(struct decider *d, const struct core_lead *lead, enum core_cause cause,
-                      struct bytes reason)
-{
-    struct core_event *event = decider_emit(d, CORE_LEAD_RETURNED, lead);
-    event->returned.rep = lead->rep;
-    event->returned.cause = cause;
-    event->returned.reason = reason;
-    place_again(d, lead, lead->rep, cause);
 }
 
 /* ---- submit */
@@ -220,12 +86,22 @@ static void fill_submission(struct decider *d, struct core_event *event,
     event->dead_letter = d->letter != NULL ? d->letter->view.number : 0;
 }
 
+/* On the business clock; 0: it is on the wall clock. */
+static int64_t captured_deadline_us(const struct decider *d, const struct policy_class *class,
+                                    int objective, int64_t captured_us)
+{
+    const struct policy_promise *promise = &class->objectives[objective];
+    const struct policy_calendar *calendar = core_release(d->core)->calendar;
+    if (promise->within_us == 0 || !promise->business || calendar == NULL)
+        return 0;
+    return promise_after_us(calendar, captured_us, promise->within_us);
+}
+
 /* A new lead, or (`known` not 0) a disqualified one that starts anew; and its first place. */
 static void emit_captured(struct decider *d, uint64_t known, const struct closed *closed,
                           const struct submission *submission)
 {
     const struct core *core = d->core;
-    int64_t now_us = d->command->time_us;
     const struct policy_decision *decision = &submission->decision;
     const struct policy_class *class = &core_release(core)->classes[decision->class_index];
 
@@ -238,25 +114,22 @@ static void emit_captured(struct decider *d, uint64_t known, const struct closed
     event->captured.score = decision->score;
     event->captured.key_kind = d->command->submit.key_kind;
     event->captured.key = d->command->submit.key;
-    event->captured.due_us = promise_waiting_us(class, submission->captured_us, now_us, 0);
-    d->out->lead = event->lead;
+    for (int i = 0; i < POLICY_OBJECTIVES; i++)
+        event->captured.deadlines[i] = captured_deadline_us(d, class, i, submission->captured_us);
+    decider_stamp_captured(d, event);
 
     struct router router;
-    struct placement placement = nowhere;
-    router_init(&router, d, NULL, CORE_NONE);
+    struct placement placement = placement_nowhere;
+    decider_route(&router, d, NULL, CORE_NONE);
     router.release = core->active;
     router.score = decision->score;
     router.before = closed->rep;
     router.subject = (struct policy_subject){.source = submission->source,
                                              .values = submission->values,
                                              .person = d->command->submit.key,
-                                             .time_us = now_us};
+                                             .time_us = d->command->time_us};
     place_by_routes(&router, decision->route_index, &placement);
-    struct core_event *placed = decider_emit(d, placed_type(&placement), NULL);
-    placed->lead = event->lead;
-    placed->previous = event->seq;
-    const struct subject subject = {NULL, class, submission->captured_us};
-    emit_placed(d, placed, &subject, &placement, CORE_CAUSE_ROUTED);
+    decider_emit_placed(d, &d->draft, &placement, CORE_CAUSE_ROUTED);
 }
 
 static void emit_touched(struct decider *d, uint64_t number, uint64_t previous,
@@ -268,6 +141,18 @@ static void emit_touched(struct decider *d, uint64_t number, uint64_t previous,
     fill_submission(d, event, submission);
     d->out->lead = number;
     d->out->status = CORE_KNOWN;
+}
+
+/* Who was merged into another lead is found there, unless that is lost: then they start anew. */
+static uint64_t merged_into(const struct core *core, uint64_t known)
+{
+    uint64_t at = known;
+    const uint64_t *into;
+    while ((into = map_find(&core->merged, map_number_key(at))) != NULL)
+        at = *into;
+    enum core_state closed;
+    bool lost = core_closed_find(core, at, &closed) && closed == CORE_DISQUALIFIED;
+    return lost ? known : at;
 }
 
 static void decide_submit(struct decider *d)
@@ -284,7 +169,7 @@ static void decide_submit(struct decider *d)
     }
     struct hash128 key = d->command->submit.key;
     const uint64_t *person = hash128_is_none(key) ? NULL : map_find(&core->identities, key);
-    uint64_t known = d->known != 0 ? d->known : person != NULL ? *person : 0;
+    uint64_t known = merged_into(core, d->known != 0 ? d->known : person != NULL ? *person : 0);
     if (known == 0) {
         const struct closed unknown = {.rep = CORE_NONE};
         emit_captured(d, 0, &unknown, &submission);
@@ -315,8 +200,7 @@ bool decider_text_fits(struct decider *d, const char *name, struct bytes text)
     return false;
 }
 
-/* The command's lead when it is open and at the version asked for; else NULL and refused. */
-static const struct core_lead *target_lead(struct decider *d)
+const struct core_lead *decider_lead(struct decider *d)
 {
     const struct core_command *command = d->command;
     const struct core_lead *lead = lead_get(d->core, command->lead);
@@ -352,7 +236,7 @@ static bool move_fits(struct decider *d, const struct core_lead *lead, enum core
 
 static void decide_contact(struct decider *d)
 {
-    const struct core_lead *lead = target_lead(d);
+    const struct core_lead *lead = decider_lead(d);
     if (lead == NULL || !move_fits(d, lead, CORE_CONTACTED) ||
         !decider_text_fits(d, "channel", d->command->contact.channel) ||
         !decider_text_fits(d, "note", d->command->contact.note))
@@ -360,17 +244,25 @@ static void decide_contact(struct decider *d)
     struct core_event *event = decider_emit(d, CORE_LEAD_CONTACTED, lead);
     event->contacted.channel = d->command->contact.channel;
     event->contacted.note = d->command->contact.note;
-    event->contacted.due_us =
-        promise_contacted_us(lead_class(d->core, lead), lead->captured_us, d->command->time_us);
+    decider_stamp(d, event);
 }
 
 static void decide_outcome(struct decider *d)
 {
-    const struct core_lead *lead = target_lead(d);
+    const struct core_lead *lead = decider_lead(d);
     bool qualified = d->command->outcome.qualified;
     if (lead == NULL || !move_fits(d, lead, qualified ? CORE_QUALIFIED : CORE_DISQUALIFIED) ||
         !decider_text_fits(d, "reason", d->command->outcome.reason))
         return;
+    const struct exception *holding = exception_holding(lead);
+    if (holding != NULL) {
+        decider_refuse(d, CORE_WRONG_STATE,
+                       "lead L%" PRIu64 " is in exception X%" PRIu64
+                       " (%.60s): resolve that, and say what is to become of the lead",
+                       lead->number, holding->view.number, holding->view.kind);
+        return;
+    }
+    exception_emit_overtaken(d, lead, true);
     struct core_event *event =
         decider_emit(d, qualified ? CORE_LEAD_QUALIFIED : CORE_LEAD_DISQUALIFIED, lead);
     event->outcome.reason = d->command->outcome.reason;
@@ -380,7 +272,7 @@ static void decide_assign(struct decider *d)
 {
     const struct core *core = d->core;
     const struct core_command *command = d->command;
-    const struct core_lead *lead = target_lead(d);
+    const struct core_lead *lead = decider_lead(d);
     if (lead == NULL || !decider_text_fits(d, "cause", command->assign.cause) ||
         !decider_text_fits(d, "remediation", command->assign.remediation))
         return;
@@ -400,21 +292,14 @@ static void decide_assign(struct decider *d)
         d->out->status = CORE_UNCHANGED;
         return;
     }
-    struct placement placement = nowhere;
-    placement.place = CORE_PLACE_OWNED;
-    placement.rep = rep;
-    placement.pool = lead->pool;
-    struct core_event *event = decider_emit(d, CORE_LEAD_ASSIGNED, lead);
-    const struct subject subject = {lead, lead_class(core, lead), lead->captured_us};
-    emit_placed(d, event, &subject, &placement, CORE_CAUSE_MANUAL);
-    event->placed.overridden = core->reps[rep]->view.readiness != CORE_REP_OPEN;
-    event->placed.reason = command->assign.cause;
-    event->placed.remediation = command->assign.remediation;
+    if (exception_resolve_by_assignment(d, lead))
+        decider_assign(d, lead, rep, CORE_CAUSE_MANUAL, command->assign.cause,
+                       command->assign.remediation);
 }
 
 static void decide_hand_back(struct decider *d)
 {
-    const struct core_lead *lead = target_lead(d);
+    const struct core_lead *lead = decider_lead(d);
     if (lead == NULL || !decider_text_fits(d, "reason", d->command->hand_back.reason))
         return;
     if (lead->rep == CORE_NONE) {
@@ -422,7 +307,8 @@ static void decide_hand_back(struct decider *d)
                        lead->number);
         return;
     }
-    take_back(d, lead, CORE_CAUSE_RETURNED, d->command->hand_back.reason);
+    decider_return(d, lead, CORE_CAUSE_RETURNED, d->command->hand_back.reason);
+    decider_place_again(d, lead, lead->rep, CORE_CAUSE_RETURNED);
 }
 
 /* ---- reps and releases */
@@ -508,51 +394,12 @@ static const struct core_lead *lead_to_drain(const struct core *core)
     return first;
 }
 
-static bool is_unattended(const struct core *core, const struct core_lead *lead, int64_t now_us)
-{
-    int64_t patience_us = lead_class(core, lead)->return_after_us;
-    return lead->state == CORE_ASSIGNED && lead->contacted_us == 0 && patience_us > 0 &&
-           now_us >= lead->assigned_us + patience_us;
-}
-
-static void decide_late(struct decider *d, const struct core_lead *lead)
-{
-    const struct policy_release *release = d->core->releases[lead->release]->release;
-    const struct policy_class *class = lead_class(d->core, lead);
-    enum policy_objective objective = promise_objective(lead);
-    unsigned count = lead->late_count + 1u;
-    int64_t now_us = d->command->time_us;
-    struct core_event *event = decider_emit(d, CORE_LEAD_LATE, lead);
-    event->late.objective = objective;
-    event->late.count = count;
-    if (lead->place == CORE_PLACE_EXCEPTION) { /* late is the decision of the team that has it */
-        event->late.objective_due_us = lead->due_us;
-        event->late.due_us =
-            promise_reminder_us(release->routes[lead->route].delay_us, now_us, count);
-        return;
-    }
-    event->late.objective_due_us = lead->captured_us + promise_objective_us(class, objective);
-    event->late.due_us = promise_after_late_us(class, lead, now_us, count);
-}
-
 static void decide_shift(struct decider *d, const struct rep *rep)
 {
     struct core_event *event = decider_emit(d, CORE_REP_SHIFTED, NULL);
     event->shifted.rep = core_rep_find(d->core, bytes_of(rep->id));
     event->shifted.duty = policy_duty_at(core_release(d->core), rep->declared, d->command->time_us,
                                          &event->shifted.until_us);
-}
-
-static void decide_due_lead(struct decider *d, const struct core_lead *lead)
-{
-    if (lead->place == CORE_PLACE_NURTURE)
-        place_again(d, lead, CORE_NONE, CORE_CAUSE_REENTERED);
-    else if (lead->held)
-        place_again(d, lead, CORE_NONE, CORE_CAUSE_DRAINED);
-    else if (is_unattended(d->core, lead, d->command->time_us))
-        take_back(d, lead, CORE_CAUSE_RETURNED, BYTES_LITERAL("no contact in time"));
-    else
-        decide_late(d, lead);
 }
 
 static void decide_tick(struct decider *d)
@@ -565,15 +412,16 @@ static void decide_tick(struct decider *d)
     if (rep != NULL && rep->due_us <= d->command->time_us) {
         decide_shift(d, rep); /* first: who is there decides all that follows */
     } else if (lead != NULL) {
-        place_again(d, lead, CORE_NONE, CORE_CAUSE_DISPLACED);
+        decider_place_again(d, lead, CORE_NONE, CORE_CAUSE_DISPLACED);
     } else if (core->removed_load > 0) {
-        take_back(d, lead_of_removed_rep(core), CORE_CAUSE_DISPLACED,
-                  BYTES_LITERAL("the rep left the policy"));
+        lead = lead_of_removed_rep(core);
+        decider_return(d, lead, CORE_CAUSE_DISPLACED, BYTES_LITERAL("the rep left the policy"));
+        decider_place_again(d, lead, lead->rep, CORE_CAUSE_DISPLACED);
     } else if (core->drainable_pools > 0) {
         lead = lead_to_drain(core);
-        place_again(d, lead, lead->kept_from, CORE_CAUSE_DRAINED);
+        decider_place_again(d, lead, lead->kept_from, CORE_CAUSE_DRAINED);
     } else if ((lead = heap_first(&core->timers)) != NULL && lead->due_us <= d->command->time_us) {
-        decide_due_lead(d, lead);
+        clock_decide_due(d, lead);
     } else if (exception != NULL && exception->view.due_us <= d->command->time_us) {
         exception_decide_due(d, exception);
     } else if (source != NULL && source->view.notice_us <= d->command->time_us) {

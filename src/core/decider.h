@@ -13,11 +13,16 @@ struct decider {
     const struct dead_letter *letter;
     uint64_t known; /* the lead that its key stands for already; 0: none */
     bool unkeyed;   /* its key goes on standing for something else */
+    /* The lead that the newest event was about, as it is behind that event; number 0: none yet. And
+     * whose hours its promises count in: those of its owner and its pool before it was moved. */
+    struct core_lead draft;
+    uint32_t hours_of_rep, hours_of_pool;
 };
 
 __attribute__((format(printf, 3, 4))) void
 decider_refuse(struct decider *d, enum core_status status, const char *format, ...);
-/* The next event of this decision, its common part filled; `lead` NULL when it is about none. */
+/* The next event of this decision, its common part filled; `lead` NULL when it is about none. What
+ * reaches a milestone is preceded by events that say which promises were missed before. */
 struct core_event *decider_emit(struct decider *d, enum core_event_type type,
                                 const struct core_lead *lead);
 bool decider_text_fits(struct decider *d, const char *name, struct bytes text);
@@ -40,12 +45,18 @@ void clock_decide_acknowledge(struct decider *d);
 void clock_decide_enrich(struct decider *d);
 /* The timer of a lead that is not in an exception has run out. */
 void clock_decide_due(struct decider *d, const struct core_lead *lead);
+/* To be called once for each event that moves a lead, when everything else is in it: says when the
+ * lead's timer runs out from then on, and takes the event into the draft. */
+void decider_stamp(struct decider *d, struct core_event *event);
+/* The same for CAPTURED and REOPENED, with which the draft begins. */
+void decider_stamp_captured(struct decider *d, struct core_event *event);
+/* By decider_emit, before an event of that type about the lead. */
+void decider_draft(struct decider *d, const struct core_lead *lead, enum core_event_type type);
 
 /* ---- decide_exception.c */
 void exception_decide_open(struct decider *d);
 void exception_decide_claim(struct decider *d);
 void exception_decide_release(struct decider *d);
-void exception_decide_resolve(struct decider *d);
 /* The automatic fallback of one whose deadline has passed. */
 void exception_decide_due(struct decider *d, const struct exception *exception);
 /* Opens one that does not hold its lead; unless one of that kind is open about the same. */
@@ -54,9 +65,26 @@ void exception_emit_opened(struct decider *d, struct bytes kind, enum core_about
 /* Ends the open exceptions about a lead that moves on: the one that holds it, and with `all` the
  * others too. To be called before the events that move it. */
 void exception_emit_overtaken(struct decider *d, const struct core_lead *lead, bool all);
+/* The same for the one of that kind, when it does not hold its lead. */
+void exception_emit_overtaken_kind(struct decider *d, const struct core_lead *lead,
+                                   struct bytes kind);
 /* By CORE_WATCH: whether a pool has more leads than it can take, or a source open dead letters, or
  * no longer. Emits what changed first, or nothing. */
 void exception_decide_watch(struct decider *d);
+
+/* The command's exception when it is open and at the version asked for; else NULL and refused. */
+const struct exception *exception_named(struct decider *d);
+
+/* ---- decide_resolve.c: how exceptions end */
+void exception_decide_resolve(struct decider *d);
+/* Manual assignment of a lead that an exception holds: resolves it. False: the cause is not
+ * declared, and the command refused. */
+bool exception_resolve_by_assignment(struct decider *d, const struct core_lead *lead);
+/* Because what it was about is over. */
+void exception_end_overtaken(struct decider *d, const struct exception *exception);
+/* What a fallback does that ends it. False: this one does not, the exception goes on. */
+bool exception_end_by_itself(struct decider *d, const struct exception *exception,
+                             const struct policy_fallback *fallback);
 
 /* ---- decide_surge.c, decide_alert.c, decide_incident.c; …_watch by CORE_WATCH, likewise */
 void surge_decide_watch(struct decider *d);
@@ -72,9 +100,22 @@ void incident_decide_finish(struct decider *d);
 /* ---- decide.c, for the others */
 /* The command's lead when it is open and at the version asked for; else NULL and refused. */
 const struct core_lead *decider_lead(struct decider *d);
+
+/* ---- decide_place.c */
+extern const struct placement placement_nowhere;
+/* Of a lead that is known; of a new one (NULL) the caller says more. */
+void decider_route(struct router *router, const struct decider *d, const struct core_lead *lead,
+                   uint32_t excluded);
+/* Says where the lead goes, and when its timer runs out there. */
+struct core_event *decider_emit_placed(struct decider *d, const struct core_lead *lead,
+                                       const struct placement *placement, enum core_cause cause);
 /* A known lead needs a place again: its pool decides while it exists, else the routes do. */
 void decider_place_again(struct decider *d, const struct core_lead *lead, uint32_t excluded,
                          enum core_cause cause);
+/* By the routes of its release, whatever pool it was in; past those to exceptions, or to nurture.
+ */
+void decider_route_again(struct decider *d, const struct core_lead *lead, uint32_t excluded,
+                         enum core_cause cause, unsigned past);
 /* Into that pool, or its queue. */
 void decider_place_in(struct decider *d, const struct core_lead *lead, uint32_t pool,
                       enum core_cause cause);

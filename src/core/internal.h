@@ -337,6 +337,7 @@ struct placement {
 
 /* What placing needs to know of a lead. The inputs of expressions are made only when some are
  * evaluated. */
+enum { PAST_EXCEPTIONS = 1, PAST_NURTURE = 2 };
 struct router {
     const struct core *core;
     uint32_t release;
@@ -344,7 +345,7 @@ struct router {
     int64_t score;
     uint32_t excluded; /* a rep who gave it back, or CORE_NONE */
     uint32_t before;   /* a rep who had the person before, or CORE_NONE */
-    bool reentered;    /* routes to nurture are passed over */
+    unsigned past;     /* routes that are passed over: PAST_… */
     bool prepared;     /* `inputs` is filled */
     struct policy_inputs inputs;
 };

@@ -166,9 +166,11 @@ static bool place_by_route(struct router *router, uint32_t route, struct placeme
             return false;
         place_in_pool(router, slot->pools[rule->target_index], ret);
         return true;
-    case POLICY_TO_NURTURE: ret->place = CORE_PLACE_NURTURE; return !router->reentered;
+    case POLICY_TO_NURTURE:
+        ret->place = CORE_PLACE_NURTURE;
+        return (router->past & PAST_NURTURE) == 0;
     case POLICY_TO_EXCEPTION:
-    default: ret->place = CORE_PLACE_EXCEPTION; return true;
+    default: ret->place = CORE_PLACE_EXCEPTION; return (router->past & PAST_EXCEPTIONS) == 0;
     }
 }
 
