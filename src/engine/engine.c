@@ -156,6 +156,11 @@ uint64_t engine_durable_seq(const struct engine *engine)
     return atomic_load_explicit(&engine->durable_seq, memory_order_acquire);
 }
 
+int64_t engine_now_us(const struct engine *engine)
+{
+    return engine->options.world.now_us(engine->options.world.context);
+}
+
 uint64_t engine_view_seq(const struct engine *engine)
 {
     return atomic_load_explicit(&engine->view_seq, memory_order_acquire);

@@ -74,10 +74,11 @@ struct engine_result {
     enum core_state state;
     enum core_place place;
     uint64_t lead;
-    uint64_t dead_letter; /* as in core_decision */
-    uint64_t entity;      /* likewise */
-    uint64_t version;     /* of the lead, for ETag; 0 when it is closed or unknown */
-    uint64_t seq;         /* place of the command's newest event; 0 when it made none */
+    uint64_t dead_letter;    /* as in core_decision */
+    uint64_t entity;         /* likewise */
+    uint64_t version;        /* of the lead, for ETag; 0 when it is closed or unknown */
+    uint64_t entity_version; /* of the entity that the command is about or made; 0: unknown */
+    uint64_t seq;            /* place of the command's newest event; 0 when it made none */
     int64_t score;
     int64_t captured_us;
     int64_t assigned_us; /* 0: not yet */
@@ -131,6 +132,8 @@ struct policy_release *engine_release_ref(struct engine *engine);
 void engine_rollout(struct engine *engine, const struct policy_release *release, uint32_t source,
                     struct policy_rollout *ret);
 uint64_t engine_durable_seq(const struct engine *engine);
+/* The world's clock, for questions that are relative to now. */
+int64_t engine_now_us(const struct engine *engine);
 uint64_t engine_view_seq(const struct engine *engine);
 /* Newest durable hash of the chain and its seq, for publication. */
 struct journal_tail engine_tail(struct engine *engine);
@@ -175,6 +178,14 @@ struct engine_histogram {
 };
 extern const int64_t engine_bucket_us[ENGINE_BUCKETS]; /* upper bounds */
 
+/* What is open; counted every CORE_WATCH_US. */
+struct engine_trouble {
+    uint64_t exceptions, exceptions_claimed;
+    uint64_t surges;
+    uint64_t alerts_pending, alerts_firing;
+    uint64_t incidents;
+};
+
 struct engine_metrics {
     struct core_counts counts;
     uint64_t durable_seq, view_seq;
@@ -185,6 +196,7 @@ struct engine_metrics {
     struct engine_histogram append;     /* one durable write */
     struct engine_histogram assignment; /* received → assigned and durable, routed leads only */
     struct engine_histogram view_lag;   /* durable → visible in state.db, per batch */
+    struct engine_trouble trouble;
 };
 void engine_metrics_read(struct engine *engine, struct engine_metrics *ret);
 

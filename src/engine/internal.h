@@ -98,6 +98,8 @@ void engine_take_release(struct engine *engine);
 
 /* ---- metrics.c */
 void histogram_add(struct engine_histogram *histogram, int64_t value_us);
+/* On the thread that steps. */
+void metrics_count_trouble(struct engine *engine);
 
 /* ---- recover.c */
 int engine_recover(struct engine *engine, void (*progress)(void *, uint64_t, uint64_t),

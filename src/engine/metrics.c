@@ -15,6 +15,30 @@ void histogram_add(struct engine_histogram *histogram, int64_t value_us)
     histogram->sum_us += value_us > 0 ? (uint64_t)value_us : 0;
 }
 
+static void count_exception(void *context, const struct core_exception *exception)
+{
+    struct engine_trouble *trouble = context;
+    trouble->exceptions++;
+    trouble->exceptions_claimed += exception->claimed_by[0] != '\0';
+}
+
+void metrics_count_trouble(struct engine *engine)
+{
+    const struct core *core = engine->core;
+    struct engine_trouble trouble = {.surges = core_surge_count(core)};
+    core_exceptions_each(core, count_exception, &trouble);
+    for (size_t i = 0; i < core_alert_count(core); i++) {
+        bool firing = core_alert_at(core, i)->state == CORE_ALERT_IS_FIRING;
+        trouble.alerts_firing += firing;
+        trouble.alerts_pending += !firing;
+    }
+    for (size_t i = 0; i < core_incident_count(core); i++)
+        trouble.incidents += !core_incident_at(core, i)->closed;
+    pthread_mutex_lock(&engine->lock);
+    engine->metrics.trouble = trouble;
+    pthread_mutex_unlock(&engine->lock);
+}
+
 void engine_metrics_read(struct engine *engine, struct engine_metrics *ret)
 {
     pthread_mutex_lock(&engine->lock);

@@ -65,6 +65,7 @@ static void run_watch(struct engine *engine, int64_t now_us, struct batch *batch
         run_command(engine, &watch, batch);
     } while (engine->decision.event_count > 0);
     engine->watched_us = now_us;
+    metrics_count_trouble(engine);
 }
 
 static void describe_lead(const struct core *core, struct engine_result *result)
@@ -89,16 +90,36 @@ static void describe_lead(const struct core *core, struct engine_result *result)
     result->release = release->id_text;
 }
 
-static void fill_result(struct engine *engine, struct engine_result *result)
+/* A decision that was taken says it; else the core knows of those that are open. */
+static uint64_t find_entity_version(const struct engine *engine, uint64_t entity)
 {
+    const struct core_decision *decision = &engine->decision;
+    struct core_exception exception;
+    for (size_t i = decision->event_count; i-- > 0;)
+        if (decision->events[i].entity == entity)
+            return decision->events[i].seq;
+    if (core_exception_find(engine->core, entity, &exception))
+        return exception.last_seq;
+    for (size_t i = 0; i < core_incident_count(engine->core); i++)
+        if (core_incident_at(engine->core, i)->number == entity)
+            return core_incident_at(engine->core, i)->last_seq;
+    return 0;
+}
+
+static void fill_result(struct engine *engine, const struct core_command *command,
+                        struct engine_result *result)
+{
+    uint64_t entity = engine->decision.entity != 0 ? engine->decision.entity : command->entity;
     *result = (struct engine_result){.status = engine->decision.status,
                                      .lead = engine->decision.lead,
                                      .dead_letter = engine->decision.dead_letter,
-                                     .entity = engine->decision.entity,
+                                     .entity = entity,
                                      .seq = engine->decision.seq};
     memcpy(result->message, engine->decision.message, sizeof result->message);
     if (result->lead != 0)
         describe_lead(engine->core, result);
+    if (entity != 0)
+        result->entity_version = find_entity_version(engine, entity);
 }
 
 /* Decides and leaves it at that. */
@@ -124,7 +145,7 @@ static void run_request(struct engine *engine, struct engine_request *request, i
             continue;
         }
         run_command(engine, &request->commands[i], batch);
-        fill_result(engine, &request->results[i]);
+        fill_result(engine, &request->commands[i], &request->results[i]);
         run_due(engine, now_us, batch);
     }
 }

@@ -491,6 +491,12 @@ int policy_record_from_instance(const struct policy_release *release, uint32_t s
  * must be asked. Strings point into `text` or `arena`. */
 bool policy_record_from_text(const struct policy_release *release, uint32_t source,
                              struct bytes text, struct arena *arena, struct cel_value *ret_values);
+/* More about a lead that there is already: members by the names of the schema's fields, none of
+ * them required. CEL_ABSENT where there is nothing new. Otherwise as policy_record_from_instance.
+ */
+int policy_record_from_more(const struct policy_schema *schema,
+                            const struct contract_instance *object, struct arena *arena,
+                            struct cel_value *ret_values, struct policy_problems *problems);
 /* Reads back what policy_record_write_json printed; members unknown to the schema are ignored. */
 void policy_record_from_canonical(const struct policy_schema *schema, struct json_object *object,
                                   struct arena *arena, struct cel_value *ret_values);

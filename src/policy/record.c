@@ -151,6 +151,46 @@ int policy_record_from_instance(const struct policy_release *release, uint32_t s
     return problems->count > 0 ? ML_EINVAL : 0;
 }
 
+static void refuse_unknown_field(const struct policy_schema *schema, struct bytes name,
+                                 struct arena *arena, struct policy_problems *problems)
+{
+    const char *names[POLICY_FIELDS_MAX];
+    for (size_t i = 0; i < schema->count; i++)
+        names[i] = schema->fields[i].name;
+    const struct policy_members members = {.names = names, .name_count = schema->count};
+    refuse_unknown(&members, name, arena, problems);
+}
+
+int policy_record_from_more(const struct policy_schema *schema,
+                            const struct contract_instance *object, struct arena *arena,
+                            struct cel_value *ret_values, struct policy_problems *problems)
+{
+    struct reading reading = {.schema = schema, .arena = arena, .problems = problems};
+    struct cel_value value;
+    *problems = (struct policy_problems){0};
+    for (size_t i = 0; i < schema->count; i++)
+        ret_values[i] = (struct cel_value){.kind = CEL_ABSENT};
+    if (object->kind != CONTRACT_OBJECT)
+        return refuse_payload(problems);
+    for (uint32_t i = 0; i < object->count; i++) {
+        const struct contract_member *member = &object->members[i];
+        uint32_t at = policy_field_find(schema, member->name);
+        if (at == POLICY_NONE) {
+            refuse_unknown_field(schema, member->name, arena, problems);
+            continue;
+        }
+        const struct policy_field *field = &schema->fields[at];
+        const char *wrong = policy_value_read_instance(field, &member->value, arena, &value);
+        if (wrong == NULL)
+            wrong = policy_value_check(field, &value, arena);
+        if (wrong != NULL)
+            refuse_field(&reading, at, member->name, wrong);
+        else
+            ret_values[at] = value;
+    }
+    return problems->count == 0 ? 0 : ML_EINVAL;
+}
+
 void policy_record_from_canonical(const struct policy_schema *schema, struct json_object *object,
                                   struct arena *arena, struct cel_value *ret_values)
 {

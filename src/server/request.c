@@ -153,6 +153,7 @@ void request_refuse_filled(struct request *request)
     struct json_writer *json = request_answer_json(request, problem_type_of(kind)->status);
     request->answer.content_type = "application/problem+json";
     request->answer.version = request->answer.location = 0;
+    request->answer.where = NULL;
     request->answer.etag = request->answer.cache = request->answer.content_policy = NULL;
     if (kind == PROBLEM_BUSY || kind == PROBLEM_NO_POLICY)
         request->answer.retry_after = "1";
@@ -231,8 +232,8 @@ static void add_headers(const struct request *request, struct MHD_Response *resp
         add_header(response, "Allow", answer->allow);
     if (answer->retry_after != NULL)
         add_header(response, "Retry-After", answer->retry_after);
-    if (answer->redirect != NULL)
-        add_header(response, "Location", answer->redirect);
+    if (answer->where != NULL)
+        add_header(response, "Location", answer->where);
     add_origin_headers(answer, response);
     if (answer->status == 401)
         add_header(response, "WWW-Authenticate", "Bearer realm=\"meshline\"");
@@ -535,6 +536,20 @@ static bool check_content_type(struct request *request)
     return request->answer.status == 0;
 }
 
+static bool expects_body(const struct request *request)
+{
+    return request_header(request, "Transfer-Encoding").size > 0 ||
+           request_header(request, "Content-Length").size > 0;
+}
+
+/* One that may be left out was left out when it is empty. */
+static bool takes_body(const struct request *request)
+{
+    const struct route *route = request->route;
+    bool empty = !expects_body(request) || bytes_is(request_header(request, "Content-Length"), "0");
+    return route->body && !(route->body_optional && empty);
+}
+
 static void check_request(struct request *request, struct bytes method)
 {
     struct route_match match;
@@ -554,7 +569,7 @@ static void check_request(struct request *request, struct bytes method)
         return;
     if (match.route->work == ROUTE_QUERY && !read_min_seq(request))
         return;
-    if (match.route->body && check_body(request) && match.route->begin == NULL)
+    if (takes_body(request) && check_body(request) && match.route->begin == NULL)
         check_content_type(request);
 }
 
@@ -565,12 +580,6 @@ static bool may_discard(const struct request *request)
     uint64_t size = 0;
     return request_header(request, "Expect").size == 0 &&
            (length.data == NULL || (number_parse(length, &size) && size <= DISCARD_MAX));
-}
-
-static bool expects_body(const struct request *request)
-{
-    return request_header(request, "Transfer-Encoding").size > 0 ||
-           request_header(request, "Content-Length").size > 0;
 }
 
 int request_begin(struct request *request, const char *url, const char *method)

@@ -37,7 +37,7 @@ struct answer {
     const char *link;           /* RFC 8288, in the request's arena; or NULL */
     const char *allow;          /* of a 405; or NULL */
     const char *retry_after;    /* seconds; or NULL */
-    const char *redirect;       /* of a 303: where the browser goes on; or NULL */
+    const char *where;          /* Location of a 303, or of what was made and is no lead; or NULL */
     const char *allow_origin;   /* whose page may read the answer; or NULL */
     const char *allow_headers;  /* of a preflight: what that page may send; or NULL */
     const char *cache;          /* Cache-Control of what is no secret; NULL: nobody keeps it */

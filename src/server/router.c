@@ -49,7 +49,7 @@ static void add_allowed(struct route_match *match, const char *method)
 
 static const char *nearest_pattern(const struct route *routes, size_t count, struct bytes path)
 {
-    enum { PATTERNS_MAX = 64 };
+    enum { PATTERNS_MAX = 128 };
     const char *patterns[PATTERNS_MAX];
     size_t used = 0;
     for (size_t i = 0; i < count && used < PATTERNS_MAX; i++)

@@ -22,7 +22,8 @@ struct route {
     const char *pattern; /* "/v1/leads/{id}/events" */
     enum role role;      /* that it asks for */
     enum route_work work;
-    bool body; /* it takes a JSON body */
+    bool body;          /* it takes a JSON body */
+    bool body_optional; /* which may be left out */
     /* Its first segment is a source, whose senders may sign instead of having a token, and whose
      * web pages may need neither. */
     bool by_source;

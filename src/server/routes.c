@@ -4,7 +4,9 @@
 #include "server/api/contracts.h"
 #include "server/api/dead_letters.h"
 #include "server/api/deliveries.h"
+#include "server/api/entity.h"
 #include "server/api/events.h"
+#include "server/api/exceptions.h"
 #include "server/api/explanation.h"
 #include "server/api/fairness.h"
 #include "server/api/health.h"
@@ -45,6 +47,21 @@ const struct route server_routes[] = {
      .content_type = JSON_TYPE, .run = lead_assignment_run, .finish = submission_finish},
     {"POST", "/v1/leads/{id}/hand-back", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
      .content_type = JSON_TYPE, .run = lead_hand_back_run, .finish = submission_finish},
+    {"POST", "/v1/leads/{id}/acknowledgement", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .body_optional = true, .content_type = JSON_TYPE, .run = lead_acknowledgement_run,
+     .finish = submission_finish},
+    {"POST", "/v1/leads/{id}/enrichment", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = lead_enrichment_run, .finish = submission_finish},
+    {"POST", "/v1/leads/{id}/exceptions", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = exception_open_run, .finish = entity_finish},
+    {"POST", "/v1/exceptions/{id}/claim", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .body_optional = true, .content_type = JSON_TYPE, .run = exception_claim_run,
+     .finish = entity_finish},
+    {"POST", "/v1/exceptions/{id}/release", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .body_optional = true, .content_type = JSON_TYPE, .run = exception_release_run,
+     .finish = entity_finish},
+    {"POST", "/v1/exceptions/{id}/resolve", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = exception_resolve_run, .finish = entity_finish},
     {"GET", "/v1/dead-letters", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = dead_letters_parameters, .run = dead_letters_run},
     {"GET", "/v1/dead-letters/clusters", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,

@@ -1,8 +1,8 @@
 /* The fairness report out of the whole journal, one at a time (router.h, `retraces`). */
 #include "server/api/fairness.h"
 
-#include "base/time.h"
 #include "engine/fairness.h"
+#include "server/api/listing.h"
 #include "server/internal.h"
 
 enum { POOL, FROM, TO };
@@ -14,24 +14,10 @@ bool fairness_retraces(const struct request *request)
     return true;
 }
 
-/* 0 when it is not there. False: the request has been refused. */
-static bool read_time(struct request *request, size_t parameter, int64_t *ret_us)
-{
-    struct bytes text = request->parameters[parameter];
-    *ret_us = 0;
-    if (text.data == NULL || time_parse(text, ret_us, NULL) == 0)
-        return true;
-    request_refuse(request, PROBLEM_INVALID_PARAMETER,
-                   "`%s` must be a time like 2026-11-23T09:30:00Z, not \"%.*s\"",
-                   fairness_parameters[parameter], (int)(text.size > 40 ? 40 : text.size),
-                   text.data);
-    return false;
-}
-
 static bool read_options(struct request *request, struct fairness_options *ret)
 {
     *ret = (struct fairness_options){.pool = request->parameters[POOL]};
-    if (!read_time(request, FROM, &ret->from_us) || !read_time(request, TO, &ret->to_us))
+    if (!listing_time(request, FROM, &ret->from_us) || !listing_time(request, TO, &ret->to_us))
         return false;
     if (ret->to_us == 0 || ret->to_us > ret->from_us)
         return true;

@@ -1,12 +1,11 @@
-/* Acting on a lead: contact, outcome, assignment by hand, hand-back. Each is a table of members and
- * the command that they become. */
+/* Acting on a lead: contact, outcome, assignment by hand, hand-back, acknowledgement. Each is a
+ * table of members and the command that they become. */
 #include "server/api/leads.h"
 
 #include "server/api/members.h"
 #include "server/intake/submission.h"
 
-/* What all lead writes share: the lead, If-Match, Idempotency-Key, the actor. */
-static bool prepare(struct request *request, enum core_command_type type)
+bool lead_prepare(struct request *request, enum core_command_type type)
 {
     struct core_command *command = &request->submission.command;
     struct bytes key;
@@ -26,7 +25,7 @@ void lead_contact_run(struct request *request)
         [NOTE] = {"note", MEMBER_TEXT, .most = CORE_TEXT_MAX},
     };
     struct member_value values[MEMBERS];
-    if (!prepare(request, CORE_CONTACT) || !members_read(request, members, MEMBERS, values))
+    if (!lead_prepare(request, CORE_CONTACT) || !members_read(request, members, MEMBERS, values))
         return;
     request->submission.command.contact.channel = values[CHANNEL].text;
     request->submission.command.contact.note = values[NOTE].text;
@@ -41,7 +40,7 @@ void lead_outcome_run(struct request *request)
         [REASON] = {"reason", MEMBER_TEXT, .most = CORE_TEXT_MAX},
     };
     struct member_value values[MEMBERS];
-    if (!prepare(request, CORE_OUTCOME) || !members_read(request, members, MEMBERS, values))
+    if (!lead_prepare(request, CORE_OUTCOME) || !members_read(request, members, MEMBERS, values))
         return;
     struct bytes outcome = values[OUTCOME].text;
     if (!bytes_is(outcome, "qualified") && !bytes_is(outcome, "disqualified")) {
@@ -63,7 +62,7 @@ void lead_assignment_run(struct request *request)
         [REMEDIATION] = {"remediation", MEMBER_TEXT, .required = true, .most = CORE_TEXT_MAX},
     };
     struct member_value values[MEMBERS];
-    if (!prepare(request, CORE_ASSIGN) || !members_read(request, members, MEMBERS, values))
+    if (!lead_prepare(request, CORE_ASSIGN) || !members_read(request, members, MEMBERS, values))
         return;
     request->submission.command.assign.rep = values[REP].text;
     request->submission.command.assign.cause = values[CAUSE].text;
@@ -78,8 +77,18 @@ void lead_hand_back_run(struct request *request)
         [REASON] = {"reason", MEMBER_TEXT, .required = true, .most = CORE_TEXT_MAX},
     };
     struct member_value values[MEMBERS];
-    if (!prepare(request, CORE_HAND_BACK) || !members_read(request, members, MEMBERS, values))
+    if (!lead_prepare(request, CORE_HAND_BACK) || !members_read(request, members, MEMBERS, values))
         return;
     request->submission.command.hand_back.reason = values[REASON].text;
+    request_submit(request);
+}
+
+void lead_acknowledgement_run(struct request *request)
+{
+    static const struct member note = {"note", MEMBER_TEXT, .most = CORE_TEXT_MAX};
+    struct member_value value;
+    if (!lead_prepare(request, CORE_ACKNOWLEDGE) || !members_read(request, &note, 1, &value))
+        return;
+    request->submission.command.acknowledge.note = value.text;
     request_submit(request);
 }

@@ -1,7 +1,6 @@
 /* Reading leads from the view. */
 #include "server/api/leads.h"
 
-#include "base/json.h"
 #include "server/api/listing.h"
 #include "server/internal.h"
 
@@ -93,8 +92,5 @@ void lead_run(struct request *request)
         request_refuse_error(request, code, &err);
         return;
     }
-    /* The version that ETag names must be that of this very answer. */
-    JSON_AUTO *lead = NULL;
-    if (json_parse(buffer_bytes(&request->answer.body), &lead, &err) == 0)
-        request->answer.version = (uint64_t)json_member_int(lead, "version", 0);
+    request->answer.version = listing_version(request);
 }

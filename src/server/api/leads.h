@@ -10,10 +10,17 @@ void leads_run(struct request *request);
 /* GET /v1/leads/{id} */
 void lead_run(struct request *request);
 
-/* POST /v1/leads/{id}/contacts, /outcome, /assignment, /hand-back; submission_finish answers */
+/* What writes about a lead share: the lead, If-Match, Idempotency-Key, the actor. False: the
+ * request has been refused. */
+bool lead_prepare(struct request *request, enum core_command_type type);
+
+/* POST /v1/leads/{id}/contacts, /outcome, /assignment, /hand-back, /acknowledgement, /enrichment;
+ * submission_finish answers */
 void lead_contact_run(struct request *request);
 void lead_outcome_run(struct request *request);
 void lead_assignment_run(struct request *request);
 void lead_hand_back_run(struct request *request);
+void lead_acknowledgement_run(struct request *request);
+void lead_enrichment_run(struct request *request);
 
 #endif

@@ -1,6 +1,9 @@
 /* Filters and pages. */
 #include "server/api/listing.h"
 
+#include "base/json.h"
+#include "base/time.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 
@@ -63,4 +66,30 @@ const char *listing_next_link(struct request *request, uint64_t limit, const cha
     const char *text = arena_string(&request->arena, buffer_bytes(&link));
     buffer_release(&link);
     return text;
+}
+
+bool listing_time(struct request *request, size_t parameter, int64_t *ret_us)
+{
+    enum { DATE_SIZE = sizeof "2026-11-23" - 1 };
+    struct bytes text = request->parameters[parameter];
+    const char *whole = text.size == DATE_SIZE
+                            ? arena_printf(&request->arena, "%.*sT00:00:00Z", BYTES_ARG(text))
+                            : NULL;
+    *ret_us = 0;
+    if (text.data == NULL || time_parse(whole != NULL ? bytes_of(whole) : text, ret_us, NULL) == 0)
+        return true;
+    request_refuse(request, PROBLEM_INVALID_PARAMETER,
+                   "`%s` must be a time like 2026-11-23T09:30:00Z or a date like 2026-11-23, not "
+                   "\"%.*s\"",
+                   request->route->parameters[parameter], (int)(text.size > 40 ? 40 : text.size),
+                   text.data);
+    return false;
+}
+
+uint64_t listing_version(const struct request *request)
+{
+    JSON_AUTO *answer = NULL;
+    if (json_parse(buffer_bytes(&request->answer.body), &answer, NULL) != 0)
+        return 0;
+    return (uint64_t)json_member_int(answer, "version", 0);
 }

@@ -15,4 +15,12 @@ bool listing_check_word(struct request *request, size_t parameter, const char *c
 const char *listing_next_link(struct request *request, uint64_t limit, const char *cursor_name,
                               const char *cursor);
 
+/* A query parameter that is a time: RFC 3339, or a date, which is its midnight in UTC. 0 when it is
+ * not there. False: it has been refused. */
+bool listing_time(struct request *request, size_t parameter, int64_t *ret_us);
+
+/* The member `version` of the answer that was just written, so that ETag names the version of this
+ * very answer; 0 when there is none. */
+uint64_t listing_version(const struct request *request);
+
 #endif

@@ -4,7 +4,14 @@
 
 #include "server/request.h"
 
-enum member_type { MEMBER_TEXT, MEMBER_BOOLEAN, MEMBER_INTEGER, MEMBER_NUMBER, MEMBER_LIST };
+enum member_type {
+    MEMBER_TEXT,
+    MEMBER_BOOLEAN,
+    MEMBER_INTEGER,
+    MEMBER_NUMBER,
+    MEMBER_LIST,
+    MEMBER_OBJECT,
+};
 
 struct member {
     const char *name;
@@ -20,12 +27,23 @@ struct member_value {
     struct bytes text; /* borrowed from request->submission.payload */
     int64_t integer;
     double number;
-    struct json_object *list; /* borrowed likewise */
+    struct json_object *json; /* a list or an object; borrowed likewise */
 };
 
 /* Parses the request's body as an object with these members and no others; fills one value for
- * each. False: the request has been refused. */
+ * each. A body that may be left out and was counts as {}. False: the request has been refused. */
 bool members_read(struct request *request, const struct member *members, size_t count,
                   struct member_value *ret_values);
+
+/* The same of an object within the body; `pointer` is where it stands, "/items/0". */
+bool members_read_within(struct request *request, const char *pointer, struct json_object *object,
+                         const struct member *members, size_t count,
+                         struct member_value *ret_values);
+
+/* Refuses for one mistake at a JSON Pointer; both texts live as long as the request. Returns false.
+ */
+bool members_refuse(struct request *request, const char *pointer, const char *message);
+/* Whether a text is a time as RFC 3339 has it. False: the request has been refused. */
+bool members_time(struct request *request, const char *pointer, struct bytes text, int64_t *ret_us);
 
 #endif

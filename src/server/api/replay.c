@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "server/api/gate.h"
 #include "server/api/members.h"
 #include "server/intake/reception.h"
 #include "server/intake/submission.h"
@@ -55,13 +56,6 @@ struct replayed {
     struct received received;
 };
 
-/* For the query thread, which waits for others. */
-struct gate {
-    pthread_mutex_t lock;
-    pthread_cond_t opened;
-    bool open;
-};
-
 struct replay {
     struct request *request;
     struct policy_release *release; /* a reference */
@@ -86,45 +80,6 @@ struct replay {
     size_t command_count;
 };
 
-/* ---- waiting for the engine's threads */
-
-static void gate_open(struct gate *gate)
-{
-    pthread_mutex_lock(&gate->lock);
-    gate->open = true;
-    pthread_cond_signal(&gate->opened);
-    pthread_mutex_unlock(&gate->lock);
-}
-
-static void gate_wait(struct gate *gate)
-{
-    pthread_mutex_lock(&gate->lock);
-    while (!gate->open)
-        pthread_cond_wait(&gate->opened, &gate->lock);
-    gate->open = false;
-    pthread_mutex_unlock(&gate->lock);
-}
-
-static void view_reached(struct engine_waiter *waiter)
-{
-    gate_open(waiter->context);
-}
-
-/* What was acknowledged before this call is seen by it. */
-static void wait_for_view(struct replay *replay)
-{
-    struct engine *engine = replay->request->server->engine;
-    struct engine_waiter waiter = {
-        .seq = engine_durable_seq(engine), .notify = view_reached, .context = &replay->gate};
-    engine_wait_view(engine, &waiter);
-    gate_wait(&replay->gate);
-}
-
-static void group_complete(struct engine_request *request)
-{
-    gate_open(request->context);
-}
-
 /* A dry run: the engine's decisions are looked at in its results, and forgotten. */
 static void look(struct engine_request *request, const struct core *core,
                  const struct core_decision *decision)
@@ -138,23 +93,14 @@ static void look(struct engine_request *request, const struct core *core,
 
 enum { IDS, SOURCE, CONTRACT, VIOLATION, ALL, AFTER, LIMIT, READ_AS, DRY_RUN, MEMBERS };
 
-static bool refuse_member(struct request *request, const char *pointer, const char *message)
-{
-    problem_set(&request->problem, PROBLEM_INVALID_BODY, "the body has mistakes; nothing was done");
-    request->problem.errors.items[0] = (struct policy_problem){pointer, message, NULL};
-    request->problem.errors.count = 1;
-    request_refuse_filled(request);
-    return false;
-}
-
 static bool take_ids(struct replay *replay, struct json_object *ids)
 {
     for (size_t i = 0; i < json_object_array_length(ids); i++) {
         struct bytes id = json_text(json_object_array_get_idx(ids, i));
         if (!dead_letter_id_parse(id, &replay->numbers[i]))
-            return refuse_member(replay->request,
-                                 arena_printf(&replay->request->arena, "/ids/%zu", i),
-                                 "must be the id of a dead letter, such as \"D1024\"");
+            return members_refuse(replay->request,
+                                  arena_printf(&replay->request->arena, "/ids/%zu", i),
+                                  "must be the id of a dead letter, such as \"D1024\"");
     }
     replay->number_count = json_object_array_length(ids);
     return true;
@@ -171,8 +117,8 @@ static bool find(struct replay *replay, const struct member_value *values)
     uint64_t after = 0;
     size_t limit = values[LIMIT].present ? (size_t)values[LIMIT].integer : REPLAY_MAX;
     if (values[AFTER].present && !dead_letter_id_parse(values[AFTER].text, &after))
-        return refuse_member(replay->request, "/after",
-                             "must be `next` of the answer before, such as \"D1024\"");
+        return members_refuse(replay->request, "/after",
+                              "must be `next` of the answer before, such as \"D1024\"");
     /* One more tells whether there are more. */
     int code = store_find_dead_letters(replay->request->reader->store, &filter, after, limit + 1,
                                        replay->numbers, &replay->number_count, &err);
@@ -215,8 +161,8 @@ static bool choose(struct replay *replay)
     replay->read_as = (uint32_t)values[READ_AS].integer;
     replay->dry_run = values[DRY_RUN].boolean;
     replay->numbers = arena_array(&request->arena, REPLAY_MAX + 1, sizeof *replay->numbers);
-    wait_for_view(replay);
-    return values[IDS].present ? take_ids(replay, values[IDS].list) : find(replay, values);
+    gate_wait_view(&replay->gate, request->server->engine);
+    return values[IDS].present ? take_ids(replay, values[IDS].json) : find(replay, values);
 }
 
 /* ---- a stored record as a request's */
@@ -451,16 +397,11 @@ static int submit_group(struct replay *replay, struct error *err)
         .commands = replay->commands,
         .results = replay->engine_results,
         .count = replay->command_count,
-        .complete = group_complete,
-        .context = &replay->gate,
         .look = replay->dry_run ? look : NULL,
     };
     if (replay->command_count == 0)
         return 0;
-    int code = engine_submit(replay->request->server->engine, &group, err);
-    if (code == 0)
-        gate_wait(&replay->gate);
-    return code;
+    return gate_submit(&replay->gate, replay->request->server->engine, &group, err);
 }
 
 static int run_group(struct replay *replay, struct error *err)
@@ -507,8 +448,7 @@ void dead_letter_replay_run(struct request *request)
         request_refuse(request, PROBLEM_NO_POLICY, "no routing policy is active yet");
         return;
     }
-    pthread_mutex_init(&replay.gate.lock, NULL);
-    pthread_cond_init(&replay.gate.opened, NULL);
+    gate_init(&replay.gate);
     arena_init(&replay.arena);
     buffer_init(&replay.results, RESULTS_CEILING);
     json_begin(&replay.json, &replay.results);
@@ -518,7 +458,6 @@ void dead_letter_replay_run(struct request *request)
     policy_edge_scratch_free(replay.scratch);
     buffer_release(&replay.results);
     arena_release(&replay.arena);
-    pthread_cond_destroy(&replay.gate.opened);
-    pthread_mutex_destroy(&replay.gate.lock);
+    gate_release(&replay.gate);
     policy_release_unref(replay.release);
 }

@@ -321,7 +321,7 @@ static bool redirect(struct request *request, const char *url)
     if (!request->intake->form || url[0] == '\0')
         return false;
     request->answer.status = 303;
-    request->answer.redirect = url;
+    request->answer.where = url;
     request->answer.content_type = NULL;
     request->answer.version = request->answer.location = 0;
     buffer_clear(&request->answer.body);

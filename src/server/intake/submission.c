@@ -108,7 +108,7 @@ bool submission_accepted(const struct engine_result *result, struct problem *pro
         return true;
     problem_set(problem, kinds[result->status], "%s", result->message);
     if (result->status == CORE_STALE)
-        problem->current_version = result->version;
+        problem->current_version = result->entity != 0 ? result->entity_version : result->version;
     return false;
 }
 
