@@ -110,7 +110,7 @@ void pool_release(struct pool *pool)
     bitset_release(&pool->open_slots);
     bitset_release(&pool->closed_seats);
     for (uint32_t i = 0; i < POLICY_TIERS_MAX; i++) {
-        free(pool->tiers[i].items);
+        heap_release(&pool->tiers[i]);
         pool->tiers[i] = (struct heap){0};
     }
 }

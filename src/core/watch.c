@@ -1,83 +1,38 @@
-/* What is counted over time: the series, minute by minute and hour by hour. */
-#include "core/internal.h"
+/* The watch as a whole: what every event adds to what is counted over time. */
+#include "core/watch.h"
 
-void core_series_of(const struct core_event *event, const struct core_series_subject *subject,
-                    void (*count)(void *, enum core_series_kind, struct bytes name), void *context)
-{
-    (void)event;
-    (void)subject;
-    (void)count;
-    (void)count;
-    (void)context;
-}
-
-uint64_t core_series_sum(const struct core *core, enum core_series_kind kind, struct bytes name,
-                         int64_t from_us, int64_t to_us)
-{
-    (void)core;
-    (void)kind;
-    (void)name;
-    (void)from_us;
-    (void)to_us;
-    return 0;
-}
-
-uint32_t core_series_expected(const struct core *core, enum core_series_kind kind,
-                              struct bytes name, int64_t time_us, int64_t window_us)
-{
-    (void)core;
-    (void)kind;
-    (void)name;
-    (void)time_us;
-    (void)window_us;
-    return 0;
-}
-
-size_t core_surge_count(const struct core *core)
-{
-    (void)core;
-    return 0;
-}
-
-const struct core_surge *core_surge_at(const struct core *core, size_t index)
-{
-    (void)core;
-    (void)index;
-    return NULL;
-}
-
-void core_load_series(struct core *core, enum core_series_kind kind, struct bytes name, bool hours,
-                      int64_t start_us, uint32_t count, bool surged)
-{
-    (void)core;
-    (void)kind;
-    (void)name;
-    (void)hours;
-    (void)start_us;
-    (void)count;
-    (void)surged;
-}
-
-void core_load_surge(struct core *core, const struct core_surge *surge)
-{
-    (void)core;
-    (void)surge;
-}
+#include <stdlib.h>
 
 struct watch *watch_new(void)
 {
-    return NULL;
+    struct watch *watch = core_allocate(1, sizeof *watch);
+    watch->names = core_series_names_new();
+    watch->alerts = alerts_new();
+    return watch;
 }
 
 void watch_free(struct watch *watch)
 {
-    (void)watch;
+    if (watch == NULL)
+        return;
+    alerts_free(watch->alerts);
+    surges_free(watch);
+    series_free_all(watch);
+    core_series_names_free(watch->names);
+    free(watch);
 }
 
 void watch_apply(struct core *core, const struct core_event *event,
                  const struct core_series_subject *subject)
 {
-    (void)core;
-    (void)event;
-    (void)subject;
+    series_count(core->watch, event, subject);
+    surges_apply(core, event);
+    alerts_apply(core, event);
+}
+
+void watch_print(const struct core *core, struct buffer *out)
+{
+    series_print(core, out);
+    surges_print(core, out);
+    alerts_print(core, out);
 }

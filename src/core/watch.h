@@ -10,15 +10,16 @@
 
 struct surge {
     struct core_surge view;
-    char *name;    /* owned; view points here */
-    size_t series; /* by index in the watch */
+    char *name;      /* owned; view points here */
+    uint32_t series; /* index in the watch; CORE_NONE: it is forgotten */
 };
 
 /* One series: two rings, whose slots are cleared as time passes over them. About 5 KB, so that all
  * of them together stay below 25 MB. */
 struct series {
-    int64_t newest_minute, newest_hour; /* absolute; what is older by a ring's length is not in it */
-    struct surge *surge;                /* running, or NULL */
+    int64_t newest_minute,
+        newest_hour;     /* absolute; what is older by a ring's length is not in it */
+    struct surge *surge; /* running, or NULL */
     uint32_t minutes[CORE_SERIES_MINUTES];
     uint32_t hours[CORE_SERIES_HOURS]; /* SERIES_SURGED and the count */
 };
@@ -37,14 +38,32 @@ struct watch {
     struct alerts *alerts;
 };
 
-/* ---- series.c */
+/* ---- watch.c */
+/* Everything of it that decides the future, for the digest. */
+void watch_print(const struct core *core, struct buffer *out);
+
+/* ---- series_names.c, series.c */
 void series_free_all(struct watch *watch);
 void series_count(struct watch *watch, const struct core_event *event,
                   const struct core_series_subject *subject);
+/* Calls for each name in the table, CORE_SERIES_OTHER of each kind among them. */
+void series_names_each(const struct core_series_names *names,
+                       void (*visit)(void *, uint32_t index, enum core_series_kind kind,
+                                     struct bytes name),
+                       void *context);
 /* NULL when nothing was counted under that name. */
 struct series *series_find(const struct core *core, enum core_series_kind kind, struct bytes name);
-/* In the hour of `time_us` a surge was running. */
-void series_mark_surged(struct series *series, int64_t time_us);
+/* In the hour of `time_us` a surge was running of the series under that name. Its index. */
+uint32_t series_mark_surged(struct watch *watch, enum core_series_kind kind, struct bytes name,
+                            int64_t time_us);
+/* core_series_sum; absolute minutes, from the first to before the last. */
+uint64_t series_minutes(const struct core *core, const struct series *series, int64_t from,
+                        int64_t to);
+/* core_series_expected; false: nothing is known to expect anything by. */
+bool series_expected(const struct core *core, const struct series *series, int64_t time_us,
+                     int64_t window_us, uint32_t *ret);
+/* The newest hour, absolute, that counts as surged; -1: none. */
+int64_t series_surged_hour(const struct core *core, const struct series *series);
 void series_print(const struct core *core, struct buffer *out);
 
 /* ---- surge.c */
@@ -54,6 +73,11 @@ void surges_apply(struct core *core, const struct core_event *event);
 const struct surge *surge_of(const struct core *core, struct bytes source, struct bytes campaign);
 /* By number, or NULL when it does not run. */
 const struct surge *surge_get(const struct core *core, uint64_t number);
+/* The plan put it into nurture: of those who were routed there none has a pool. */
+static inline bool surge_put_aside(const struct core_lead *lead)
+{
+    return lead->surge != 0 && lead->place == CORE_PLACE_NURTURE && lead->pool != CORE_NONE;
+}
 void surges_print(const struct core *core, struct buffer *out);
 
 /* ---- alerts.c */

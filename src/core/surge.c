@@ -1,0 +1,214 @@
+/* Surges as events leave them: which run, what they touched, and how far reps are paced by them. */
+#include "core/watch.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+size_t core_surge_count(const struct core *core)
+{
+    return core->watch->surge_count;
+}
+
+const struct core_surge *core_surge_at(const struct core *core, size_t index)
+{
+    return index < core->watch->surge_count ? &core->watch->surges[index]->view : NULL;
+}
+
+const struct surge *surge_of(const struct core *core, struct bytes source, struct bytes campaign)
+{
+    if (core->watch->surge_count == 0)
+        return NULL;
+    const struct series *by_campaign = series_find(core, CORE_SERIES_CAMPAIGN, campaign);
+    if (by_campaign != NULL && by_campaign->surge != NULL)
+        return by_campaign->surge;
+    const struct series *by_source = series_find(core, CORE_SERIES_SOURCE, source);
+    return by_source != NULL ? by_source->surge : NULL;
+}
+
+static struct surge *find(const struct core *core, uint64_t number)
+{
+    for (size_t i = 0; number != 0 && i < core->watch->surge_count; i++)
+        if (core->watch->surges[i]->view.number == number)
+            return core->watch->surges[i];
+    return NULL;
+}
+
+const struct surge *surge_get(const struct core *core, uint64_t number)
+{
+    return find(core, number);
+}
+
+static void free_surge(struct surge *surge)
+{
+    free(surge->name);
+    free(surge);
+}
+
+void surges_free(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->surge_count; i++)
+        free_surge(watch->surges[i]);
+    free(watch->surges);
+}
+
+/* ---- pacing */
+
+/* After a surge began or ended, or another release is active. */
+static void set_pace(struct core *core)
+{
+    struct watch *watch = core->watch;
+    const struct policy_release *release = core_release(core);
+    uint32_t pace = 0;
+    int64_t from_us = 0;
+    for (size_t i = 0; i < watch->surge_count; i++) {
+        if (!watch->surges[i]->view.planned || release == NULL || !release->surge.planned)
+            continue;
+        pace = release->surge.plan.per_hour;
+        from_us = watch->surges[i]->view.started_us; /* the first is the oldest */
+        break;
+    }
+    if (pace == watch->pace && from_us == watch->pace_from_us)
+        return;
+    watch->pace = pace;
+    watch->pace_from_us = from_us;
+    for (uint32_t i = 0; i < core->rep_count; i++)
+        rep_refresh(core, i);
+}
+
+/* ---- events */
+
+static void begin(struct core *core, const struct core_surge *view)
+{
+    struct watch *watch = core->watch;
+    if (watch->surge_count == watch->surge_capacity) {
+        watch->surge_capacity = watch->surge_capacity ? 2 * watch->surge_capacity : 8;
+        struct surge **longer = realloc(watch->surges, watch->surge_capacity * sizeof *longer);
+        if (longer == NULL)
+            panic("out of memory (surges)");
+        watch->surges = longer;
+    }
+    struct surge *surge = core_allocate(1, sizeof *surge);
+    surge->name = copy_string(bytes_of(view->name));
+    surge->view = *view;
+    surge->view.name = surge->name;
+    surge->series = series_mark_surged(watch, view->kind, bytes_of(view->name), view->started_us);
+    watch->series[surge->series]->surge = surge;
+    watch->surges[watch->surge_count++] = surge;
+    set_pace(core);
+}
+
+static void apply_started(struct core *core, const struct core_event *event)
+{
+    char *name = copy_string(event->surge.name);
+    const struct core_surge view = {.number = event->entity,
+                                    .last_seq = event->seq,
+                                    .kind = event->surge.kind,
+                                    .name = name,
+                                    .started_us = event->time_us,
+                                    .expected = event->surge.expected,
+                                    .peak = event->surge.window_count,
+                                    .peak_us = event->time_us,
+                                    .planned = core_release(core)->surge.planned};
+    begin(core, &view);
+    free(name);
+}
+
+static void apply_peaked(struct core *core, const struct core_event *event)
+{
+    struct surge *surge = find(core, event->entity);
+    ML_ASSERT(surge != NULL && !surge->view.peaked);
+    surge->view.last_seq = event->seq;
+    surge->view.peaked = true;
+    surge->view.peak = event->surge.window_count;
+    surge->view.peak_us = event->surge.peak_us;
+}
+
+/* What the plan put aside comes back at once. */
+struct ending {
+    struct core *core;
+    uint64_t surge;
+    int64_t now_us;
+};
+
+static void wake(void *context, const struct core_lead *lead)
+{
+    const struct ending *ending = context;
+    if (!surge_put_aside(lead) || lead->surge != ending->surge)
+        return;
+    struct core_lead *due = lead_get(ending->core, lead->number);
+    due->due_us = due->until_us = ending->now_us;
+    heap_update(&ending->core->timers, due);
+}
+
+static void apply_ended(struct core *core, const struct core_event *event)
+{
+    struct watch *watch = core->watch;
+    struct surge *surge = find(core, event->entity);
+    ML_ASSERT(surge != NULL);
+    series_mark_surged(watch, surge->view.kind, bytes_of(surge->name), event->time_us);
+    if (surge->series != CORE_NONE)
+        watch->series[surge->series]->surge = NULL;
+    size_t at = 0;
+    while (watch->surges[at] != surge)
+        at++;
+    memmove(&watch->surges[at], &watch->surges[at + 1],
+            (--watch->surge_count - at) * sizeof(struct surge *));
+    free_surge(surge);
+    set_pace(core);
+    struct ending ending = {core, event->entity, event->time_us};
+    core_leads_each(core, wake, &ending);
+}
+
+static void count_lead(struct core *core, const struct core_event *event)
+{
+    struct surge *surge = find(core, event->captured.surge);
+    if (surge != NULL)
+        surge->view.leads++;
+}
+
+static void count_measure(struct core *core, const struct core_event *event)
+{
+    struct surge *surge = find(core, event->placed.surge);
+    if (surge != NULL && event->placed.measure != CORE_MEASURE_NONE)
+        surge->view.measures[event->placed.measure]++;
+}
+
+void surges_apply(struct core *core, const struct core_event *event)
+{
+    switch (event->type) {
+    case CORE_LEAD_CAPTURED:
+    case CORE_LEAD_REOPENED: count_lead(core, event); break;
+    case CORE_LEAD_ASSIGNED:
+    case CORE_LEAD_QUEUED:
+    case CORE_LEAD_EXCEPTED:
+    case CORE_LEAD_NURTURED: count_measure(core, event); break;
+    case CORE_RELEASE_ACTIVATED: set_pace(core); break;
+    case CORE_SURGE_STARTED: apply_started(core, event); break;
+    case CORE_SURGE_PEAKED: apply_peaked(core, event); break;
+    case CORE_SURGE_ENDED: apply_ended(core, event); break;
+    default: break;
+    }
+}
+
+/* ---- reloading and digest */
+
+void core_load_surge(struct core *core, const struct core_surge *surge)
+{
+    begin(core, surge);
+}
+
+void surges_print(const struct core *core, struct buffer *out)
+{
+    for (size_t i = 0; i < core->watch->surge_count; i++) {
+        const struct core_surge *surge = &core->watch->surges[i]->view;
+        buffer_printf(out,
+                      "surge %" PRIu64 " %" PRIu64 " %d %s %" PRId64 " %" PRIu32 " %" PRIu32
+                      " %" PRId64 " %d %d %" PRIu64,
+                      surge->number, surge->last_seq, (int)surge->kind, surge->name,
+                      surge->started_us, surge->expected, surge->peak, surge->peak_us,
+                      surge->peaked, surge->planned, surge->leads);
+        for (int measure = 0; measure < CORE_MEASURES; measure++)
+            buffer_printf(out, " %" PRIu64, surge->measures[measure]);
+    }
+    buffer_printf(out, "pace %" PRIu32 " %" PRId64, core->watch->pace, core->watch->pace_from_us);
+}
