@@ -152,11 +152,18 @@ static void apply_assigned(struct core *core, const struct core_event *event)
     move(lead, CORE_ASSIGNED);
     set_route(lead, event);
     lead->assigned_us = event->time_us;
+    lead->until_us = lead->acknowledged_us = 0;
     /* lead_own, right behind, brings the pools' order up to date. */
     core_rep_take_lead(&core->reps[event->placed.rep]->view, event);
     lead_own(core, lead, event->placed.rep);
     set_due(core, lead, event->placed.due_us);
     take_turn(core, event);
+}
+
+/* Journals of older versions have one time for both. */
+static int64_t until_us(const struct core_event *event)
+{
+    return event->placed.until_us != 0 ? event->placed.until_us : event->placed.due_us;
 }
 
 static void apply_queued(struct core *core, const struct core_event *event)
@@ -166,6 +173,8 @@ static void apply_queued(struct core *core, const struct core_event *event)
     move(lead, CORE_CAPTURED);
     set_route(lead, event);
     set_due(core, lead, event->placed.due_us);
+    lead->acknowledged_us = 0;
+    lead->until_us = event->placed.held ? until_us(event) : 0;
     if (event->placed.held)
         lead_hold(core, lead, event->placed.kept_from);
     else
@@ -179,6 +188,8 @@ static void apply_put(struct core *core, const struct core_event *event)
     move(lead, CORE_CAPTURED);
     set_route(lead, event);
     set_due(core, lead, event->placed.due_us);
+    lead->acknowledged_us = 0;
+    lead->until_us = event->type == CORE_LEAD_NURTURED ? until_us(event) : 0;
     lead_put(core, lead,
              event->type == CORE_LEAD_EXCEPTED ? CORE_PLACE_EXCEPTION : CORE_PLACE_NURTURE);
     if (event->type == CORE_LEAD_EXCEPTED)
@@ -192,6 +203,7 @@ static void apply_returned(struct core *core, const struct core_event *event)
     lead_leave(core, lead);
     move(lead, CORE_CAPTURED);
     lead->pool = CORE_NONE;
+    lead->acknowledged_us = 0;
     lead_wait(core, lead);
 }
 
@@ -231,6 +243,26 @@ static void apply_late(struct core *core, const struct core_event *event)
     lead->late_count = (uint16_t)(event->late.count < UINT16_MAX ? event->late.count : UINT16_MAX);
     core->counts.late++;
     set_due(core, lead, event->late.due_us);
+}
+
+static void apply_escalated(struct core *core, const struct core_event *event)
+{
+    set_due(core, known_lead(core, event), event->escalated.due_us);
+}
+
+static void apply_acknowledged(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = known_lead(core, event);
+    lead->acknowledged_us = event->acknowledged.until_us;
+    set_due(core, lead, event->acknowledged.due_us);
+}
+
+static void apply_enriched(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = known_lead(core, event);
+    lead_set_attributes(core, lead, event->enriched.values);
+    lead_rescore(core, lead, event->enriched.score);
+    set_due(core, lead, event->enriched.due_us);
 }
 
 /* ---- dead letters and sources */
@@ -355,9 +387,9 @@ void core_apply(struct core *core, const struct core_event *event)
         [CORE_RECORD_DISCARDED] = apply_discarded,
         [CORE_SOURCE_SWITCHED] = apply_switched,
         [CORE_NOTICE_DUE] = source_take_notice,
-        [CORE_LEAD_ESCALATED] = clock_apply_escalated,
-        [CORE_LEAD_ACKNOWLEDGED] = clock_apply_acknowledged,
-        [CORE_LEAD_ENRICHED] = clock_apply_enriched,
+        [CORE_LEAD_ESCALATED] = apply_escalated,
+        [CORE_LEAD_ACKNOWLEDGED] = apply_acknowledged,
+        [CORE_LEAD_ENRICHED] = apply_enriched,
         [CORE_EXCEPTION_OPENED] = exception_apply_opened,
         [CORE_EXCEPTION_CLAIMED] = exception_apply_claimed,
         [CORE_EXCEPTION_RELEASED] = exception_apply_claimed,

@@ -1,4 +1,5 @@
-/* What events say of a lead's promises, and what moves its timer besides placing. */
+/* What events say of a lead's promises: for the core, and for whoever keeps them as it does (I2).
+ */
 #include "core/internal.h"
 
 const char *core_turn_name(enum core_turn turn)
@@ -108,24 +109,4 @@ size_t core_promises_take(struct core_promises *promises, const struct policy_cl
     default: break;
     }
     return taking.count;
-}
-
-/* ---- in the core */
-
-void clock_apply_escalated(struct core *core, const struct core_event *event)
-{
-    (void)core;
-    (void)event;
-}
-
-void clock_apply_acknowledged(struct core *core, const struct core_event *event)
-{
-    (void)core;
-    (void)event;
-}
-
-void clock_apply_enriched(struct core *core, const struct core_event *event)
-{
-    (void)core;
-    (void)event;
 }

@@ -207,6 +207,8 @@ void lead_free(struct core *core, struct core_lead *lead);
 struct core_lead *lead_get(const struct core *core, uint64_t number);
 void lead_set_attributes(struct core *core, struct core_lead *lead, const struct cel_value *values);
 const struct policy_class *lead_class(const struct core *core, const struct core_lead *lead);
+/* What it scores now, and so its turn where it waits. */
+void lead_rescore(struct core *core, struct core_lead *lead, int64_t score);
 /* Places: exactly one of these holds for an open lead. */
 void lead_own(struct core *core, struct core_lead *lead, uint32_t rep);
 void lead_disown(struct core *core, struct core_lead *lead);
@@ -255,6 +257,9 @@ int64_t dead_letters_due_us(const struct core *core);
 void submission_decide(const struct core_command *command, const struct policy_release *release,
                        uint32_t source, const struct cel_value *values,
                        struct policy_decision *ret);
+/* As JSON; empty when that would be beyond all measure. */
+struct bytes attributes_print(const struct policy_schema *schema, const struct cel_value *values,
+                              struct arena *arena);
 
 /* ---- exception.c */
 void exceptions_init(struct core *core);
@@ -283,11 +288,6 @@ const char *exceptions_check(const struct core *core, char *text, size_t size);
 
 /* A text that lives as long as the core, the same pointer for the same text. */
 const char *core_word(struct core *core, struct bytes text);
-
-/* ---- clock.c: what moves a lead's timer besides placing */
-void clock_apply_escalated(struct core *core, const struct core_event *event);
-void clock_apply_acknowledged(struct core *core, const struct core_event *event);
-void clock_apply_enriched(struct core *core, const struct core_event *event);
 
 /* ---- watch.h, as far as the core calls it */
 struct watch *watch_new(void);
@@ -355,20 +355,5 @@ struct policy_inputs *router_inputs(struct router *router);
 void place_by_routes(struct router *router, uint32_t first_route, struct placement *ret);
 /* A pool's choice, overflow and on-call included: an owner, or a place in its queue. */
 void place_in_pool(const struct router *router, uint32_t pool, struct placement *ret);
-
-/* ---- promise.c: when the next timer of a lead runs out */
-int64_t promise_waiting_us(const struct policy_class *class, int64_t captured_us, int64_t now_us,
-                           unsigned late_count);
-int64_t promise_assigned_us(const struct policy_class *class, const struct core_lead *lead,
-                            int64_t captured_us, int64_t now_us);
-int64_t promise_contacted_us(const struct policy_class *class, int64_t captured_us, int64_t now_us);
-int64_t promise_held_us(const struct policy_class *class, int64_t now_us);
-/* After a late event: the next reminder, or the moment of taking the lead back. */
-int64_t promise_after_late_us(const struct policy_class *class, const struct core_lead *lead,
-                              int64_t now_us, unsigned late_count);
-/* The next reminder of a decision that was due within `within_us`. */
-int64_t promise_reminder_us(int64_t within_us, int64_t now_us, unsigned late_count);
-enum policy_objective promise_objective(const struct core_lead *lead);
-int64_t promise_objective_us(const struct policy_class *class, enum policy_objective objective);
 
 #endif

@@ -206,6 +206,17 @@ void lead_unwait(struct core *core, struct core_lead *lead)
         pool_refresh(core, lead->pool);
 }
 
+void lead_rescore(struct core *core, struct core_lead *lead, int64_t score)
+{
+    struct heap *queue = lead->place == CORE_PLACE_WAITING ? queue_of(core, lead) : NULL;
+    lead->score = score;
+    if (queue == NULL)
+        return;
+    heap_update(queue, lead);
+    if (lead->pool != CORE_NONE)
+        pool_refresh(core, lead->pool);
+}
+
 void lead_put(struct core *core, struct core_lead *lead, enum core_place place)
 {
     lead->place = (uint8_t)place;

@@ -16,6 +16,22 @@ void submission_decide(const struct core_command *command, const struct policy_r
     policy_decide(&inputs, ret);
 }
 
+struct bytes attributes_print(const struct policy_schema *schema, const struct cel_value *values,
+                              struct arena *arena)
+{
+    struct bytes printed = {0};
+    struct buffer text;
+    struct json_writer json;
+    buffer_init(&text, ATTRIBUTES_MAX);
+    buffer_reserve(&text, ATTRIBUTES_USUAL);
+    json_begin(&json, &text);
+    policy_record_write_json(schema, values, &json);
+    if (!text.overflow)
+        printed = arena_copy(arena, buffer_bytes(&text));
+    buffer_release(&text);
+    return printed;
+}
+
 void core_submit_prepare(struct core_command *command, struct arena *arena)
 {
     const struct policy_release *release = command->submit.release;
@@ -26,13 +42,5 @@ void core_submit_prepare(struct core_command *command, struct arena *arena)
         command->submit.decision = decision;
     }
 
-    struct buffer text;
-    struct json_writer json;
-    buffer_init(&text, ATTRIBUTES_MAX);
-    buffer_reserve(&text, ATTRIBUTES_USUAL);
-    json_begin(&json, &text);
-    policy_record_write_json(&release->schema, command->submit.values, &json);
-    if (!text.overflow)
-        command->submit.attributes = arena_copy(arena, buffer_bytes(&text));
-    buffer_release(&text);
+    command->submit.attributes = attributes_print(&release->schema, command->submit.values, arena);
 }
