@@ -1,7 +1,7 @@
 /* Looking at the whole state: a digest to compare cores with, and the invariants as a check. Slow
  * on purpose-independent data: for tests, the simulator, rebuild and audit, never on the live path.
  */
-#include "core/internal.h"
+#include "core/watch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -259,6 +259,8 @@ struct hash256 core_digest(const struct core *core)
     digest_map(&digest, "merged", &core->merged);
     digest_closed(&digest, core);
     digest_idempotency(&digest, core);
+    watch_print(core, &digest.text);
+    fold(&digest);
     buffer_release(&digest.text);
     return digest.hash;
 }

@@ -1,7 +1,207 @@
-/* Surges: when they begin, peak and end. */
+/* Surges: when they begin, peak and end. Rates are compared over whole minutes: a surge begins by
+ * the window up to now, whose last minute is not over, so that it is seen at once; it peaks and
+ * ends by windows that are over, so that a minute that has just begun does not look like the end.
+ */
 #include "core/decider.h"
+#include "core/watch.h"
+
+/* A series that nobody expects anything of is measured as if it were one arrival in the window. */
+enum { EXPECTED_LEAST = 100, PERCENT = 100, PEAK_PERCENT = 80 };
+
+/* Without a plan nobody says how long a surge may last. */
+#define UNPLANNED_AT_MOST_US (12 * WATCH_HOUR_US)
+
+struct look {
+    const struct core *core;
+    const struct policy_detection *detection;
+    int64_t now_us;
+    int64_t minute; /* that now is in, absolute */
+    int64_t window; /* minutes */
+    /* The first by kind and name of those that begin: equal cores decide alike. */
+    const struct series *series;
+    enum core_series_kind kind;
+    struct bytes name;
+    uint32_t count, expected;
+};
+
+static struct look look_at(const struct decider *d)
+{
+    const struct policy_detection *detection = &core_release(d->core)->surge.detection;
+    return (struct look){.core = d->core,
+                         .detection = detection,
+                         .now_us = d->command->time_us,
+                         .minute = d->command->time_us / WATCH_MINUTE_US,
+                         .window = detection->window_us / WATCH_MINUTE_US};
+}
+
+/* Both in hundredths, of a count that is not. */
+static bool reaches(uint64_t count, uint32_t expected, uint32_t share)
+{
+    uint64_t least = expected > EXPECTED_LEAST ? expected : EXPECTED_LEAST;
+    return count * PERCENT * PERCENT >= least * share;
+}
+
+/* Arrivals in the window that ends with that minute's beginning. */
+static uint32_t window_before(const struct look *look, const struct series *series, int64_t minute)
+{
+    return (uint32_t)series_minutes(look->core, series, minute - look->window, minute);
+}
+
+/* ---- beginning */
+
+/* Since it was last in surge there was a window that was none. After one that ended because its
+ * time was over that may take a while; then the hours since have become what is expected. */
+static bool has_calmed(const struct look *look, const struct series *series, uint32_t expected)
+{
+    int64_t surged_minute = series_surged_hour(look->core, series) * 60;
+    int64_t remembered = look->minute - CORE_SERIES_MINUTES + 1;
+    if (surged_minute < 0 || surged_minute < remembered)
+        return true;
+    for (int64_t minute = surged_minute; minute <= look->minute; minute++)
+        if (minute - look->window >= remembered &&
+            !reaches(window_before(look, series, minute), expected, look->detection->end))
+            return true;
+    return false;
+}
+
+static bool comes_first(const struct look *look, enum core_series_kind kind, struct bytes name)
+{
+    if (look->series == NULL)
+        return true;
+    if (kind != look->kind)
+        return kind < look->kind;
+    size_t common = name.size < look->name.size ? name.size : look->name.size;
+    int order = memcmp(name.data, look->name.data, common);
+    return order != 0 ? order < 0 : name.size < look->name.size;
+}
+
+static void look_at_series(void *context, uint32_t index, enum core_series_kind kind,
+                           struct bytes name)
+{
+    struct look *look = context;
+    const struct series *series = look->core->watch->series[index];
+    if ((kind != CORE_SERIES_SOURCE && kind != CORE_SERIES_CAMPAIGN) || series == NULL ||
+        series->surge != NULL || index < CORE_SERIES_KINDS ||
+        series->newest_minute + look->window <= look->minute)
+        return;
+    uint32_t count = window_before(look, series, look->minute + 1);
+    if (count < look->detection->at_least)
+        return;
+    uint32_t expected;
+    /* A campaign that is new may begin with a surge; of a source that is new nobody can tell. */
+    bool known =
+        series_expected(look->core, series, look->now_us, look->detection->window_us, &expected);
+    if ((!known && kind == CORE_SERIES_SOURCE) ||
+        !reaches(count, expected, look->detection->start) || !has_calmed(look, series, expected) ||
+        !comes_first(look, kind, name))
+        return;
+    look->series = series;
+    look->kind = kind;
+    look->name = name;
+    look->count = count;
+    look->expected = expected;
+}
+
+static void emit_started(struct decider *d, const struct look *look)
+{
+    struct core_event *event = decider_emit(d, CORE_SURGE_STARTED, NULL);
+    event->entity = d->out->entity = event->seq;
+    event->surge.kind = look->kind;
+    event->surge.name = look->name;
+    event->surge.window_count = look->count;
+    event->surge.expected = look->expected;
+}
+
+/* ---- while it runs */
+
+struct course {
+    const struct core_surge *surge;
+    uint32_t count; /* in the newest window that is over */
+    bool measured;  /* that window lies behind the beginning */
+    uint32_t peak;
+    int64_t peak_us;
+};
+
+/* The greatest window since the beginning that is remembered, or that an event told of. */
+static struct course course_of(const struct look *look, const struct surge *surge)
+{
+    struct course course = {
+        .surge = &surge->view, .peak = surge->view.peak, .peak_us = surge->view.peak_us};
+    int64_t began = surge->view.started_us / WATCH_MINUTE_US;
+    course.measured = look->minute - look->window >= began;
+    if (surge->series == CORE_NONE)
+        return course; /* nothing was counted for weeks */
+    const struct series *series = look->core->watch->series[surge->series];
+    course.count = window_before(look, series, look->minute);
+    int64_t remembered = look->minute - CORE_SERIES_MINUTES + look->window;
+    for (int64_t minute = began > remembered ? began : remembered; minute <= look->minute;
+         minute++) {
+        uint32_t count = window_before(look, series, minute);
+        if (count <= course.peak)
+            continue;
+        course.peak = count;
+        course.peak_us = minute * WATCH_MINUTE_US;
+    }
+    return course;
+}
+
+static struct core_event *emit_about(struct decider *d, enum core_event_type type,
+                                     const struct core_surge *surge)
+{
+    struct core_event *event = decider_emit(d, type, NULL);
+    event->entity = surge->number;
+    event->surge.kind = surge->kind;
+    event->surge.name = bytes_of(surge->name);
+    event->surge.expected = surge->expected;
+    return event;
+}
+
+static void emit_ended(struct decider *d, const struct course *course, bool expired)
+{
+    struct core_event *event = emit_about(d, CORE_SURGE_ENDED, course->surge);
+    event->surge.window_count = course->count;
+    event->surge.peak_us = course->peak_us;
+    event->surge.leads = course->surge->leads;
+    memcpy(event->surge.measures, course->surge->measures, sizeof event->surge.measures);
+    event->surge.expired = expired;
+}
+
+static int64_t at_most_us(const struct core *core, const struct core_surge *surge)
+{
+    const struct policy_surge *plan = &core_release(core)->surge;
+    return surge->planned && plan->planned && plan->plan.at_most_us > 0 ? plan->plan.at_most_us
+                                                                        : UNPLANNED_AT_MOST_US;
+}
+
+/* False: nothing changed. */
+static bool decide_running(struct decider *d, const struct look *look, const struct surge *surge)
+{
+    const struct course course = course_of(look, surge);
+    bool over =
+        course.measured && !reaches(course.count, surge->view.expected, look->detection->end);
+    bool falls =
+        course.measured && (uint64_t)course.count * PERCENT < (uint64_t)course.peak * PEAK_PERCENT;
+    if (!surge->view.peaked && (over || falls)) {
+        struct core_event *event = emit_about(d, CORE_SURGE_PEAKED, &surge->view);
+        event->surge.window_count = course.peak;
+        event->surge.peak_us = course.peak_us;
+        return true;
+    }
+    bool expired = look->now_us - surge->view.started_us >= at_most_us(look->core, &surge->view);
+    if (!over && !expired)
+        return false;
+    emit_ended(d, &course, !over);
+    return true;
+}
 
 void surge_decide_watch(struct decider *d)
 {
-    (void)d;
+    struct look look = look_at(d);
+    const struct watch *watch = d->core->watch;
+    for (size_t i = 0; i < watch->surge_count; i++)
+        if (decide_running(d, &look, watch->surges[i]))
+            return;
+    series_names_each(watch->names, look_at_series, &look);
+    if (look.series != NULL)
+        emit_started(d, &look);
 }
