@@ -1,6 +1,7 @@
 /* The calls of the API: one line each, and nowhere else. */
 #include "server/access/cors.h"
 #include "server/access/handshake.h"
+#include "server/api/alerts.h"
 #include "server/api/contracts.h"
 #include "server/api/dead_letters.h"
 #include "server/api/deliveries.h"
@@ -62,6 +63,10 @@ const struct route server_routes[] = {
      .finish = entity_finish},
     {"POST", "/v1/exceptions/{id}/resolve", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
      .content_type = JSON_TYPE, .run = exception_resolve_run, .finish = entity_finish},
+    {"POST", "/v1/silences", ROLE_OPERATE, ROUTE_COMMAND, .body = true, .content_type = JSON_TYPE,
+     .run = silence_set_run, .finish = entity_finish},
+    {"DELETE", "/v1/silences/{id}", ROLE_OPERATE, ROUTE_COMMAND, .content_type = JSON_TYPE,
+     .run = silence_end_run, .finish = entity_finish},
     {"GET", "/v1/dead-letters", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = dead_letters_parameters, .run = dead_letters_run},
     {"GET", "/v1/dead-letters/clusters", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 /* "open, replayed, merged or discarded". */
 static const char *enumerate(struct request *request, const char *const *words, size_t count)
@@ -68,15 +69,21 @@ const char *listing_next_link(struct request *request, uint64_t limit, const cha
     return text;
 }
 
-bool listing_time(struct request *request, size_t parameter, int64_t *ret_us)
+bool listing_date(struct bytes text, int64_t *ret_us)
 {
     enum { DATE_SIZE = sizeof "2026-11-23" - 1 };
+    char whole[TIME_TEXT_SIZE];
+    if (text.size != DATE_SIZE)
+        return false;
+    snprintf(whole, sizeof whole, "%.*sT00:00:00Z", BYTES_ARG(text));
+    return time_parse(bytes_of(whole), ret_us, NULL) == 0;
+}
+
+bool listing_time(struct request *request, size_t parameter, int64_t *ret_us)
+{
     struct bytes text = request->parameters[parameter];
-    const char *whole = text.size == DATE_SIZE
-                            ? arena_printf(&request->arena, "%.*sT00:00:00Z", BYTES_ARG(text))
-                            : NULL;
     *ret_us = 0;
-    if (text.data == NULL || time_parse(whole != NULL ? bytes_of(whole) : text, ret_us, NULL) == 0)
+    if (text.data == NULL || listing_date(text, ret_us) || time_parse(text, ret_us, NULL) == 0)
         return true;
     request_refuse(request, PROBLEM_INVALID_PARAMETER,
                    "`%s` must be a time like 2026-11-23T09:30:00Z or a date like 2026-11-23, not "

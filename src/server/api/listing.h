@@ -15,6 +15,8 @@ bool listing_check_word(struct request *request, size_t parameter, const char *c
 const char *listing_next_link(struct request *request, uint64_t limit, const char *cursor_name,
                               const char *cursor);
 
+/* The midnight, in UTC, that a date like "2026-11-23" begins with; false when it is none. */
+bool listing_date(struct bytes text, int64_t *ret_us);
 /* A query parameter that is a time: RFC 3339, or a date, which is its midnight in UTC. 0 when it is
  * not there. False: it has been refused. */
 bool listing_time(struct request *request, size_t parameter, int64_t *ret_us);

@@ -70,6 +70,21 @@ static void write_leads(struct buffer *out, const struct engine_metrics *metrics
                   counts->qualified, counts->disqualified);
 }
 
+static void write_trouble(struct buffer *out, const struct engine_trouble *trouble)
+{
+    const struct gauge gauges[] = {
+        {"meshline_exceptions", "gauge", "Exceptions that are open.", (int64_t)trouble->exceptions},
+        {"meshline_exceptions_claimed", "gauge", "Of them: that somebody has claimed.",
+         (int64_t)trouble->exceptions_claimed},
+        {"meshline_surges", "gauge", "Sources and campaigns in surge.", (int64_t)trouble->surges},
+        {"meshline_alerts_pending", "gauge", "Alerts whose condition holds, not long enough yet.",
+         (int64_t)trouble->alerts_pending},
+        {"meshline_alerts_firing", "gauge", "Alerts that fire.", (int64_t)trouble->alerts_firing},
+        {"meshline_incidents", "gauge", "Incidents that are open.", (int64_t)trouble->incidents},
+    };
+    write_all(out, gauges, sizeof gauges / sizeof *gauges);
+}
+
 static void write_engine(struct buffer *out, const struct engine_metrics *metrics)
 {
     const struct gauge gauges[] = {
@@ -153,6 +168,7 @@ void metrics_run(struct request *request)
     request->answer.status = 200;
     request->answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
     write_leads(out, &metrics);
+    write_trouble(out, &metrics.trouble);
     write_engine(out, &metrics);
     write_server(out, request->server);
     traffic_write(request->server->traffic, out);
