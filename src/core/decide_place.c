@@ -39,6 +39,7 @@ static void fill_excepted(const struct decider *d, struct core_event *event, str
                           struct bytes team, int64_t within_us)
 {
     const struct policy_exception *settings = policy_exception_find(core_release(d->core), kind);
+    event->entity = event->seq;
     event->placed.kind = kind;
     event->placed.queue = bytes_of(settings->queue);
     event->placed.team = team.size > 0 ? team : bytes_of(settings->team);

@@ -25,6 +25,10 @@ static void emit_resolved(struct decider *d, const struct exception *exception,
     event->resolved.cause = ending->cause;
     event->resolved.remediation = ending->remediation;
     event->resolved.into = ending->into;
+    if (exception->view.holding) { /* as apply does: it needs a place now */
+        d->draft.place = CORE_PLACE_WAITING;
+        d->draft.pool = CORE_NONE;
+    }
 }
 
 void exception_end_overtaken(struct decider *d, const struct exception *exception)
