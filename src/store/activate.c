@@ -195,3 +195,33 @@ int store_activate(struct store *store, const struct core_event *event, struct e
         code = store_sources_activate(store, release, err);
     return code;
 }
+
+/* ---- the policy in force, for what events leave to it */
+
+void store_active_keep(struct store *store, struct policy_release *release)
+{
+    policy_release_unref(store->active);
+    store->active = release != NULL ? policy_release_ref(release) : NULL;
+}
+
+int store_active_release(struct store *store, const struct policy_release **ret, struct error *err)
+{
+    STORE_STATEMENT_AUTO *row = NULL;
+    if (store->active == NULL) {
+        int code = prepare(store, "SELECT canonical FROM releases WHERE active", &row, err);
+        if (code == 0)
+            code = store_sqlite_step(row, store->path, err);
+        if (code < 0)
+            return code;
+        if (code == 0)
+            return error_set(err, ML_ECORRUPT, store->path,
+                             "no release is active; run `meshline rebuild`");
+        code = policy_release_from_canonical(store_column_text(row, 0), &store->active, err);
+        if (code != 0)
+            return error_set(err, ML_ECORRUPT, store->path,
+                             "the active release does not compile any more; run `meshline "
+                             "rebuild`");
+    }
+    *ret = store->active;
+    return 0;
+}

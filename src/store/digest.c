@@ -1,5 +1,5 @@
 /* The content of the view as one hash: every table in key order, every value with its type and
- * length, without what has expired and without the look-ups (which only find rows). */
+ * length, without what has expired, and without the look-ups (which only find rows). */
 #include "store/internal.h"
 
 #include <sodium.h>
@@ -20,6 +20,21 @@ static const char *const contents[] = {
     "SELECT * FROM shadow_differences ORDER BY source, version, outcome, detail",
     "SELECT * FROM violations ORDER BY source, position",
     "SELECT * FROM deliveries ORDER BY number",
+    "SELECT * FROM exceptions ORDER BY number",
+    "SELECT * FROM exception_events ORDER BY exception, seq",
+    "SELECT * FROM objective_counts ORDER BY dimension, objective, value, class, hour",
+    "SELECT * FROM objective_running ORDER BY dimension, objective, value, class",
+    "SELECT * FROM counted_values ORDER BY dimension, value",
+    "SELECT * FROM latency_counts ORDER BY hour, class",
+    "SELECT * FROM series_hours ORDER BY hour, kind, name",
+    "SELECT * FROM series_minutes WHERE minute > ?2 ORDER BY minute, kind, name",
+    "SELECT * FROM surges ORDER BY number",
+    "SELECT * FROM alerts ORDER BY number",
+    "SELECT * FROM silences ORDER BY number",
+    "SELECT * FROM incidents ORDER BY number",
+    "SELECT * FROM incident_notes ORDER BY incident, seq",
+    "SELECT * FROM incident_items ORDER BY incident, item",
+    "SELECT * FROM timeline ORDER BY seq",
 };
 
 static void hash_number(crypto_generichash_state *hash, uint64_t number)
@@ -53,6 +68,9 @@ static int hash_table(struct store *store, const char *sql, crypto_generichash_s
         return code;
     if (sqlite3_bind_parameter_count(rows) == 1)
         sqlite3_bind_int64(rows, 1, store->meta.time_us - CORE_IDEMPOTENCY_US);
+    if (sqlite3_bind_parameter_count(rows) == 2)
+        sqlite3_bind_int64(rows, 2,
+                           store->meta.time_us / STORE_US_PER_MINUTE - CORE_SERIES_MINUTES);
     uint64_t count = 0;
     for (; (code = store_sqlite_step(rows, store->path, err)) == 1; count++)
         for (int column = 0; column < sqlite3_column_count(rows); column++)

@@ -3,8 +3,7 @@
 #ifndef ML_STORE_INTERNAL_H
 #define ML_STORE_INTERNAL_H
 
-#include "base/map.h"
-#include "store/store.h"
+#include "store/clock.h"
 
 #include <sqlite3.h>
 
@@ -205,6 +204,16 @@ struct store_row {
     struct bytes source, class_name, route; /* borrowed from a release or the batch's arena */
     struct bytes key_kind;
     struct bytes kind, team; /* of an exception or nurture */
+    struct bytes campaign, partner;
+    struct core_promises promises;
+    int64_t acknowledged_us, until_us;
+    uint64_t surge, merged_into; /* 0: none */
+    uint32_t fallbacks;
+    int64_t place_since_us;
+    int64_t parts[STORE_PART_REP]; /* where the time to the first contact went, so far */
+    /* What runs, as the table of running promises has it. */
+    uint8_t counted;
+    struct store_subject counted_as;
     struct bytes attributes; /* to be written; empty when they stay */
     enum core_state state;
     enum core_place place;
@@ -238,6 +247,15 @@ struct store {
     struct store_roster roster;
     struct store_sources sources;
     struct store_lookup lookup;
+    struct store_counts counts;
+    struct store_series series;
+    struct store_surges surges;
+    struct {
+        const char *text;
+        sqlite3_stmt *statement;
+    } sql[STORE_SQL_KEPT]; /* prepared at first use */
+    size_t sql_count;
+    struct policy_release *active; /* in force, one reference; NULL: not read yet */
     bool stale; /* a transaction was rolled back: memory is ahead of the tables */
     /* The batch. */
     struct store_row *rows;
@@ -250,6 +268,20 @@ int store_run(struct store *store, enum store_statement statement, struct error 
 
 /* What is kept in memory of the tables: meta, the roster, how far the look-ups go. */
 int store_memory_read(struct store *store, struct error *err);
+
+/* One event on its way into the rows (project.c). */
+struct projection {
+    struct store *store;
+    const struct core *core;
+    const struct core_event *event;
+    struct error *err;
+};
+/* The row of the lead that the event is about; the event must follow the one the row knows. */
+int store_known_row(const struct projection *p, struct store_row **ret);
+/* Sets the running timer: of a lead in an exception it is the exception's. */
+int store_row_set_due(const struct projection *p, struct store_row *row, int64_t due_us);
+/* The exception that held it is over: the event behind this one says where it goes. */
+void store_row_free(const struct projection *p, struct store_row *row);
 
 /* ---- roster.c */
 /* New entries, which must not be there yet; the rows are the caller's business. */
@@ -277,6 +309,9 @@ void store_pool_add_waiting(struct store *store, uint32_t pool, int by);
 int store_roster_write(struct store *store, struct error *err);
 
 /* ---- activate.c */
+/* The release in force; read from its table when it is not known yet. */
+int store_active_release(struct store *store, const struct policy_release **ret, struct error *err);
+void store_active_keep(struct store *store, struct policy_release *release); /* NULL: forget it */
 int store_activate(struct store *store, const struct core_event *event, struct error *err);
 
 /* ---- dead_letter.c: rows of records that were refused, event by event */
@@ -357,6 +392,12 @@ const char *store_switch_cause_parse(struct bytes word);
 int store_row_get(struct store *store, uint64_t number, struct store_row **ret, struct error *err);
 /* A row for a lead that does not exist yet. */
 struct store_row *store_row_add(struct store *store, uint64_t number);
+/* From the columns enriched_us to steps, which begin at `at`; the other milestones are the
+ * caller's.
+ */
+void store_promises_read(sqlite3_stmt *from, int at, struct core_promises *ret);
+/* A bit for each that runs. */
+uint8_t store_promises_running(const struct core_promises *promises);
 /* Writes and forgets all rows. */
 int store_rows_write(struct store *store, struct error *err);
 /* Forgets them unwritten. */

@@ -177,13 +177,14 @@ static int load_dead_letters(struct load *load)
 /* ---- leads */
 
 static const char every_lead[] = "SELECT number, last_seq, state, place, key, coalesce(rep, "
-                                 "before_rep) FROM leads NOT INDEXED ORDER BY number";
+                                 "before_rep), merged_into FROM leads NOT INDEXED ORDER BY number";
 static const char open_lead[] =
     "SELECT source, class, route, pool, rep, release, score, captured_us, assigned_us, "
     "contacted_us, due_us, late_count, held, key_kind, "
-    "(SELECT attributes FROM lead_attributes WHERE lead = number), before_rep, kept_from FROM "
-    "leads WHERE "
-    "number = ?1";
+    "(SELECT attributes FROM lead_attributes WHERE lead = number), before_rep, kept_from, "
+    "enriched_us, first_assigned_us, enriched_due_us, assigned_due_us, contacted_due_us, "
+    "qualified_due_us, late, void, steps, acknowledged_us, surge, fallbacks, until_us FROM leads "
+    "WHERE number = ?1";
 
 static int load_closed(struct load *load, sqlite3_stmt *row, uint64_t number)
 {
@@ -197,6 +198,8 @@ static int load_closed(struct load *load, sqlite3_stmt *row, uint64_t number)
         core_load_closed(load->core, number, store_column_key(row, 4),
                          (uint64_t)sqlite3_column_int64(row, 1), state == CORE_QUALIFIED,
                          rep == CORE_NONE ? CORE_NONE : load->reps[rep]);
+    if (code == 0 && sqlite3_column_int64(row, 6) != 0)
+        core_load_merged(load->core, number, (uint64_t)sqlite3_column_int64(row, 6));
     return code;
 }
 
@@ -273,6 +276,12 @@ static int read_details(struct load *load, struct core_lead_load *open)
     lead->late_count = (uint16_t)sqlite3_column_int(row, 11);
     lead->key_kind = (uint8_t)store_key_kind_parse(store_column_text(row, 13));
     lead->held = sqlite3_column_int(row, 12) != 0;
+    store_promises_read(row, 17, &lead->promises);
+    lead->promises.reached_us[POLICY_CONTACTED] = lead->contacted_us;
+    lead->acknowledged_us = sqlite3_column_int64(row, 26);
+    lead->surge = (uint64_t)sqlite3_column_int64(row, 27);
+    lead->fallbacks = (uint8_t)sqlite3_column_int(row, 28);
+    lead->until_us = sqlite3_column_int64(row, 29);
     JSON_AUTO *object = NULL;
     int code = read_names(load, lead);
     if (code == 0)
@@ -370,6 +379,8 @@ static int load_all(struct load *load)
         code = load_leads(load);
     if (code == 0)
         code = load_keys(load);
+    if (code == 0)
+        code = store_load_clock(load->store, load->core, load->err);
     const struct store_meta *meta = &load->store->meta;
     if (code == 0)
         core_load_finish(load->core, meta->applied_seq, meta->time_us, meta->touchpoints,

@@ -5,22 +5,24 @@
 
 #include <inttypes.h>
 
-/* One event on its way into the rows. */
-struct projection {
-    struct store *store;
-    const struct core *core;
-    const struct core_event *event;
-    struct error *err;
-};
-
 /* ---- places, and the counts that hang on them */
 
-static void leave(struct store *store, struct store_row *row)
+/* Journals of older versions have one time for both. */
+static int64_t until_us(const struct core_event *event)
+{
+    return event->placed.until_us != 0 ? event->placed.until_us : event->placed.due_us;
+}
+
+static void leave(const struct projection *p, struct store_row *row)
 {
     if (row->place == CORE_PLACE_OWNED)
-        store_rep_add_load(store, row->rep, -1);
+        store_rep_add_load(p->store, row->rep, -1);
     else if (row->place == CORE_PLACE_WAITING && row->pool != CORE_NONE)
-        store_pool_add_waiting(store, row->pool, -1);
+        store_pool_add_waiting(p->store, row->pool, -1);
+    if (row->contacted_us == 0)
+        store_row_add_time(row, p->event->time_us, row->parts);
+    row->place_since_us = p->event->time_us;
+    row->acknowledged_us = 0;
     row->moved = true;
 }
 
@@ -30,6 +32,7 @@ static void own(struct store *store, struct store_row *row, uint32_t rep)
     row->rep = rep;
     row->held = false;
     row->kept_from = CORE_NONE;
+    row->until_us = 0;
     row->kind = row->team = (struct bytes){0};
     store_rep_add_load(store, rep, 1);
 }
@@ -43,13 +46,29 @@ static void wait(struct store *store, struct store_row *row, uint32_t pool, bool
     row->pool = pool;
     row->held = held;
     row->kept_from = held ? kept_from : CORE_NONE;
+    row->until_us = 0;
     row->kind = row->team = (struct bytes){0};
     if (pool != CORE_NONE)
         store_pool_add_waiting(store, pool, 1);
 }
 
-/* The row of the lead that the event is about; the event must follow the one the row knows. */
-static int known_row(const struct projection *p, struct store_row **ret)
+int store_row_set_due(const struct projection *p, struct store_row *row, int64_t due_us)
+{
+    static const char sql[] = "UPDATE exceptions SET due_us = ?2 WHERE lead = ?1 AND holding AND "
+                              "state = 'open'";
+    row->due_us = due_us;
+    if (row->place != CORE_PLACE_EXCEPTION)
+        return 0;
+    return STORE_EXECUTE(p->store, p->err, sql, STORE_INT(row->number), STORE_INT(due_us));
+}
+
+void store_row_free(const struct projection *p, struct store_row *row)
+{
+    leave(p, row);
+    wait(p->store, row, CORE_NONE, false, CORE_NONE);
+}
+
+int store_known_row(const struct projection *p, struct store_row **ret)
 {
     int code = store_row_get(p->store, p->event->lead, ret, p->err);
     if (code != 0)
@@ -67,7 +86,12 @@ static int known_row(const struct projection *p, struct store_row **ret)
 
 static int project_activated(const struct projection *p)
 {
-    return store_activate(p->store, p->event, p->err);
+    int code = store_activate(p->store, p->event, p->err);
+    if (code != 0)
+        return code;
+    store_active_keep(p->store, p->event->activated.release);
+    return store_timeline_add(p, "", "release %.16s came into force",
+                              p->event->activated.release->id_text);
 }
 
 static int project_rep_changed(const struct projection *p)
@@ -80,7 +104,9 @@ static int project_rep_changed(const struct projection *p)
     changed->state.available = p->event->rep.available;
     changed->state.capacity = p->event->rep.capacity;
     changed->dirty = true;
-    return 0;
+    return store_timeline_add(p, changed->id, "%s is %s, with room for %u leads", changed->id,
+                              p->event->rep.available ? "available" : "not available",
+                              p->event->rep.capacity);
 }
 
 static int project_rep_shifted(const struct projection *p)
@@ -93,6 +119,16 @@ static int project_rep_shifted(const struct projection *p)
     core_rep_take_shift(&shifted->state, p->event);
     shifted->dirty = true;
     return 0;
+}
+
+/* A text of a submission that promises are counted by; empty without one. */
+static struct bytes captured_text(const struct core_event *event, uint32_t field,
+                                  const struct policy_release *release)
+{
+    if (field == POLICY_NONE || field >= release->schema.count)
+        return (struct bytes){0};
+    const struct cel_value *value = &event->captured.values[field];
+    return value->kind == CEL_STRING ? store_text_cut(value->string) : (struct bytes){0};
 }
 
 /* What a submission says of a lead, new or again. */
@@ -112,6 +148,14 @@ static int describe(const struct projection *p, struct store_row *row)
     row->dead_letter = p->event->dead_letter;
     row->due_us = p->event->captured.due_us;
     row->attributes = p->event->captured.attributes;
+    row->campaign = captured_text(p->event, release->schema.campaign, release);
+    row->partner = captured_text(p->event, release->schema.partner, release);
+    row->surge = p->event->captured.surge;
+    row->place_since_us = p->event->time_us;
+    memset(row->parts, 0, sizeof row->parts);
+    row->parts[STORE_PART_INTAKE] = p->event->time_us - p->event->captured.captured_us;
+    if (row->surge != 0)
+        store_surge_count(p->store, row->surge, CORE_MEASURE_NONE);
     if (!hash128_is_none(p->event->captured.key)) {
         row->key = p->event->captured.key;
         row->key_kind = bytes_of(store_key_kind_name(p->event->captured.key_kind));
@@ -132,7 +176,10 @@ static int project_submission(const struct projection *p)
 static int project_captured(const struct projection *p)
 {
     p->store->meta.accepted++;
-    int code = describe(p, store_row_add(p->store, p->event->lead));
+    struct store_row *row = store_row_add(p->store, p->event->lead);
+    int code = describe(p, row);
+    if (code == 0)
+        code = store_count_captured(p->store, row, p->event->time_us, p->err);
     return code == 0 ? project_submission(p) : code;
 }
 
@@ -142,13 +189,16 @@ static int project_reopened(const struct projection *p)
     int code = store_row_get(p->store, p->event->lead, &row, p->err);
     if (code != 0)
         return code;
-    leave(p->store, row);
+    leave(p, row);
     if (row->rep != CORE_NONE)
         row->before = row->rep;
     row->assigned_us = row->contacted_us = row->closed_us = 0;
-    row->late_count = 0;
+    row->late_count = row->fallbacks = 0;
+    row->merged_into = 0;
     row->reopened++;
     code = describe(p, row);
+    if (code == 0)
+        code = store_count_captured(p->store, row, p->event->time_us, p->err);
     return code == 0 ? project_submission(p) : code;
 }
 
@@ -188,23 +238,31 @@ static int take_turn(const struct projection *p, uint32_t rep)
     return 0;
 }
 
+/* What a surge plan had to do with a placing. */
+static void count_measure(const struct projection *p)
+{
+    if (p->event->placed.surge != 0 && p->event->placed.measure != CORE_MEASURE_NONE)
+        store_surge_count(p->store, p->event->placed.surge, p->event->placed.measure);
+}
+
 static int project_assigned(const struct projection *p)
 {
     struct store_row *row;
     uint32_t rep, pool;
-    int code = known_row(p, &row);
+    int code = store_known_row(p, &row);
     if (code == 0)
         code = store_roster_rep(p->store, p->core, p->event->placed.rep, &rep, p->err);
     if (code == 0)
         code = store_roster_pool(p->store, p->core, p->event->placed.pool, &pool, p->err);
     if (code != 0)
         return code;
-    leave(p->store, row);
+    leave(p, row);
     row->state = CORE_ASSIGNED;
     row->pool = pool;
     set_route(p, row);
     row->assigned_us = p->event->time_us;
     row->due_us = p->event->placed.due_us;
+    count_measure(p);
     own(p->store, row, rep);
     core_rep_take_lead(&p->store->roster.reps[rep].state, p->event);
     return take_turn(p, rep);
@@ -214,62 +272,83 @@ static int project_queued(const struct projection *p)
 {
     struct store_row *row;
     uint32_t pool, kept_from;
-    int code = known_row(p, &row);
+    int code = store_known_row(p, &row);
     if (code == 0)
         code = store_roster_pool(p->store, p->core, p->event->placed.pool, &pool, p->err);
     if (code == 0)
         code = store_roster_rep(p->store, p->core, p->event->placed.kept_from, &kept_from, p->err);
     if (code != 0)
         return code;
-    leave(p->store, row);
+    leave(p, row);
     row->state = CORE_CAPTURED;
     set_route(p, row);
     row->due_us = p->event->placed.due_us;
+    count_measure(p);
     wait(p->store, row, pool, p->event->placed.held, kept_from);
+    row->until_us = p->event->placed.held ? until_us(p->event) : 0;
     return 0;
 }
 
 static int project_put(const struct projection *p)
 {
     struct store_row *row;
-    int code = known_row(p, &row);
+    uint32_t pool;
+    int code = store_known_row(p, &row);
+    if (code == 0)
+        code = store_roster_pool(p->store, p->core, p->event->placed.pool, &pool, p->err);
     if (code != 0)
         return code;
-    leave(p->store, row);
+    leave(p, row);
     row->state = CORE_CAPTURED;
     row->place = p->event->type == CORE_LEAD_EXCEPTED ? CORE_PLACE_EXCEPTION : CORE_PLACE_NURTURE;
-    row->rep = row->pool = CORE_NONE;
+    row->rep = CORE_NONE;
+    row->pool = pool;
     row->held = false;
     row->kept_from = CORE_NONE;
     row->kind = arena_copy(&p->store->arena, p->event->placed.kind);
     row->team = arena_copy(&p->store->arena, p->event->placed.team);
+    row->until_us = p->event->type == CORE_LEAD_NURTURED ? until_us(p->event) : 0;
     set_route(p, row);
     row->due_us = p->event->placed.due_us;
-    return 0;
+    count_measure(p);
+    return p->event->type == CORE_LEAD_EXCEPTED ? store_exception_add(p) : 0;
 }
 
 static int project_returned(const struct projection *p)
 {
     struct store_row *row;
-    int code = known_row(p, &row);
+    int code = store_known_row(p, &row);
     if (code != 0)
         return code;
-    leave(p->store, row);
+    leave(p, row);
     row->state = CORE_CAPTURED;
     wait(p->store, row, CORE_NONE, false, CORE_NONE);
     return 0;
 }
 
+static void count_latency(const struct projection *p, const struct store_row *row)
+{
+    int64_t parts[STORE_PARTS];
+    memcpy(parts, row->parts, sizeof row->parts);
+    store_row_add_time(row, p->event->time_us, parts);
+    parts[STORE_PART_REP] = p->event->time_us - row->captured_us;
+    for (int i = 0; i < STORE_PART_REP; i++)
+        parts[STORE_PART_REP] -= parts[i];
+    store_count_latency(p->store, row->class_name, p->event->time_us, parts);
+}
+
 static int project_contacted(const struct projection *p)
 {
     struct store_row *row;
-    int code = known_row(p, &row);
+    int code = store_known_row(p, &row);
     if (code != 0)
         return code;
     row->state = CORE_CONTACTED;
-    if (row->contacted_us == 0)
-        row->contacted_us = p->event->time_us;
     row->due_us = p->event->contacted.due_us;
+    if (row->contacted_us != 0)
+        return 0;
+    row->contacted_us = p->event->time_us;
+    count_latency(p, row);
     return 0;
 }
 
@@ -277,30 +356,30 @@ static int project_contacted(const struct projection *p)
 static int project_outcome(const struct projection *p)
 {
     struct store_row *row;
-    int code = known_row(p, &row);
+    int code = store_known_row(p, &row);
     if (code != 0)
         return code;
-    leave(p->store, row);
+    leave(p, row);
     row->state = p->event->type == CORE_LEAD_QUALIFIED ? CORE_QUALIFIED : CORE_DISQUALIFIED;
     row->place = CORE_PLACE_CLOSED;
     row->held = false;
     row->kept_from = CORE_NONE;
     row->closed_us = p->event->time_us;
-    row->due_us = 0;
+    row->due_us = row->until_us = 0;
+    row->merged_into = p->event->outcome.into;
     return 0;
 }
 
 static int project_late(const struct projection *p)
 {
     struct store_row *row;
-    int code = known_row(p, &row);
+    int code = store_known_row(p, &row);
     if (code != 0)
         return code;
     uint32_t count = p->event->late.count;
     row->late_count = count < UINT16_MAX ? count : UINT16_MAX; /* as the core counts */
-    row->due_us = p->event->late.due_us;
     p->store->meta.late++;
-    return 0;
+    return store_row_set_due(p, row, p->event->late.due_us);
 }
 
 static int project_refused(const struct projection *p)
@@ -321,7 +400,14 @@ static int project_discarded(const struct projection *p)
 
 static int project_switched(const struct projection *p)
 {
-    return store_source_switch(p->store, p->core, p->event, p->err);
+    int code = store_source_switch(p->store, p->core, p->event, p->err);
+    if (code != 0)
+        return code;
+    const struct policy_rollout *rollout = &p->event->switched.rollout;
+    const char *source = core_source_id(p->core, p->event->switched.source);
+    return store_timeline_add(p, source, "source %s: %s; version %u is active, candidate %u",
+                              source, core_switch_cause_name(p->event->switched.cause),
+                              rollout->active, rollout->candidate);
 }
 
 static int project_notice(const struct projection *p)
@@ -390,12 +476,36 @@ static int project(const struct projection *p)
         [CORE_RECORD_DISCARDED] = project_discarded,
         [CORE_SOURCE_SWITCHED] = project_switched,
         [CORE_NOTICE_DUE] = project_notice,
+        [CORE_LEAD_ESCALATED] = project_escalated,
+        [CORE_LEAD_ACKNOWLEDGED] = project_acknowledged,
+        [CORE_LEAD_ENRICHED] = project_enriched,
+        [CORE_EXCEPTION_OPENED] = project_exception_opened,
+        [CORE_EXCEPTION_CLAIMED] = project_exception_claimed,
+        [CORE_EXCEPTION_RELEASED] = project_exception_claimed,
+        [CORE_EXCEPTION_ESCALATED] = project_exception_escalated,
+        [CORE_EXCEPTION_RESOLVED] = project_exception_resolved,
+        [CORE_SURGE_STARTED] = project_surge_started,
+        [CORE_SURGE_PEAKED] = project_surge_peaked,
+        [CORE_SURGE_ENDED] = project_surge_ended,
+        [CORE_ALERT_PENDING] = project_alert,
+        [CORE_ALERT_FIRING] = project_alert,
+        [CORE_ALERT_RESOLVED] = project_alert,
+        [CORE_SILENCE_SET] = project_silence_set,
+        [CORE_SILENCE_ENDED] = project_silence_ended,
+        [CORE_PAGE_DUE] = project_page,
+        [CORE_INCIDENT_OPENED] = project_incident_opened,
+        [CORE_INCIDENT_NOTED] = project_incident_noted,
+        [CORE_INCIDENT_CLOSED] = project_incident_closed,
+        [CORE_REMEDIATION_DONE] = project_remediation_done,
+        [CORE_REMEDIATION_LATE] = project_remediation_late,
     };
     ML_ASSERT(p->event->type > 0 && p->event->type < CORE_EVENT_TYPES);
     ML_ASSERT(p->event->seq == p->store->meta.applied_seq + 1);
     p->store->meta.applied_seq = p->event->seq;
     p->store->meta.time_us = p->event->time_us;
     int code = projectors[p->event->type](p);
+    if (code == 0)
+        code = store_clock_take(p);
     return code == 0 ? remember_key(p) : code;
 }
 
@@ -420,6 +530,12 @@ static int project_batch(struct store *store, const struct core *core,
         code = project(&(struct projection){store, core, events[i], err});
     if (code == 0)
         code = store_rows_write(store, err);
+    if (code == 0)
+        code = store_counts_write(store, err);
+    if (code == 0)
+        code = store_series_write(store, err);
+    if (code == 0)
+        code = store_surges_write(store, err);
     if (code == 0)
         code = store_roster_write(store, err);
     if (code == 0)

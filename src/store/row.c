@@ -69,6 +69,27 @@ static int read_names(struct store *store, sqlite3_stmt *from, struct store_row 
     return code;
 }
 
+/* Promises, and where the time went. */
+static void read_clock(struct store *store, sqlite3_stmt *from, struct store_row *row)
+{
+    struct core_promises *promises = &row->promises;
+    row->campaign = arena_copy(&store->arena, store_column_text(from, 29));
+    row->partner = arena_copy(&store->arena, store_column_text(from, 30));
+    store_promises_read(from, 31, promises);
+    promises->reached_us[POLICY_CONTACTED] = row->contacted_us;
+    promises->reached_us[POLICY_QUALIFIED] = row->closed_us;
+    row->acknowledged_us = sqlite3_column_int64(from, 40);
+    row->surge = (uint64_t)sqlite3_column_int64(from, 41);
+    row->fallbacks = (uint32_t)sqlite3_column_int64(from, 42);
+    row->merged_into = (uint64_t)sqlite3_column_int64(from, 43);
+    row->place_since_us = sqlite3_column_int64(from, 44);
+    for (int i = 0; i < STORE_PART_REP; i++)
+        row->parts[i] = sqlite3_column_int64(from, 45 + i);
+    row->until_us = sqlite3_column_int64(from, 50);
+    row->counted = store_promises_running(promises);
+    store_subject_of(store, row, &row->counted_as);
+}
+
 static int read_row(struct store *store, sqlite3_stmt *from, uint64_t number,
                     struct store_row **ret, struct error *err)
 {
@@ -95,6 +116,8 @@ static int read_row(struct store *store, sqlite3_stmt *from, uint64_t number,
     row->dead_letter = (uint64_t)sqlite3_column_int64(from, 28);
     int code = read_names(store, from, row, err);
     row->indexed_rep = row->rep;
+    if (code == 0)
+        read_clock(store, from, row);
     return code;
 }
 
@@ -121,6 +144,58 @@ int store_row_get(struct store *store, uint64_t number, struct store_row **ret, 
 }
 
 /* ---- writing */
+
+void store_promises_read(sqlite3_stmt *from, int at, struct core_promises *ret)
+{
+    *ret = (struct core_promises){.late = (uint8_t)sqlite3_column_int(from, at + 6),
+                                  .void_ = (uint8_t)sqlite3_column_int(from, at + 7)};
+    ret->reached_us[POLICY_ENRICHED] = sqlite3_column_int64(from, at);
+    ret->reached_us[POLICY_ASSIGNED] = sqlite3_column_int64(from, at + 1);
+    const uint32_t steps = (uint32_t)sqlite3_column_int64(from, at + 8);
+    for (int i = 0; i < POLICY_OBJECTIVES; i++) {
+        ret->due_us[i] = sqlite3_column_int64(from, at + 2 + i);
+        ret->steps[i] = (uint8_t)(steps >> (8 * i));
+    }
+}
+
+uint8_t store_promises_running(const struct core_promises *promises)
+{
+    uint8_t running = 0;
+    for (int i = 0; i < POLICY_OBJECTIVES; i++)
+        if (core_promise_is_running(promises, (enum policy_objective)i))
+            running |= (uint8_t)(1u << i);
+    return running;
+}
+
+static int64_t steps_of(const struct core_promises *promises)
+{
+    uint32_t steps = 0;
+    for (int i = 0; i < POLICY_OBJECTIVES; i++)
+        steps |= (uint32_t)promises->steps[i] << (8 * i);
+    return steps;
+}
+
+static void bind_clock(sqlite3_stmt *to, const struct store_row *row)
+{
+    const struct core_promises *promises = &row->promises;
+    store_bind_text(to, 30, row->campaign);
+    store_bind_text(to, 31, row->partner);
+    store_bind_time(to, 32, promises->reached_us[POLICY_ENRICHED]);
+    store_bind_time(to, 33, promises->reached_us[POLICY_ASSIGNED]);
+    for (int i = 0; i < POLICY_OBJECTIVES; i++)
+        store_bind_time(to, 34 + i, promises->due_us[i]);
+    sqlite3_bind_int(to, 38, promises->late);
+    sqlite3_bind_int(to, 39, promises->void_);
+    sqlite3_bind_int64(to, 40, steps_of(promises));
+    store_bind_time(to, 41, row->acknowledged_us);
+    store_bind_number(to, 42, row->surge);
+    sqlite3_bind_int64(to, 43, row->fallbacks);
+    store_bind_number(to, 44, row->merged_into);
+    sqlite3_bind_int64(to, 45, row->place_since_us);
+    for (int i = 0; i < STORE_PART_REP; i++)
+        sqlite3_bind_int64(to, 46 + i, row->parts[i]);
+    store_bind_time(to, 51, row->until_us);
+}
 
 static void bind_names(struct store *store, sqlite3_stmt *to, const struct store_row *row)
 {
@@ -162,6 +237,7 @@ static int write_whole(struct store *store, const struct store_row *row, struct 
     store_bind_key(to, 23, row->key, key);
     sqlite3_bind_int64(to, 28, row->contract);
     store_bind_number(to, 29, row->dead_letter);
+    bind_clock(to, row);
     return store_run(store, which, err);
 }
 
@@ -176,6 +252,8 @@ static int write_advance(struct store *store, const struct store_row *row, struc
     store_bind_time(to, 5, row->due_us);
     sqlite3_bind_int64(to, 6, row->late_count);
     sqlite3_bind_int64(to, 7, (int64_t)row->touchpoints);
+    sqlite3_bind_int(to, 8, row->promises.late);
+    sqlite3_bind_int64(to, 9, steps_of(&row->promises));
     return store_run(store, STORE_LEAD_ADVANCE, err);
 }
 
@@ -187,6 +265,21 @@ static int write_attributes(struct store *store, const struct store_row *row, st
     return store_run(store, STORE_ATTRIBUTES_WRITE, err);
 }
 
+/* The table of what runs follows the row. */
+static int count_running(struct store *store, const struct store_row *row, struct error *err)
+{
+    const uint8_t running = store_promises_running(&row->promises);
+    struct store_subject subject;
+    store_subject_of(store, row, &subject);
+    bool same = running == row->counted;
+    for (int i = 0; same && i < STORE_DIMENSIONS; i++)
+        same = bytes_equal(subject.values[i], row->counted_as.values[i]);
+    if (same)
+        return 0;
+    int code = store_count_running(store, &row->counted_as, row->counted, -1, err);
+    return code == 0 ? store_count_running(store, &subject, running, 1, err) : code;
+}
+
 static int write_row(struct store *store, const struct store_row *row, struct error *err)
 {
     int code =
@@ -195,7 +288,7 @@ static int write_row(struct store *store, const struct store_row *row, struct er
         code = write_attributes(store, row, err);
     if (code == 0)
         code = store_lookup_follow(store, row, err);
-    return code;
+    return code == 0 ? count_running(store, row, err) : code;
 }
 
 int store_rows_write(struct store *store, struct error *err)

@@ -104,7 +104,31 @@ CREATE TABLE leads (
     before_rep   TEXT,             -- of a reopened lead: who owned it before
     kept_from    TEXT,             -- of a held lead: who gave it back
     kind         TEXT,             -- of the exception or nurture it is in
-    team         TEXT              -- who is to decide about the exception
+    team         TEXT,             -- who is to decide about the exception
+    campaign     TEXT,             -- of the form or file it came by; first 200 bytes
+    partner      TEXT,             -- who sent it; first 200 bytes
+    enriched_us  INTEGER,          -- when enrichment answered
+    first_assigned_us INTEGER,     -- first owner
+    enriched_due_us   INTEGER,     -- deadlines of what its class promises; NULL: no such promise
+    assigned_due_us   INTEGER,
+    contacted_due_us  INTEGER,
+    qualified_due_us  INTEGER,
+    late         INTEGER NOT NULL, -- promises whose deadline passed before: 1 enriched, 2 assigned,
+                                   -- 4 contacted, 8 qualified, added up
+    void         INTEGER NOT NULL, -- promises that can no longer be kept or missed; likewise
+    steps        INTEGER NOT NULL, -- of its ladders that were taken: a byte for each objective
+    acknowledged_us INTEGER,       -- until when its owner's word stops the ladder
+    surge        INTEGER,          -- surges.number: that it came with
+    fallbacks    INTEGER NOT NULL, -- automatic ones that its exceptions have had
+    merged_into  INTEGER,          -- leads.number: the same person's other lead
+    until_us     INTEGER,          -- held: when it is anybody's; in nurture: when it is routed anew
+    -- Where the time to the first contact went; the rest of it is the rep's.
+    place_since_us INTEGER NOT NULL, -- how long it has been where it is
+    intake_us     INTEGER NOT NULL,  -- from the record's arrival to the event that captured it
+    routing_us    INTEGER NOT NULL,  -- until a pool, a rep or a team was found
+    waiting_us    INTEGER NOT NULL,  -- in queues
+    triage_us     INTEGER NOT NULL,  -- in exceptions and in nurture
+    enrichment_us INTEGER NOT NULL   -- owned, while enrichment was still to answer
 ) STRICT;
 
 CREATE TABLE lead_attributes (
@@ -223,12 +247,15 @@ CREATE TABLE violations (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE deliveries (
-    -- What is to be sent to others; for now notices to partners whose records break a contract.
+    -- What is to be sent to others.
     number     INTEGER PRIMARY KEY,
     seq        INTEGER NOT NULL, -- the event that asks for it
-    kind       TEXT NOT NULL,    -- notice
-    source     TEXT NOT NULL,
-    target     TEXT NOT NULL,    -- https://… or mailto:…
+    kind       TEXT NOT NULL,    -- notice (a partner's records break a contract), reminder (an
+                                 -- owner), escalation (a manager), exception (a team is to decide),
+                                 -- page (alerts), remediation (an item is late)
+    source     TEXT NOT NULL,    -- of a notice; else ''
+    subject    TEXT NOT NULL,    -- L12, X12, A12, I12: what it is about; ''
+    target     TEXT NOT NULL,    -- https://…, mailto:…, rep:ID or team:NAME
     state      TEXT NOT NULL,    -- pending
     created_us INTEGER NOT NULL,
     body       TEXT NOT NULL     -- JSON
@@ -239,6 +266,228 @@ CREATE INDEX leads_waiting ON leads (number, pool, captured_us) WHERE place = 'w
 CREATE INDEX leads_aside ON leads (number, place, kind, team)
     WHERE place IN ('exception', 'nurture');
 CREATE INDEX leads_late ON leads (number) WHERE late_count > 0;
+
+CREATE TABLE exceptions (
+    -- Everything that a person was asked to decide. Exception X12 has number 12: the sequence of
+    -- the event that opened it.
+    number      INTEGER PRIMARY KEY,
+    last_seq    INTEGER NOT NULL, -- its newest event, which is its version
+    state       TEXT NOT NULL,    -- open, resolved
+    kind        TEXT NOT NULL,    -- missing_email, enrichment_timeout, …
+    queue       TEXT NOT NULL,
+    team        TEXT NOT NULL,    -- who decides; may be ''
+    about       TEXT NOT NULL,    -- lead, source, pool
+    lead        INTEGER,          -- leads.number
+    subject     TEXT,             -- the source or the pool
+    holding     INTEGER NOT NULL, -- 1: the lead is in this exception, and nowhere else
+    context     TEXT NOT NULL,    -- what led to it, a sentence; may be ''
+    opened_us   INTEGER NOT NULL,
+    due_us      INTEGER NOT NULL, -- the deadline; at it the automatic fallback acts
+    expired     INTEGER NOT NULL, -- how often a deadline has passed
+    claimed_by  TEXT,             -- who is at it
+    claimed_us  INTEGER,
+    resolved_us INTEGER,
+    resolution  TEXT,             -- assign, retry, requeue, disqualify, merge, dismiss, overtaken
+    automatic   INTEGER NOT NULL, -- 1: resolved by the fallback, or overtaken by what came
+    resolved_by TEXT,
+    cause       TEXT,             -- what people say it came from
+    remediation TEXT,             -- what they did about it
+    merged_into INTEGER           -- leads.number
+) STRICT;
+CREATE INDEX exceptions_open ON exceptions (due_us, number, kind, team) WHERE state = 'open';
+CREATE INDEX exceptions_of_lead ON exceptions (lead, number) WHERE lead IS NOT NULL;
+CREATE INDEX exceptions_beside ON exceptions (about, subject, resolved_us) WHERE lead IS NULL;
+CREATE INDEX exceptions_state ON exceptions (state, number);
+CREATE INDEX exceptions_cause ON exceptions (state, kind, cause, number, opened_us, due_us);
+
+CREATE TABLE exception_events (
+    -- What happened to an exception.
+    exception INTEGER NOT NULL, -- exceptions.number
+    seq       INTEGER NOT NULL,
+    time_us   INTEGER NOT NULL,
+    event     TEXT NOT NULL,    -- opened, claimed, released, escalated, resolved
+    actor     TEXT NOT NULL,    -- '' for the engine itself
+    text      TEXT NOT NULL,    -- the context, a note, or what was done
+    PRIMARY KEY (exception, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE objective_counts (
+    -- What became of promises, counted by the hour in which it turned out, exactly. Each lead
+    -- counts once under each dimension.
+    dimension TEXT NOT NULL,    -- class, campaign, source, partner, pool (it was in then), rep
+                                -- (who owned it then)
+    objective TEXT NOT NULL,    -- enriched, assigned, contacted, qualified; or captured, where
+                                -- `met` is how many came (not by pool and rep)
+    value     TEXT NOT NULL,    -- the campaign, …; '' none; past 4,096 campaigns or partners
+                                -- '(others)'
+    class     TEXT NOT NULL,
+    hour      INTEGER NOT NULL, -- since 1970, UTC: hour * 3600 is its beginning in unix seconds
+    met       INTEGER NOT NULL, -- reached in time
+    late      INTEGER NOT NULL, -- the deadline passed
+    late_met  INTEGER NOT NULL, -- reached after all; was counted as late before
+    void      INTEGER NOT NULL, -- the lead was closed before; counts neither way
+    sum_us    INTEGER NOT NULL, -- how long those took that were reached, from capture
+    histogram BLOB NOT NULL,    -- of the same: bucket (1 byte, b: below 2^b seconds and not below
+                                -- the half of that) and count (LEB128), for each that is not empty
+    PRIMARY KEY (dimension, objective, value, class, hour)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE objective_running (
+    -- Promises that are running now.
+    dimension TEXT NOT NULL,
+    objective TEXT NOT NULL,
+    value     TEXT NOT NULL,
+    class     TEXT NOT NULL,
+    running   INTEGER NOT NULL,
+    PRIMARY KEY (dimension, objective, value, class)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE counted_values (
+    -- Campaigns and partners that are counted under their own names.
+    dimension TEXT NOT NULL,
+    value     TEXT NOT NULL,
+    PRIMARY KEY (dimension, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE latency_counts (
+    -- Where the time from capture to the first contact went, of the leads contacted in an hour.
+    hour          INTEGER NOT NULL, -- since 1970, UTC
+    class         TEXT NOT NULL,
+    count         INTEGER NOT NULL,
+    intake_us     INTEGER NOT NULL, -- sums
+    routing_us    INTEGER NOT NULL,
+    waiting_us    INTEGER NOT NULL,
+    triage_us     INTEGER NOT NULL,
+    enrichment_us INTEGER NOT NULL,
+    crm_write_us  INTEGER NOT NULL,
+    rep_us        INTEGER NOT NULL,
+    PRIMARY KEY (hour, class)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE series_hours (
+    -- What came, hour by hour: what surges and alerts are measured by.
+    hour   INTEGER NOT NULL, -- since 1970, UTC
+    kind   TEXT NOT NULL,    -- source, campaign (records accepted), refused (by source), met, late
+                             -- (by class/objective), exception (by kind), cause, delivery_failed
+    name   TEXT NOT NULL,
+    count  INTEGER NOT NULL,
+    surged INTEGER NOT NULL, -- 1: it was in surge; no norm for later hours
+    PRIMARY KEY (hour, kind, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE series_minutes (
+    -- The same of the last six hours, minute by minute; older rows go in small bites.
+    minute INTEGER NOT NULL, -- since 1970, UTC
+    kind   TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    count  INTEGER NOT NULL,
+    PRIMARY KEY (minute, kind, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE surges (
+    number     INTEGER PRIMARY KEY, -- S12
+    last_seq   INTEGER NOT NULL,
+    kind       TEXT NOT NULL,    -- source, campaign
+    name       TEXT NOT NULL,
+    started_us INTEGER NOT NULL,
+    ended_us   INTEGER,          -- NULL: it runs
+    expired    INTEGER NOT NULL, -- 1: the plan's own time was over
+    expected   INTEGER NOT NULL, -- arrivals in the window when it began, in hundredths
+    arrivals   INTEGER NOT NULL, -- in the window when it began
+    peak       INTEGER NOT NULL, -- most arrivals in a window
+    peak_us    INTEGER,
+    peaked     INTEGER NOT NULL, -- 1: the rate has fallen since
+    planned    INTEGER NOT NULL, -- 1: the surge plan is in force for it
+    leads      INTEGER NOT NULL, -- that belong to it, and what the plan did to how many of them:
+    overflow   INTEGER NOT NULL,
+    triage     INTEGER NOT NULL,
+    nurture    INTEGER NOT NULL,
+    paced      INTEGER NOT NULL,
+    relaxed    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX surges_running ON surges (number) WHERE ended_us IS NULL;
+
+CREATE TABLE alerts (
+    number      INTEGER PRIMARY KEY, -- A12
+    last_seq    INTEGER NOT NULL,
+    state       TEXT NOT NULL,    -- pending, firing, resolved
+    rule        TEXT NOT NULL,
+    label       TEXT NOT NULL,    -- class, source, campaign; may be ''
+    team        TEXT NOT NULL,    -- who is told
+    urgent      INTEGER NOT NULL, -- 1: somebody is paged
+    value       INTEGER NOT NULL, -- what was measured when it last changed
+    pending_us  INTEGER NOT NULL, -- since when the condition holds
+    fired_us    INTEGER,
+    told_us     INTEGER,          -- when the team was told last
+    resolved_us INTEGER
+) STRICT;
+CREATE INDEX alerts_open ON alerts (number) WHERE state <> 'resolved';
+
+CREATE TABLE silences (
+    number   INTEGER PRIMARY KEY, -- Z12
+    rule     TEXT NOT NULL,       -- '': any
+    label    TEXT NOT NULL,
+    set_us   INTEGER NOT NULL,
+    until_us INTEGER NOT NULL,
+    ended_us INTEGER,             -- by hand, before its time
+    actor    TEXT NOT NULL,
+    reason   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE incidents (
+    number    INTEGER PRIMARY KEY, -- I12
+    last_seq  INTEGER NOT NULL,
+    state     TEXT NOT NULL,       -- open, closed
+    title     TEXT NOT NULL,
+    team      TEXT NOT NULL,
+    class     TEXT NOT NULL,       -- of a promise; '' another reason
+    objective TEXT NOT NULL,       -- likewise
+    attained  INTEGER NOT NULL,    -- share that was met, in hundredths of a percent
+    norm      INTEGER NOT NULL,    -- and what it used to be
+    alert     INTEGER,             -- alerts.number: that opened it
+    opened_us INTEGER NOT NULL,
+    opened_by TEXT NOT NULL,       -- '' for the engine itself
+    closed_us INTEGER,
+    closed_by TEXT,
+    text      TEXT,                -- of the postmortem: what happened
+    causes    TEXT,                -- a JSON array
+    items_open INTEGER NOT NULL    -- remediation items that are not done
+) STRICT;
+CREATE INDEX incidents_open ON incidents (number) WHERE state = 'open' OR items_open > 0;
+
+CREATE TABLE incident_notes (
+    incident INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    time_us  INTEGER NOT NULL,
+    actor    TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    PRIMARY KEY (incident, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE incident_items (
+    -- What a postmortem says is to be done.
+    incident  INTEGER NOT NULL,
+    item      INTEGER NOT NULL, -- from 0
+    title     TEXT NOT NULL,
+    owner     TEXT NOT NULL,
+    due_us    INTEGER NOT NULL,
+    remind_us INTEGER NOT NULL, -- when its owner is reminded next
+    done_us   INTEGER,
+    done_by   TEXT,
+    note      TEXT,
+    PRIMARY KEY (incident, item)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE timeline (
+    -- What happened to the company as a whole, for the story of an incident.
+    seq     INTEGER PRIMARY KEY,
+    time_us INTEGER NOT NULL,
+    kind    TEXT NOT NULL, -- the event's type: release.activated, alert.firing, …
+    subject TEXT NOT NULL, -- A12, a source, a rep, …
+    actor   TEXT NOT NULL,
+    text    TEXT NOT NULL
+) STRICT;
+CREATE INDEX timeline_time ON timeline (time_us, seq);
 
 -- Two look-ups are filled thousands of leads at a time, in order, because filling them lead by lead
 -- would double the cost of a lead: they cover leads up to the newest `through`, and a query looks at
@@ -270,6 +519,8 @@ CREATE VIEW lead AS
            strftime('%Y-%m-%dT%H:%M:%fZ', closed_us / 1e6, 'unixepoch') AS closed_at,
            strftime('%Y-%m-%dT%H:%M:%fZ', due_us / 1e6, 'unixepoch') AS due_at,
            late_count, held, touchpoints, reopened, contract, 'D' || dead_letter AS dead_letter,
+           campaign, partner, 'S' || surge AS surge, 'L' || merged_into AS merged_into,
+           strftime('%Y-%m-%dT%H:%M:%fZ', contacted_due_us / 1e6, 'unixepoch') AS contact_due_at,
            (SELECT attributes FROM lead_attributes WHERE lead = leads.number) AS attributes
       FROM leads;
 

@@ -16,25 +16,37 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "SELECT number, last_seq, state, place, source, class, urgency, score, route, pool, rep, "
         "release, captured_us, assigned_us, contacted_us, closed_us, due_us, late_count, held, "
         "touchpoints, reopened, key_kind, key, before_rep, kind, team, kept_from, contract, "
-        "dead_letter FROM leads WHERE number = ?1",
+        "dead_letter, campaign, partner, enriched_us, first_assigned_us, enriched_due_us, "
+        "assigned_due_us, contacted_due_us, qualified_due_us, late, void, steps, acknowledged_us, "
+        "surge, fallbacks, merged_into, place_since_us, intake_us, routing_us, waiting_us, "
+        "triage_us, enrichment_us, until_us FROM leads WHERE number = ?1",
     [STORE_LEAD_INSERT] =
         "INSERT INTO leads (number, last_seq, state, place, source, class, urgency, score, route, "
         "pool, rep, release, captured_us, assigned_us, contacted_us, closed_us, due_us, "
         "late_count, held, touchpoints, reopened, key_kind, key, before_rep, kind, team, "
-        "kept_from, contract, dead_letter) VALUES "
+        "kept_from, contract, dead_letter, campaign, partner, enriched_us, first_assigned_us, "
+        "enriched_due_us, assigned_due_us, contacted_due_us, qualified_due_us, late, void, steps, "
+        "acknowledged_us, surge, fallbacks, merged_into, place_since_us, intake_us, routing_us, "
+        "waiting_us, triage_us, enrichment_us, until_us) VALUES "
         "(?1, ?2, ?3, ?4, ?5, ?6, "
         "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-        "?24, ?25, ?26, ?27, ?28, ?29)",
+        "?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, "
+        "?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51)",
     [STORE_LEAD_ADVANCE] =
         "UPDATE leads SET last_seq = ?2, state = ?3, contacted_us = ?4, due_us = ?5, "
-        "late_count = ?6, touchpoints = ?7 WHERE number = ?1",
+        "late_count = ?6, touchpoints = ?7, late = ?8, steps = ?9 WHERE number = ?1",
     [STORE_LEAD_UPDATE] =
         "UPDATE leads SET last_seq = ?2, state = ?3, place = ?4, source = ?5, class = ?6, "
         "urgency = ?7, score = ?8, route = ?9, pool = ?10, rep = ?11, release = ?12, "
         "captured_us = ?13, assigned_us = ?14, contacted_us = ?15, closed_us = ?16, due_us = ?17, "
         "late_count = ?18, held = ?19, touchpoints = ?20, reopened = ?21, key_kind = ?22, "
         "key = ?23, before_rep = ?24, kind = ?25, team = ?26, kept_from = ?27, contract = ?28, "
-        "dead_letter = ?29 WHERE number = ?1",
+        "dead_letter = ?29, campaign = ?30, partner = ?31, enriched_us = ?32, first_assigned_us = "
+        "?33, enriched_due_us = ?34, assigned_due_us = ?35, contacted_due_us = ?36, "
+        "qualified_due_us = ?37, late = ?38, void = ?39, steps = ?40, acknowledged_us = ?41, surge "
+        "= ?42, fallbacks = ?43, merged_into = ?44, place_since_us = ?45, intake_us = ?46, "
+        "routing_us = ?47, waiting_us = ?48, triage_us = ?49, enrichment_us = ?50, until_us = ?51 "
+        "WHERE number = ?1",
     [STORE_ATTRIBUTES_WRITE] = "INSERT OR REPLACE INTO lead_attributes VALUES (?1, ?2)",
     [STORE_IDEMPOTENCY_INSERT] = "INSERT INTO idempotency (seq, key, fingerprint, lead, time_us) "
                                  "VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -86,8 +98,8 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "examples, first_us, last_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [STORE_VIOLATIONS_REMOVE] = "DELETE FROM violations WHERE source = ?1",
     [STORE_DELIVERY_ADD] =
-        "INSERT INTO deliveries (seq, kind, source, target, state, created_us, body) "
-        "VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?6)",
+        "INSERT INTO deliveries (seq, kind, source, subject, target, state, created_us, body) "
+        "VALUES (?1, ?2, ?3, ?7, ?4, 'pending', ?5, ?6)",
 };
 
 /* Larger pages and a small log measured best: appends fill pages, and a checkpoint stays short
@@ -194,6 +206,13 @@ int store_memory_read(struct store *store, struct error *err)
     if (code == 0)
         code = store_sources_read(store, err);
     if (code == 0)
+        code = store_counts_read(store, err);
+    if (code == 0)
+        code = store_surges_read(store, err);
+    if (code == 0)
+        code = store_series_read(store, err);
+    store_active_keep(store, NULL);
+    if (code == 0)
         code = store_lookup_read(store, err);
     store->stale = code != 0;
     return code;
@@ -228,9 +247,15 @@ void store_close(struct store *store)
         return;
     for (int i = 0; i < STORE_STATEMENTS; i++)
         sqlite3_finalize(store->statements[i]);
+    for (size_t i = 0; i < store->sql_count; i++)
+        sqlite3_finalize(store->sql[i].statement);
     sqlite3_close(store->db);
     store_roster_release(&store->roster);
     store_sources_release(&store->sources);
+    store_counts_release(&store->counts);
+    store_series_release(&store->series);
+    store_surges_release(&store->surges);
+    store_active_keep(store, NULL);
     map_release(&store->row_index);
     arena_release(&store->arena);
     free(store->rows);

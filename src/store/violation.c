@@ -245,6 +245,7 @@ int store_notice_deliver(struct store *store, const struct store_source *source,
         store_bind_text(add_delivery, 4, event->notice.targets[i]);
         sqlite3_bind_int64(add_delivery, 5, event->time_us);
         store_bind_text(add_delivery, 6, buffer_bytes(&body));
+        store_bind_string(add_delivery, 7, BYTES_LITERAL(""));
         code = store_run(store, STORE_DELIVERY_ADD, err);
     }
     buffer_release(&body);

@@ -95,3 +95,36 @@ const char *store_switch_cause_parse(struct bytes word)
             return core_switch_cause_name((enum core_switch_cause)cause);
     return NULL;
 }
+
+bool store_objective_parse(struct bytes word, enum policy_objective *ret)
+{
+    for (int objective = 0; objective < POLICY_OBJECTIVES; objective++) {
+        if (!bytes_is(word, policy_objective_name((enum policy_objective)objective)))
+            continue;
+        *ret = (enum policy_objective)objective;
+        return true;
+    }
+    return false;
+}
+
+bool store_series_kind_parse(struct bytes word, enum core_series_kind *ret)
+{
+    for (int kind = 0; kind < CORE_SERIES_KINDS; kind++) {
+        if (!bytes_is(word, core_series_kind_name((enum core_series_kind)kind)))
+            continue;
+        *ret = (enum core_series_kind)kind;
+        return true;
+    }
+    return false;
+}
+
+bool store_about_parse(struct bytes word, enum core_about *ret)
+{
+    for (int about = 0; about < CORE_ABOUTS; about++) {
+        if (!bytes_is(word, core_about_name((enum core_about)about)))
+            continue;
+        *ret = (enum core_about)about;
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,178 @@
+/* Events of promises → rows: what they make of a lead's promises, ladders and timers, where the
+ * time went, and what they add to the series. */
+#include "store/internal.h"
+
+#include "base/id.h"
+
+/* ---- where the time goes */
+
+/* Of an owned lead whose enrichment was promised: the time until the answer, or until there is none
+ * to wait for any more. */
+static int64_t enrichment_us(const struct store_row *row, int64_t now_us)
+{
+    const struct core_promises *promises = &row->promises;
+    if (promises->due_us[POLICY_ENRICHED] == 0)
+        return 0;
+    int64_t end_us = promises->reached_us[POLICY_ENRICHED];
+    if (end_us == 0 || end_us > promises->due_us[POLICY_ENRICHED])
+        end_us = promises->due_us[POLICY_ENRICHED];
+    if (end_us > now_us)
+        end_us = now_us;
+    return end_us > row->place_since_us ? end_us - row->place_since_us : 0;
+}
+
+void store_row_add_time(const struct store_row *row, int64_t now_us,
+                        int64_t parts[static STORE_PART_REP])
+{
+    int64_t spent_us = now_us - row->place_since_us;
+    switch (row->place) {
+    case CORE_PLACE_OWNED: parts[STORE_PART_ENRICHMENT] += enrichment_us(row, now_us); break;
+    case CORE_PLACE_WAITING:
+        parts[row->pool == CORE_NONE ? STORE_PART_ROUTING : STORE_PART_WAITING] += spent_us;
+        break;
+    case CORE_PLACE_EXCEPTION:
+    case CORE_PLACE_NURTURE: parts[STORE_PART_TRIAGE] += spent_us; break;
+    case CORE_PLACE_CLOSED:
+    case CORE_PLACES: break;
+    }
+}
+
+/* ---- ladders */
+
+static void print_escalation(const struct projection *p, const struct store_row *row,
+                             struct buffer *out)
+{
+    const struct core_event *event = p->event;
+    struct json_writer json;
+    char id[LEAD_ID_TEXT_SIZE];
+    lead_id_print(row->number, id);
+    json_begin(&json, out);
+    json_object_open(&json);
+    json_member(&json, "lead", bytes_of(id));
+    json_member(&json, "class", row->class_name);
+    json_member(&json, "objective", bytes_of(policy_objective_name(event->escalated.objective)));
+    json_member(&json, "action", bytes_of(policy_action_name(event->escalated.action)));
+    if (event->escalated.step != CORE_NONE)
+        json_member_integer(&json, "step", event->escalated.step);
+    if (event->escalated.rep != CORE_NONE)
+        json_member(&json, "owner", bytes_of(core_rep_id(p->core, event->escalated.rep)));
+    json_member_if(&json, "team", event->escalated.team);
+    json_member_time(&json, "objective_due_at", row->promises.due_us[event->escalated.objective]);
+    json_object_close(&json);
+}
+
+/* Who is told of the step; the other actions speak for themselves. */
+static int deliver_step(const struct projection *p, const struct store_row *row)
+{
+    const struct core_event *event = p->event;
+    bool remind = event->escalated.action == POLICY_REMIND;
+    if (!remind && event->escalated.action != POLICY_NOTIFY)
+        return 0;
+    char subject[LEAD_ID_TEXT_SIZE];
+    lead_id_print(row->number, subject);
+    uint32_t rep = remind ? event->escalated.rep : event->escalated.manager;
+    const struct store_delivery delivery = {
+        .kind = remind ? "reminder" : "escalation",
+        .subject = subject,
+        .rep = rep != CORE_NONE ? bytes_of(core_rep_id(p->core, rep)) : (struct bytes){0},
+        .team = event->escalated.team};
+    struct buffer body;
+    buffer_init(&body, STORE_BODY_MAX);
+    print_escalation(p, row, &body);
+    int code = store_delivery_add(p, &delivery, buffer_bytes(&body));
+    buffer_release(&body);
+    return code;
+}
+
+int project_escalated(const struct projection *p)
+{
+    struct store_row *row;
+    int code = store_known_row(p, &row);
+    if (code == 0)
+        code = store_row_set_due(p, row, p->event->escalated.due_us);
+    return code == 0 ? deliver_step(p, row) : code;
+}
+
+int project_acknowledged(const struct projection *p)
+{
+    struct store_row *row;
+    int code = store_known_row(p, &row);
+    if (code != 0)
+        return code;
+    row->acknowledged_us = p->event->acknowledged.until_us;
+    row->moved = true;
+    return store_row_set_due(p, row, p->event->acknowledged.due_us);
+}
+
+int project_enriched(const struct projection *p)
+{
+    struct store_row *row;
+    int code = store_known_row(p, &row);
+    if (code != 0)
+        return code;
+    row->score = p->event->enriched.score;
+    row->attributes = p->event->enriched.attributes;
+    row->moved = true;
+    return store_row_set_due(p, row, p->event->enriched.due_us);
+}
+
+/* ---- what every event says of promises, and counts as */
+
+static bool is_record(const struct core_event *event)
+{
+    return event->type == CORE_LEAD_CAPTURED || event->type == CORE_LEAD_REOPENED ||
+           event->type == CORE_LEAD_TOUCHED;
+}
+
+/* As the core sees it: in full, before anything is cut. */
+static void find_record(const struct projection *p, struct core_series_subject *ret)
+{
+    const struct core_event *event = p->event;
+    const struct policy_release *release = core_release_at(p->core, event->captured.release);
+    const uint32_t field = release->schema.campaign;
+    ret->source = bytes_of(release->sources[event->captured.source].name);
+    if (field == POLICY_NONE)
+        return;
+    const struct cel_value *value = &event->captured.values[field];
+    if (value->kind == CEL_STRING)
+        ret->campaign = value->string;
+}
+
+static int take_lead(const struct projection *p, struct core_turned *turned,
+                     struct core_series_subject *ret)
+{
+    const struct core_event *event = p->event;
+    const struct policy_class *class = NULL;
+    struct store_row *row;
+    int code = store_row_get(p->store, event->lead, &row, p->err);
+    if (code != 0)
+        return code;
+    if (row->place == CORE_PLACE_CLOSED && row->last_seq == event->seq &&
+        event->type == CORE_LEAD_TOUCHED)
+        return 0; /* the core has no such lead any more */
+    if (event->type == CORE_LEAD_CAPTURED || event->type == CORE_LEAD_REOPENED)
+        class = &core_release_at(p->core, event->captured.release)
+                     ->classes[event->captured.class_index];
+    if (ret->source.size == 0)
+        ret->source = row->source;
+    ret->class_name = row->class_name;
+    ret->turned = turned;
+    ret->turned_count = core_promises_take(&row->promises, class, row->captured_us, event, turned);
+    return store_count_turned(p->store, row, event->time_us, turned, ret->turned_count, p->err);
+}
+
+int store_clock_take(const struct projection *p)
+{
+    const struct core_event *event = p->event;
+    struct core_turned turned[POLICY_OBJECTIVES];
+    struct core_series_subject subject = {0};
+    if (is_record(event))
+        find_record(p, &subject);
+    else if (event->type == CORE_RECORD_REFUSED || event->type == CORE_RECORD_RETRIED)
+        subject.source = bytes_of(
+            core_release_at(p->core, event->refused.release)->sources[event->refused.source].name);
+    int code = event->lead != 0 ? take_lead(p, turned, &subject) : 0;
+    if (code == 0)
+        store_series_count(p->store, event, &subject);
+    return code;
+}
