@@ -5,6 +5,18 @@
 
 #include "core/watch.h"
 
+/* For "%.*s": as much of a text of somebody's as a sentence has room for, to the end of a
+ * character. */
+static inline int shown_size(struct bytes text)
+{
+    enum { SHOWN_MAX = 40 };
+    size_t size = text.size < SHOWN_MAX ? text.size : SHOWN_MAX;
+    while (size < text.size && size > 0 && ((unsigned char)text.data[size] & 0xc0) == 0x80)
+        size--;
+    return (int)size;
+}
+#define SHOWN(text) shown_size(text), (text).data ? (text).data : ""
+
 struct alert {
     struct core_alert view;
     char *rule, *label, *team; /* owned; view points here */

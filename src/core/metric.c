@@ -34,13 +34,13 @@ void metric_labels(const struct core *core, const struct policy_alert *rule,
     } else if (rule->metric == POLICY_DEAD_LETTER_RATE) {
         for (size_t i = 0; i < release->source_count; i++)
             visit(context, bytes_of(release->sources[i].name));
+    } else if (!is_by_class(rule->metric)) {
+        visit(context, (struct bytes){0});
     } else if (rule->class_index != POLICY_NONE) {
         visit(context, bytes_of(release->classes[rule->class_index].name));
-    } else if (is_by_class(rule->metric)) {
+    } else {
         for (size_t i = 0; i < release->class_count; i++)
             visit(context, bytes_of(release->classes[i].name));
-    } else {
-        visit(context, (struct bytes){0});
     }
 }
 
@@ -81,7 +81,7 @@ struct metric_turns metric_turns_between(const struct core *core, const char *cl
                                          enum policy_objective objective, int64_t from_us,
                                          int64_t to_us)
 {
-    char name[CORE_SERIES_NAME_MAX + 1];
+    char name[2 * CORE_SERIES_NAME_MAX]; /* what is longer than one is cut anyway */
     snprintf(name, sizeof name, "%s/%s", class_name, policy_objective_name(objective));
     struct bytes text = bytes_of(name);
     return (struct metric_turns){core_series_sum(core, CORE_SERIES_MET, text, from_us, to_us),
@@ -93,20 +93,6 @@ struct metric_turns metric_turns(const struct core *core, const char *class_name
 {
     struct span span = span_of(window_us, now_us);
     return metric_turns_between(core, class_name, objective, span.from_us, span.to_us);
-}
-
-static struct metric_turns turns_of_all(const struct core *core, enum policy_objective objective,
-                                        int64_t window_us, int64_t now_us)
-{
-    const struct policy_release *release = core_release(core);
-    struct metric_turns all = {0};
-    for (size_t i = 0; i < release->class_count; i++) {
-        struct metric_turns of =
-            metric_turns(core, release->classes[i].name, objective, window_us, now_us);
-        all.met += of.met;
-        all.late += of.late;
-    }
-    return all;
 }
 
 static int64_t share(uint64_t part, uint64_t rest, uint64_t at_least)
@@ -142,58 +128,25 @@ static int64_t dead_letter_rate(const struct core *core, const struct policy_ale
 
 /* ---- what waits */
 
-static bool counts(const struct policy_release *release, const struct policy_alert *rule,
-                   const struct core *core, const struct core_lead *lead)
+static void find_oldest(const struct heap *heap, int64_t *oldest_us)
 {
-    return rule->class_index == POLICY_NONE ||
-           strcmp(lead_class(core, lead)->name, release->classes[rule->class_index].name) == 0;
-}
-
-struct waiting {
-    uint64_t count;
-    int64_t oldest_us; /* INT64_MAX: none */
-};
-
-static void look_at_waiting(const struct core *core, const struct policy_alert *rule,
-                            const struct heap *heap, struct waiting *waiting)
-{
-    const struct policy_release *release = core_release(core);
     for (uint32_t i = 0; i < heap->count; i++) {
         const struct core_lead *lead = heap->items[i];
-        if (!counts(release, rule, core, lead))
-            continue;
-        waiting->count++;
-        if (lead->captured_us < waiting->oldest_us)
-            waiting->oldest_us = lead->captured_us;
+        if (lead->captured_us < *oldest_us)
+            *oldest_us = lead->captured_us;
     }
 }
 
-/* A walk over all of them: only when something waits, and a rule asks for more than their number.
- */
-static struct waiting walk_waiting(const struct core *core, const struct policy_alert *rule)
+/* A walk over all of them, where something waits. */
+static int64_t oldest(const struct core *core, int64_t now_us)
 {
-    struct waiting waiting = {.oldest_us = INT64_MAX};
-    if (core->counts.waiting == 0)
-        return waiting;
-    look_at_waiting(core, rule, &core->unrouted, &waiting);
-    for (uint32_t i = 0; i < core->pool_count; i++) {
-        look_at_waiting(core, rule, &core->pools[i]->waiting, &waiting);
-        look_at_waiting(core, rule, &core->pools[i]->held, &waiting);
+    int64_t oldest_us = now_us;
+    find_oldest(&core->unrouted, &oldest_us);
+    for (uint32_t i = 0; core->counts.waiting > 0 && i < core->pool_count; i++) {
+        find_oldest(&core->pools[i]->waiting, &oldest_us);
+        find_oldest(&core->pools[i]->held, &oldest_us);
     }
-    return waiting;
-}
-
-static int64_t backlog(const struct core *core, const struct policy_alert *rule)
-{
-    if (rule->class_index == POLICY_NONE)
-        return (int64_t)core->counts.waiting;
-    return (int64_t)walk_waiting(core, rule).count;
-}
-
-static int64_t oldest(const struct core *core, const struct policy_alert *rule, int64_t now_us)
-{
-    struct waiting waiting = walk_waiting(core, rule);
-    return waiting.count > 0 && waiting.oldest_us < now_us ? now_us - waiting.oldest_us : 0;
+    return now_us - oldest_us;
 }
 
 /* ---- */
@@ -210,11 +163,14 @@ static int64_t enrichment_rate(const struct core *core, const struct policy_aler
                                int64_t now_us)
 {
     const struct policy_release *release = core_release(core);
-    struct metric_turns turns = rule->class_index == POLICY_NONE
-                                    ? turns_of_all(core, POLICY_ENRICHED, rule->window_us, now_us)
-                                    : metric_turns(core, release->classes[rule->class_index].name,
-                                                   POLICY_ENRICHED, rule->window_us, now_us);
-    return share(turns.late, turns.met, rule->at_least);
+    struct metric_turns all = {0};
+    for (size_t i = 0; i < release->class_count; i++) {
+        struct metric_turns of =
+            metric_turns(core, release->classes[i].name, POLICY_ENRICHED, rule->window_us, now_us);
+        all.met += of.met;
+        all.late += of.late;
+    }
+    return share(all.late, all.met, rule->at_least);
 }
 
 /* Each delivery that fails for good is an exception of that kind. */
@@ -235,8 +191,8 @@ int64_t metric_value(const struct core *core, const struct policy_alert *rule, s
     switch (rule->metric) {
     case POLICY_ENRICHMENT_TIMEOUT_RATE: return enrichment_rate(core, rule, now_us);
     case POLICY_SURGE_ACTIVE: return is_in_surge(core, label);
-    case POLICY_UNASSIGNED_BACKLOG: return backlog(core, rule);
-    case POLICY_OLDEST_UNASSIGNED: return oldest(core, rule, now_us);
+    case POLICY_UNASSIGNED_BACKLOG: return (int64_t)core->counts.waiting;
+    case POLICY_OLDEST_UNASSIGNED: return oldest(core, now_us);
     case POLICY_UNASSIGNED_LATE:
         return (int64_t)metric_turns(core, name, POLICY_ASSIGNED, rule->window_us, now_us).late;
     case POLICY_LATE_RATE:
