@@ -188,7 +188,9 @@ static void check_promised(struct policy_build *build, const struct policy_node 
     const struct policy_release *release = build->release;
     const struct policy_node *class = policy_node_get(node, "class");
     const struct policy_node *objective = policy_node_get(node, "objective");
-    if (!traits[rule->metric].class || (class == NULL && objective == NULL))
+    bool unknown = class != NULL && rule->class_index == POLICY_NONE &&
+                   !bytes_is(policy_node_text(class), "*"); /* reported already */
+    if (!traits[rule->metric].class || unknown || (class == NULL && objective == NULL))
         return;
     for (uint32_t i = 0; i < release->class_count; i++)
         if ((rule->class_index == POLICY_NONE || rule->class_index == i) &&

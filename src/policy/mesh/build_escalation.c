@@ -27,25 +27,31 @@ static int64_t moment_of(const struct policy_step *step)
     return step->percent > 0 ? (int64_t)step->percent - 100 : step->after_us;
 }
 
-static void read_moment(struct policy_build *build, const struct policy_node *node,
+/* False, reported, when that is not said. */
+static bool read_moment(struct policy_build *build, const struct policy_node *node,
                         struct policy_step *step)
 {
     const struct policy_node *at = policy_node_get(node, "at");
     const struct policy_node *after = policy_node_get(node, "after");
     int64_t share = 0;
-    if (node->kind == POLICY_NODE_OBJECT && (at != NULL) == (after != NULL))
+    if ((at != NULL) == (after != NULL)) {
         policy_report(build, node,
                       "say when: `at` a part of the objective, such as 50%%, or `after` it was "
                       "missed, such as 10m; exactly one of the two");
+        return false;
+    }
     step->after_us = policy_build_duration(after);
-    if (at == NULL || !policy_hundredths_parse(policy_node_text(at), "%", &share))
-        return;
-    if (share < 100 || share > 10000 || share % 100 != 0)
-        policy_report(build, at,
-                      "`at` must be from 1%% to 100%% of the objective without decimals, got "
-                      "`%.*s`; what comes later is `after`",
-                      POLICY_CLIP(at->text));
-    step->percent = share < 100 ? 1 : (uint32_t)(share / 100);
+    if (at == NULL)
+        return true;
+    if (!policy_hundredths_parse(policy_node_text(at), "%", &share) || share > 10000)
+        return false; /* reported already */
+    step->percent = (uint32_t)(share / 100);
+    if (share >= 100 && share % 100 == 0)
+        return true;
+    policy_report(build, at,
+                  "`at` must be from 1%% to 100%% of the objective without decimals, got `%.*s`",
+                  POLICY_CLIP(at->text));
+    return false;
 }
 
 static void check_companions(struct policy_build *build, const struct policy_node *node,
@@ -75,7 +81,7 @@ static bool any_overflow(const struct policy_release *release)
     return release->pool_count == 0; /* reported as such */
 }
 
-/* False when it is not known what the step does, which is reported. */
+/* False when it is not known what the step does, and when, which is reported. */
 static bool read_step(struct policy_build *build, const struct policy_node *node,
                       struct policy_step *step, enum policy_objective *ret_objective)
 {
@@ -86,7 +92,7 @@ static bool read_step(struct policy_build *build, const struct policy_node *node
     uint32_t pushed = objective == NULL
                           ? POLICY_CONTACTED
                           : policy_choice(policy_objectives, policy_node_text(objective));
-    if (action == POLICY_NONE || pushed == POLICY_NONE)
+    if (action == POLICY_NONE || pushed == POLICY_NONE || pushed == POLICY_ENRICHED)
         return false;
     *ret_objective = (enum policy_objective)pushed;
     *step = (struct policy_step){
@@ -96,7 +102,7 @@ static bool read_step(struct policy_build *build, const struct policy_node *node
         .team = policy_build_team(build, policy_node_get(node, "team")),
         .within_us = policy_build_timer(build, policy_node_get(node, "within"), "within"),
     };
-    read_moment(build, node, step);
+    bool timed = read_moment(build, node, step);
     check_companions(build, node, step->action);
     if (build->from_files && pushed == POLICY_ASSIGNED &&
         (step->action == POLICY_REMIND || step->action == POLICY_TAKE_BACK))
@@ -107,7 +113,7 @@ static bool read_step(struct policy_build *build, const struct policy_node *node
     if (build->from_files && step->action == POLICY_OVERFLOW && pool == NULL &&
         !any_overflow(build->release))
         policy_report(build, what, "no pool has an `overflow`; say into which `pool`");
-    return true;
+    return timed;
 }
 
 /* ---- the steps before it */
