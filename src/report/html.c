@@ -12,7 +12,7 @@ static const char head[] =
 static const char style[] =
     "<style>\n"
     ":root{--ink:#1a2230;--soft:#5a6577;--paper:#fff;--line:#dde2ea;--band:#f5f7fa;"
-    "--link:#1d5fa8;--c0:#b3382c;--c1:#e0795a;--c2:#f3c069;--c3:#b9d68c;--c4:#3f8f5f}\n"
+    "--link:#1d5fa8;--c0:#b3382c;--c1:#e0795a;--c2:#f3c069;--c3:#b9d68c;--c4:#2c7549}\n"
     "@media (prefers-color-scheme:dark){:root{--ink:#e6eaf0;--soft:#9aa6b8;--paper:#12161d;"
     "--line:#2b3442;--band:#1a2029;--link:#7db4ee}}\n"
     "*{box-sizing:border-box}\n"
@@ -39,7 +39,7 @@ static const char style[] =
     ".h0{background:var(--c0);color:#fff}.h1{background:var(--c1);color:#111}"
     ".h2{background:var(--c2);color:#111}.h3{background:var(--c3);color:#111}"
     ".h4{background:var(--c4);color:#fff}\n"
-    ".good{color:var(--ink)}\n"
+    ""
     "details{margin:.5rem 0 0;font-size:.85rem;color:var(--soft)}summary{cursor:pointer}\n"
     "pre{overflow-x:auto;padding:.8rem;background:var(--band);border:1px solid var(--line);"
     "border-radius:6px;font:12.5px/1.45 ui-monospace,monospace}\n"
@@ -157,7 +157,7 @@ static void write_part(const struct report_page *page, const struct report_part 
     write_text(out, bytes_of(section->about));
     buffer_append_bytes(out, BYTES_LITERAL("</p>\n<div class=\"wide\">\n"));
     if (json_object_array_length(part->rows) == 0)
-        buffer_printf(out, "<p class=\"good\">%s</p>\n", section->empty);
+        buffer_printf(out, "<p>%s</p>\n", section->empty);
     else if (section->shape == REPORT_TABLE)
         write_table(page, part, out);
     else
@@ -179,7 +179,7 @@ static void write_head(const struct report_page *page, struct buffer *out)
     buffer_append_bytes(out, BYTES_LITERAL("; as of "));
     report_time_print(page, page->request->now_us, out);
     buffer_printf(out, ", event %" PRIu64 "%s.</p>\n</header>\n<nav>", page->seq,
-                  page->span.until_us < page->span.to_us ? "; the time is not over yet" : "");
+                  page->span.until_us < page->span.to_us ? "; it is not over yet" : "");
     for (size_t i = 0; i < page->part_count; i++)
         buffer_printf(out, "<a href=\"#%s\">%s</a>", page->parts[i].section->id,
                       page->parts[i].section->title);

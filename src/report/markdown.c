@@ -106,7 +106,7 @@ void report_markdown_write(const struct report_page *page, struct buffer *out)
                   report_period_name(page->request->period), page->zone_name);
     report_time_print(page, page->request->now_us, out);
     buffer_printf(out, ", event %" PRIu64 "%s.\n", page->seq,
-                  page->span.until_us < page->span.to_us ? "; the time is not over yet" : "");
+                  page->span.until_us < page->span.to_us ? "; it is not over yet" : "");
     for (size_t i = 0; i < page->part_count; i++)
         write_part(page, &page->parts[i], out);
     buffer_append_bytes(out, BYTES_LITERAL("\nEach query runs as it stands: `sqlite3 -readonly "

@@ -67,7 +67,7 @@ const struct report_section report_stale_owners = {
     .columns = {{"owner", "Owner", REPORT_TEXT},
                 {"team", "Team", REPORT_TEXT},
                 {"leads", "Stale leads", REPORT_COUNT},
-                {"oldest_us", "Oldest came before", REPORT_SPAN},
+                {"oldest_us", "Age of the oldest", REPORT_SPAN},
                 {"load", "Open leads", REPORT_COUNT},
                 {"capacity", "Capacity", REPORT_COUNT},
                 {"duty", "Duty", REPORT_TEXT}},
@@ -114,7 +114,7 @@ const struct report_section report_waiting = {
            " GROUP BY leads.pool ORDER BY count(*) DESC, leads.pool",
     .columns = {{"pool", "Pool", REPORT_TEXT},
                 {"waiting", "Waiting", REPORT_COUNT},
-                {"oldest_us", "Oldest came before", REPORT_SPAN},
+                {"oldest_us", "Age of the oldest", REPORT_SPAN},
                 {"room", "Room on duty", REPORT_COUNT}},
 };
 
