@@ -79,6 +79,7 @@ static void apply_captured(struct core *core, const struct core_event *event)
     lead->last_seq = event->seq;
     lead->captured_us = event->captured.captured_us;
     lead->score = event->captured.score;
+    lead->surge = event->captured.surge;
     lead->key = event->captured.key;
     lead->key_kind = (uint8_t)event->captured.key_kind;
     lead->release = event->captured.release;
@@ -152,7 +153,8 @@ static void apply_assigned(struct core *core, const struct core_event *event)
     move(lead, CORE_ASSIGNED);
     set_route(lead, event);
     lead->assigned_us = event->time_us;
-    lead->until_us = lead->acknowledged_us = 0;
+    lead->until_us = event->placed.until_us;
+    lead->acknowledged_us = 0;
     /* lead_own, right behind, brings the pools' order up to date. */
     core_rep_take_lead(&core->reps[event->placed.rep]->view, event);
     lead_own(core, lead, event->placed.rep);
@@ -174,7 +176,7 @@ static void apply_queued(struct core *core, const struct core_event *event)
     set_route(lead, event);
     set_due(core, lead, event->placed.due_us);
     lead->acknowledged_us = 0;
-    lead->until_us = event->placed.held ? until_us(event) : 0;
+    lead->until_us = event->placed.held ? until_us(event) : event->placed.until_us;
     if (event->placed.held)
         lead_hold(core, lead, event->placed.kept_from);
     else
@@ -203,7 +205,7 @@ static void apply_returned(struct core *core, const struct core_event *event)
     lead_leave(core, lead);
     move(lead, CORE_CAPTURED);
     lead->pool = CORE_NONE;
-    lead->acknowledged_us = 0;
+    lead->until_us = lead->acknowledged_us = 0;
     lead_wait(core, lead);
 }
 
@@ -213,6 +215,7 @@ static void apply_contacted(struct core *core, const struct core_event *event)
     move(lead, CORE_CONTACTED);
     if (lead->contacted_us == 0)
         lead->contacted_us = event->time_us;
+    lead->until_us = 0;
     set_due(core, lead, event->contacted.due_us);
 }
 
@@ -416,11 +419,11 @@ void core_apply(struct core *core, const struct core_event *event)
     core->time_us = event->time_us;
     struct core_turned turned[POLICY_OBJECTIVES];
     struct core_series_subject subject = {0};
-    bool ends = event->type == CORE_LEAD_QUALIFIED || event->type == CORE_LEAD_DISQUALIFIED;
-    if (ends) /* there is no lead behind it */
+    bool begins = event->type == CORE_LEAD_CAPTURED || event->type == CORE_LEAD_REOPENED;
+    if (!begins)
         find_subject(core, event, turned, &subject);
     appliers[event->type](core, event);
-    if (!ends)
+    if (begins) /* there was no lead before it */
         find_subject(core, event, turned, &subject);
     watch_apply(core, event, &subject);
     if (!hash128_is_none(event->idempotency)) {

@@ -70,8 +70,8 @@ static void close(struct taking *taking, int64_t captured_us, int64_t now_us)
 static void fall_late(struct taking *taking, enum policy_objective objective)
 {
     uint8_t bit = (uint8_t)(1u << objective);
-    if (taking->promises->late & bit)
-        return; /* events of old journals tell it again and again */
+    if (taking->promises->due_us[objective] == 0 || (taking->promises->late & bit) != 0)
+        return; /* old journals tell it again and again, and of what nobody promised */
     taking->promises->late |= bit;
     if (taking->promises->reached_us[objective] == 0)
         turn(taking, objective, CORE_LATE, 0);
@@ -82,6 +82,14 @@ static void move_deadlines(struct core_promises *promises, const struct core_eve
     for (int i = 0; i < POLICY_OBJECTIVES; i++)
         if (event->placed.deadlines[i] != 0)
             promises->due_us[i] = event->placed.deadlines[i];
+}
+
+/* Nobody is to act on a lead in nurture: what was promised is promised anew when it comes back. */
+static void stop_clock(struct core_promises *promises)
+{
+    for (int i = POLICY_ASSIGNED; i < POLICY_OBJECTIVES; i++)
+        if (core_promise_is_running(promises, (enum policy_objective)i))
+            promises->due_us[i] = 0;
 }
 
 size_t core_promises_take(struct core_promises *promises, const struct policy_class *class,
@@ -95,8 +103,8 @@ size_t core_promises_take(struct core_promises *promises, const struct policy_cl
     case CORE_LEAD_REOPENED: begin(promises, class, event); break;
     case CORE_LEAD_ASSIGNED: reach(&taking, POLICY_ASSIGNED, captured_us, now_us); /* FALLTHROUGH */
     case CORE_LEAD_QUEUED:
-    case CORE_LEAD_EXCEPTED:
-    case CORE_LEAD_NURTURED: move_deadlines(promises, event); break;
+    case CORE_LEAD_EXCEPTED: move_deadlines(promises, event); break;
+    case CORE_LEAD_NURTURED: stop_clock(promises); break;
     case CORE_LEAD_CONTACTED: reach(&taking, POLICY_CONTACTED, captured_us, now_us); break;
     case CORE_LEAD_ENRICHED: reach(&taking, POLICY_ENRICHED, captured_us, now_us); break;
     case CORE_LEAD_QUALIFIED:

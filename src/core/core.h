@@ -46,7 +46,8 @@ struct core_lead {
     int64_t score;
     struct core_promises promises;
     int64_t until_us;                  /* held: when it is anybody's; in nurture: when it is routed
-                                          anew; else 0 */
+                                          anew; behind the end of its ladder: when a person decides
+                                          again; else 0 */
     int64_t acknowledged_us;           /* until when the ladder stands still; 0: it does not */
     uint64_t surge;                    /* that it came with; 0: none */
     struct exception *exceptions;      /* open ones about it; the core's */

@@ -422,7 +422,7 @@ static void decide_tick(struct decider *d)
         decider_place_again(d, lead, lead->kept_from, CORE_CAUSE_DRAINED);
     } else if ((lead = heap_first(&core->timers)) != NULL && lead->due_us <= d->command->time_us) {
         clock_decide_due(d, lead);
-    } else if (exception != NULL && exception->view.due_us <= d->command->time_us) {
+    } else if (exception != NULL && exception->timer_us <= d->command->time_us) {
         exception_decide_due(d, exception);
     } else if (source != NULL && source->view.notice_us <= d->command->time_us) {
         edge_decide_digest(d, source);

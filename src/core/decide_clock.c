@@ -73,7 +73,10 @@ static int64_t *draft_take(struct decider *d, struct core_event *event)
         draft->state = CORE_CAPTURED;
         draft->until_us = draft->acknowledged_us = 0;
         return NULL;
-    case CORE_LEAD_CONTACTED: draft->state = CORE_CONTACTED; return &event->contacted.due_us;
+    case CORE_LEAD_CONTACTED:
+        draft->state = CORE_CONTACTED;
+        draft->until_us = 0;
+        return &event->contacted.due_us;
     case CORE_LEAD_LATE: draft->late_count++; return &event->late.due_us;
     case CORE_LEAD_ESCALATED: return &event->escalated.due_us;
     case CORE_LEAD_ENRICHED: draft->score = event->enriched.score; return &event->enriched.due_us;
@@ -103,6 +106,7 @@ void decider_stamp_captured(struct decider *d, struct core_event *event)
     d->draft = (struct core_lead){.number = event->lead,
                                   .captured_us = event->captured.captured_us,
                                   .score = event->captured.score,
+                                  .surge = event->captured.surge,
                                   .release = event->captured.release,
                                   .source = (uint16_t)event->captured.source,
                                   .class_index = (uint16_t)event->captured.class_index,
@@ -153,6 +157,36 @@ static void emit_escalated(struct decider *d, const struct core_lead *lead,
     decider_stamp(d, event);
 }
 
+/* The last chance is over: a person decides again. */
+static void except_again(struct decider *d, const struct core_lead *lead,
+                         const struct promise_next *next)
+{
+    const struct policy_escalation *ladder = &lead_class(d->core, lead)->ladders[next->objective];
+    const struct policy_step *step = &ladder->steps[ladder->count - 1];
+    struct core_event *event = decider_emit(d, CORE_LEAD_ESCALATED, lead);
+    event->escalated.objective = next->objective;
+    event->escalated.step = CORE_NONE;
+    event->escalated.action = POLICY_EXCEPT;
+    event->escalated.planned_us = lead->until_us;
+    fill_addressees(d, lead, step, event);
+    decider_stamp(d, event);
+    if (lead->rep != CORE_NONE)
+        decider_return(d, lead, CORE_CAUSE_ESCALATED, BYTES_LITERAL("the end of its ladder"));
+    decider_except(d, lead, BYTES_LITERAL("objective_late"), bytes_of(step->team), step->within_us,
+                   CORE_CAUSE_ESCALATED);
+}
+
+static void decide_until(struct decider *d, const struct core_lead *lead,
+                         const struct promise_next *next)
+{
+    if (lead->place == CORE_PLACE_NURTURE)
+        decider_place_again(d, lead, CORE_NONE, CORE_CAUSE_REENTERED);
+    else if (lead->held)
+        decider_place_again(d, lead, CORE_NONE, CORE_CAUSE_DRAINED);
+    else
+        except_again(d, lead, next);
+}
+
 static void take_step(struct decider *d, const struct core_lead *lead,
                       const struct promise_next *next)
 {
@@ -179,6 +213,8 @@ static void take_step(struct decider *d, const struct core_lead *lead,
  * and somebody is to look at it. */
 static void triage(struct decider *d, const struct core_lead *lead)
 {
+    if (lead->place == CORE_PLACE_EXCEPTION)
+        return; /* a person looks at it already */
     const struct bytes kind = BYTES_LITERAL("enrichment_timeout");
     const struct bytes reason = BYTES_LITERAL("enrichment did not answer in time");
     const struct core *core = d->core;
@@ -195,6 +231,18 @@ static void triage(struct decider *d, const struct core_lead *lead)
     exception_emit_opened(d, kind, CORE_ABOUT_LEAD, lead, CORE_NONE, reason.data);
 }
 
+bool clock_decide_late(struct decider *d, const struct core_lead *lead)
+{
+    for (int i = 0; i < POLICY_OBJECTIVES; i++) {
+        if (!core_promise_is_running(&lead->promises, (enum policy_objective)i) ||
+            lead->promises.due_us[i] > d->command->time_us)
+            continue;
+        emit_late(d, lead, (enum policy_objective)i);
+        return true;
+    }
+    return false;
+}
+
 void clock_decide_due(struct decider *d, const struct core_lead *lead)
 {
     int64_t now_us = d->command->time_us;
@@ -209,11 +257,7 @@ void clock_decide_due(struct decider *d, const struct core_lead *lead)
         if (next.objective == POLICY_ENRICHED)
             triage(d, lead);
         return;
-    case PROMISE_UNTIL:
-        decider_place_again(d, lead, CORE_NONE,
-                            lead->place == CORE_PLACE_NURTURE ? CORE_CAUSE_REENTERED
-                                                              : CORE_CAUSE_DRAINED);
-        return;
+    case PROMISE_UNTIL: decide_until(d, lead, &next); return;
     case PROMISE_RETURN:
         decider_return(d, lead, CORE_CAUSE_RETURNED, BYTES_LITERAL("no contact in time"));
         decider_place_again(d, lead, lead->rep, CORE_CAUSE_RETURNED);

@@ -92,6 +92,9 @@ void exception_decide_due(struct decider *d, const struct exception *exception)
     const struct core_exception *view = &exception->view;
     const struct policy_exception *settings = settings_of(d, bytes_of(view->kind));
     const struct core_lead *lead = lead_get(d->core, view->lead);
+    if (view->holding && clock_decide_late(d, lead))
+        return;
+    ML_ASSERT(view->due_us <= d->command->time_us);
     size_t turn = lead != NULL ? lead->fallbacks : view->count;
     if (turn >= settings->fallback_count)
         turn = settings->fallback_count - 1;

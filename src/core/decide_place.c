@@ -78,11 +78,34 @@ static void fill_by_place(const struct decider *d, struct core_event *event,
     }
 }
 
+/* Out of nurture: what had been promised and was not late is promised anew. */
+static void renew_deadlines(const struct decider *d, struct core_event *event)
+{
+    const struct policy_class *class = lead_class(d->core, &d->draft);
+    const struct core_promises *promises = &d->draft.promises;
+    for (int i = POLICY_ASSIGNED; i < POLICY_OBJECTIVES; i++) {
+        const struct policy_promise *promise = &class->objectives[i];
+        if (promise->within_us == 0 || promises->due_us[i] != 0 || promises->reached_us[i] != 0)
+            continue;
+        const struct policy_calendar *calendar =
+            promise->business ? promise_calendar(d->core, event->placed.rep, event->placed.pool)
+                              : NULL;
+        event->placed.deadlines[i] =
+            promise_after_us(calendar, d->command->time_us, promise->within_us);
+    }
+}
+
 /* Where other hours count from now on, promises by working time keep what is left of it. */
 static void carry_deadlines(const struct decider *d, struct core_event *event)
 {
     const struct policy_class *class = lead_class(d->core, &d->draft);
     int64_t now_us = d->command->time_us;
+    if (event->type == CORE_LEAD_NURTURED)
+        return;
+    if (d->draft.place == CORE_PLACE_NURTURE) {
+        renew_deadlines(d, event);
+        return;
+    }
     for (int i = 0; i < POLICY_OBJECTIVES; i++) {
         int64_t deadline_us = d->draft.promises.due_us[i];
         if (!class->objectives[i].business || deadline_us <= now_us ||
@@ -96,6 +119,28 @@ static void carry_deadlines(const struct decider *d, struct core_event *event)
             return;
         event->placed.deadlines[i] = promise_carry_us(from, to, now_us, deadline_us);
     }
+}
+
+/* Whoever gets a lead whose ladder has come to its end has one more length of the promise; then
+ * somebody has to decide again. It runs on when others get the lead meanwhile. */
+static int64_t last_chance_us(const struct decider *d, const struct core_lead *lead,
+                              const struct core_event *event)
+{
+    bool works = event->type == CORE_LEAD_ASSIGNED ||
+                 (event->type == CORE_LEAD_QUEUED && !event->placed.held);
+    if (lead == NULL || !works)
+        return event->placed.until_us;
+    bool runs = lead->until_us != 0 && !lead->held &&
+                (lead->place == CORE_PLACE_OWNED || lead->place == CORE_PLACE_WAITING);
+    struct core_lead next = d->draft;
+    if (event->type == CORE_LEAD_ASSIGNED && next.promises.reached_us[POLICY_ASSIGNED] == 0)
+        next.promises.reached_us[POLICY_ASSIGNED] = event->time_us;
+    if (!promise_ladder_ended(d->core, &next))
+        return 0;
+    if (runs)
+        return lead->until_us;
+    return promise_last_chance_us(d->core, &next, event->placed.rep, event->placed.pool,
+                                  event->time_us);
 }
 
 static struct core_event *emit(struct decider *d, const struct core_lead *lead,
@@ -115,6 +160,7 @@ static struct core_event *emit(struct decider *d, const struct core_lead *lead,
     event->placed.candidates = placement->candidates;
     fill_by_place(d, event, placement);
     carry_deadlines(d, event);
+    event->placed.until_us = last_chance_us(d, lead, event);
     return event;
 }
 

@@ -45,6 +45,8 @@ void clock_decide_acknowledge(struct decider *d);
 void clock_decide_enrich(struct decider *d);
 /* The timer of a lead that is not in an exception has run out. */
 void clock_decide_due(struct decider *d, const struct core_lead *lead);
+/* The first promise of a lead in an exception that has run out; false: none has. */
+bool clock_decide_late(struct decider *d, const struct core_lead *lead);
 /* To be called once for each event that moves a lead, when everything else is in it: says when the
  * lead's timer runs out from then on, and takes the event into the draft. */
 void decider_stamp(struct decider *d, struct core_event *event);

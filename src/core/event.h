@@ -300,7 +300,9 @@ struct core_event {
             uint32_t capacity; /* of the rep at that moment */
             int64_t due_us;    /* the running timer from now on */
             int64_t until_us;  /* QUEUED and held: when it is anybody's; NURTURED: when it is routed
-                                  anew; else 0. Old journals lack it: it was due_us */
+                                  anew; ASSIGNED and QUEUED behind the end of its ladder: when a
+                                  person decides again, unless it is contacted before; else 0. Old
+                                  journals lack it: it was due_us of the first two */
             struct core_candidates candidates;
             struct bytes reason;      /* manual: the causal tag */
             struct bytes remediation; /* manual: the note */

@@ -7,8 +7,7 @@
 static bool timer_before(const void *a, const void *b)
 {
     const struct exception *x = a, *y = b;
-    return x->view.due_us != y->view.due_us ? x->view.due_us < y->view.due_us
-                                            : x->view.number < y->view.number;
+    return x->timer_us != y->timer_us ? x->timer_us < y->timer_us : x->view.number < y->view.number;
 }
 
 static uint32_t *timer_position(void *item)
@@ -127,12 +126,27 @@ static void add_to_list(struct core *core, struct exception *exception)
     *at = exception;
 }
 
+/* Promises about a lead go on while a person has it. */
+static int64_t timer_of(const struct core *core, const struct core_exception *view)
+{
+    int64_t timer_us = view->due_us;
+    if (!view->holding)
+        return timer_us;
+    const struct core_promises *promises = &lead_get(core, view->lead)->promises;
+    for (int i = 0; i < POLICY_OBJECTIVES; i++)
+        if (core_promise_is_running(promises, (enum policy_objective)i) &&
+            promises->due_us[i] < timer_us)
+            timer_us = promises->due_us[i];
+    return timer_us;
+}
+
 static void add(struct core *core, const struct core_exception *view)
 {
     struct exception *exception = core_allocate(1, sizeof *exception);
     exception->view = *view;
     exception->view.claimed_by = "";
     exception->timer_position = HEAP_NONE;
+    exception->timer_us = timer_of(core, view);
     ML_ASSERT(exception_get(core, view->number) == NULL);
     map_put(&core->exceptions, map_number_key(view->number), (uintptr_t)exception);
     add_to_list(core, exception);
@@ -160,6 +174,7 @@ static void claim(struct exception *exception, struct bytes who)
 static void set_due(struct core *core, struct exception *exception, int64_t due_us)
 {
     exception->view.due_us = due_us;
+    exception->timer_us = timer_of(core, &exception->view);
     heap_update(&core->exception_timers, exception);
 }
 

@@ -113,6 +113,7 @@ struct exception {
     struct core_exception view;
     char *claimed_by;        /* owned; view points here; NULL: nobody */
     struct exception *next;  /* about the same, by number */
+    int64_t timer_us;        /* its deadline or, before that, one of the lead that it holds */
     uint32_t timer_position; /* in core.exception_timers */
 };
 
@@ -146,7 +147,7 @@ struct core {
     uint64_t rollouts_changed;
 
     struct map exceptions;        /* number → struct exception *, open ones */
-    struct heap exception_timers; /* by due_us, then number */
+    struct heap exception_timers; /* by timer_us, then number */
     struct map words;             /* hash → const char *, owned; for ever */
     struct watch *watch;
 

@@ -9,6 +9,8 @@
 /* Who gets a lead after its deadline keeps it for half the promise at least, but no longer than
  * this, before a step takes it away again. */
 #define GRACE_MAX_US (10 * 60 * TIME_US_PER_SECOND)
+#define LAST_CHANCE_MIN_US (60 * 60 * TIME_US_PER_SECOND)
+#define LAST_CHANCE_MAX_US TIME_US_PER_DAY
 
 enum policy_objective promise_pending(const struct core_lead *lead)
 {
@@ -158,6 +160,28 @@ static int64_t owner_free_us(const struct core_lead *lead, const struct policy_p
     return lead->assigned_us + grace_us > free_us ? lead->assigned_us + grace_us : free_us;
 }
 
+bool promise_ladder_ended(const struct core *core, const struct core_lead *lead)
+{
+    enum policy_objective objective = promise_pending(lead);
+    const struct policy_escalation *ladder = &lead_class(core, lead)->ladders[objective];
+    return ladder->count > 0 && lead->promises.steps[objective] >= ladder->count &&
+           ladder->steps[ladder->count - 1].action == POLICY_EXCEPT;
+}
+
+int64_t promise_last_chance_us(const struct core *core, const struct core_lead *lead, uint32_t rep,
+                               uint32_t pool, int64_t now_us)
+{
+    const struct policy_promise *promise =
+        &lead_class(core, lead)->objectives[promise_pending(lead)];
+    int64_t amount_us = promise->within_us;
+    if (amount_us < LAST_CHANCE_MIN_US)
+        amount_us = LAST_CHANCE_MIN_US;
+    if (amount_us > LAST_CHANCE_MAX_US)
+        amount_us = LAST_CHANCE_MAX_US;
+    return promise_after_us(promise->business ? promise_calendar(core, rep, pool) : NULL, now_us,
+                            amount_us);
+}
+
 static void consider(struct promise_next *next, enum promise_what what, int64_t time_us,
                      enum policy_objective objective)
 {
@@ -201,7 +225,9 @@ struct promise_next promise_next(const struct core *core, const struct core_lead
         if (core_promise_is_running(&lead->promises, (enum policy_objective)i))
             consider(&next, PROMISE_LATE, lead->promises.due_us[i], (enum policy_objective)i);
     if (lead->until_us != 0)
-        consider(&next, PROMISE_UNTIL, lead->until_us, pending);
+        consider(&next, PROMISE_UNTIL,
+                 lead->until_us > lead->acknowledged_us ? lead->until_us : lead->acknowledged_us,
+                 pending);
     int64_t patience_us = lead_class(core, lead)->return_after_us;
     if (lead->state == CORE_ASSIGNED && patience_us > 0 &&
         lead->promises.reached_us[POLICY_CONTACTED] == 0)

@@ -6,7 +6,7 @@
 
 enum promise_what {
     PROMISE_LATE,     /* the deadline of `objective` */
-    PROMISE_UNTIL,    /* the end of being held, or of nurture */
+    PROMISE_UNTIL,    /* the end of being held, of nurture, of the last chance */
     PROMISE_RETURN,   /* its class gives an owner no more time without contact */
     PROMISE_STEP,     /* `step` of the ladder of `objective` */
     PROMISE_REMINDER, /* nothing else is left: no limbo (A2) */
@@ -46,8 +46,20 @@ int64_t promise_after_us(const struct policy_calendar *calendar, int64_t from_us
 int64_t promise_carry_us(const struct policy_calendar *from, const struct policy_calendar *to,
                          int64_t now_us, int64_t deadline_us);
 
+/* The ladder of what is pending was climbed to its end, where a person decided. */
+bool promise_ladder_ended(const struct core *core, const struct core_lead *lead);
+/* After that: when a person has to decide again, on the calendar of whoever has it now. */
+int64_t promise_last_chance_us(const struct core *core, const struct core_lead *lead, uint32_t rep,
+                               uint32_t pool, int64_t now_us);
+
 /* The pool that an OVERFLOW step leads to, as the core's index; CORE_NONE: there is none now. */
 uint32_t promise_overflow(const struct core *core, const struct core_lead *lead,
                           const struct policy_step *step);
+
+/* ---- check_promise.c */
+/* For the digest: everything of a lead that is here decided by. */
+void promises_print(const struct core_lead *lead, struct buffer *text);
+/* NULL when timer and promises of an open lead agree; else a sentence in `text`. */
+const char *promises_check(const struct core_lead *lead, char *text, size_t size);
 
 #endif

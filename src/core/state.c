@@ -98,8 +98,8 @@ int64_t core_due_us(const struct core *core)
     if (source != NULL && source->view.notice_us < due_us)
         due_us = source->view.notice_us;
     const struct exception *exception = heap_first(&core->exception_timers);
-    if (exception != NULL && exception->view.due_us < due_us)
-        due_us = exception->view.due_us;
+    if (exception != NULL && exception->timer_us < due_us)
+        due_us = exception->timer_us;
     int64_t expiry_us = dead_letters_due_us(core);
     return expiry_us < due_us ? expiry_us : due_us;
 }
