@@ -36,17 +36,19 @@ static const struct option_row options[] = {
 static const struct usage usage = {
     .command = "incidents",
     .arguments = "[list|show ID|open|note ID|close ID|done ID N] [options]",
-    .about = "Incidents open by themselves when a class keeps its promises much less than it used\n"
-             "to, or when an alert's rule says so; `open` opens one by hand. `show` has the\n"
-             "timeline from the journal. Closing one needs what happened, its causes, and what\n"
-             "will be done, each item with an owner and a date; `done` ticks off item N.\n",
+    .about =
+        "Incidents open by themselves when a class keeps its promises much less than it used\n"
+        "to, or when an alert's rule says so; `open` opens one by hand. `show` has the\n"
+        "timeline from the journal. Closing one needs what happened, its causes, and what\n"
+        "will be done, each item with an owner and a date; `done` ticks off the item that `show`\n"
+        "lists as N.\n",
     .examples = "  meshline incidents list --open\n"
                 "  meshline incidents show I1024\n"
                 "  meshline incidents open --title 'CRM is down' --team revops-platform\n"
                 "  meshline incidents note I1024 --text 'the vendor confirms an outage'\n"
                 "  meshline incidents close I1024 --text 'no owner for an hour' \\\n"
                 "      --cause vendor_outage --item 'second provider;ada;2026-12-01'\n"
-                "  meshline incidents done I1024 1 --note 'in place since today'\n",
+                "  meshline incidents done I1024 0 --note 'in place since today'\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .most_operands = 3,
@@ -133,18 +135,23 @@ static struct bytes take_part(const char **item)
     return part;
 }
 
+/* A date or a time as it stands, the server reads those; a span from now as a time. */
+static void write_due(struct json_writer *json, struct bytes due)
+{
+    char text[TIME_TEXT_SIZE];
+    int64_t span_us;
+    bool is_span = duration_parse(due, &span_us, NULL) == 0;
+    if (is_span)
+        time_print(clock_utc_us() + span_us, text);
+    json_member(json, "due", is_span ? bytes_of(text) : due);
+}
+
 static void write_item(struct json_writer *json, const char *item)
 {
-    char due_text[64];
-    int64_t due_us = 0;
     json_object_open(json);
     json_member(json, "title", take_part(&item));
     json_member(json, "owner", take_part(&item));
-    struct bytes due = take_part(&item);
-    snprintf(due_text, sizeof due_text, "%.*s", BYTES_ARG(due));
-    instant_parse(due_text, clock_utc_us(), true, &due_us); /* check_items() has seen that it can */
-    time_print(due_us, due_text);
-    json_member(json, "due", bytes_of(due_text));
+    write_due(json, take_part(&item));
     json_object_close(json);
 }
 
@@ -248,11 +255,11 @@ static bool check_usage(enum act act, char **words, int count)
     int ignored;
     if (count < acts[act].words)
         usage_refuse(&usage, count == 0 ? "ID, as in I1024, is missing"
-                                        : "the item's number, from 1, is missing");
+                                        : "the item's number, as `show` lists it, is missing");
     else if (count > acts[act].words)
         usage_refuse(&usage, "\"%s\" is one argument too many", words[acts[act].words]);
-    else if (act == ACT_DONE && (!number_parse(bytes_of(words[1]), &number) || number == 0))
-        usage_refuse(&usage, "an item is a number from 1, not \"%s\"", words[1]);
+    else if (act == ACT_DONE && !number_parse(bytes_of(words[1]), &number))
+        usage_refuse(&usage, "an item is a number as `show` lists it, not \"%s\"", words[1]);
     else if (act == ACT_OPEN)
         return usage_require(&usage, "title", title, &ignored);
     else if (act == ACT_NOTE)

@@ -39,7 +39,6 @@ static const char style[] =
     ".h0{background:var(--c0);color:#fff}.h1{background:var(--c1);color:#111}"
     ".h2{background:var(--c2);color:#111}.h3{background:var(--c3);color:#111}"
     ".h4{background:var(--c4);color:#fff}\n"
-    ""
     "details{margin:.5rem 0 0;font-size:.85rem;color:var(--soft)}summary{cursor:pointer}\n"
     "pre{overflow-x:auto;padding:.8rem;background:var(--band);border:1px solid var(--line);"
     "border-radius:6px;font:12.5px/1.45 ui-monospace,monospace}\n"
