@@ -70,6 +70,29 @@ struct policy_release *driver_release_of(const char *people, const char *pools,
     return driver_release_mesh("", people, pools, pipeline);
 }
 
+struct policy_release *driver_release_with(const struct policy_file *files, size_t count)
+{
+    enum { OWN = 6, MORE_MAX = 16 };
+    struct policy_file all[OWN + MORE_MAX] = {
+        {"mesh.yaml", bytes_of(mesh_yaml)},
+        {"lead.schema.json", bytes_of(lead_schema)},
+        {"people.yaml", bytes_of(people_yaml)},
+        {"pools.yaml", bytes_of(pools_yaml)},
+        {"sources/web.yaml", bytes_of(source_yaml)},
+        {"pipelines/inbound.yaml", bytes_of(pipeline_yaml)},
+    };
+    size_t total = OWN;
+    assert_true(count <= MORE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < total && strcmp(all[at].path, files[i].path) != 0)
+            at++;
+        all[at] = files[i];
+        total += at == total;
+    }
+    return compile(all, total);
+}
+
 struct policy_release *driver_release_edge(const char *source, const char *keep)
 {
     static const char contract[] = "{\"type\":\"object\"}";
@@ -229,6 +252,15 @@ void driver_tick(struct driver *driver)
     struct core_decision decision = driver->decision;
     while (core_due_us(driver->core) <= driver->now_us)
         driver_run(driver, (struct core_command){.type = CORE_TICK});
+    driver->decision = decision;
+}
+
+void driver_look(struct driver *driver)
+{
+    struct core_decision decision = driver->decision;
+    do
+        driver_run(driver, (struct core_command){.type = CORE_WATCH});
+    while (driver->decision.event_count > 0);
     driver->decision = decision;
 }
 

@@ -49,6 +49,9 @@ struct policy_release *driver_release_mesh(const char *mesh, const char *people,
  * lines, which say so; and a source `zoo` without any. `keep`: of dead letters, "90d". */
 struct policy_release *driver_release_edge(const char *source, const char *keep);
 
+/* The default release with these files besides its own, or instead of those of the same path. */
+struct policy_release *driver_release_with(const struct policy_file *files, size_t count);
+
 struct driver *driver_new(void);       /* with the default release active */
 struct driver *driver_new_empty(void); /* no release yet */
 /* Checks as well that every event was what its schema in spec/events says. */
@@ -60,6 +63,9 @@ enum core_status driver_run(struct driver *driver, struct core_command command);
 void driver_tick(struct driver *driver);
 /* Lets time pass in steps that stop at each timer, ticking. */
 void driver_pass(struct driver *driver, int64_t duration_us);
+
+/* Looks at what is counted over time until nothing changes (CORE_WATCH). */
+void driver_look(struct driver *driver);
 
 enum core_status driver_activate(struct driver *driver, struct policy_release *release);
 /* `form` and `country` may be NULL. Returns the lead's number. */
