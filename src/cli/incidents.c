@@ -138,12 +138,12 @@ static struct bytes take_part(const char **item)
 /* A date or a time as it stands, the server reads those; a span from now as a time. */
 static void write_due(struct json_writer *json, struct bytes due)
 {
-    char text[TIME_TEXT_SIZE];
+    char ends[TIME_TEXT_SIZE];
     int64_t span_us;
     bool is_span = duration_parse(due, &span_us, NULL) == 0;
     if (is_span)
-        time_print(clock_utc_us() + span_us, text);
-    json_member(json, "due", is_span ? bytes_of(text) : due);
+        time_print(clock_utc_us() + span_us, ends);
+    json_member(json, "due", is_span ? bytes_of(ends) : due);
 }
 
 static void write_item(struct json_writer *json, const char *item)

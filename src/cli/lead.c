@@ -10,17 +10,19 @@
 #include <string.h>
 
 static struct client_options server;
-static const char *channel, *note, *reason, *rep, *cause, *remediation, *version;
+static const char *channel, *note, *reason, *rep, *cause, *remediation, *version, *kind, *team;
 static bool as_json, with_events;
 
 static const struct option_row options[] = {
     {"events", OPTION_FLAG, &with_events, NULL, "prints everything that happened to it"},
     {"channel", OPTION_TEXT, &channel, "NAME", "contact: phone, email, …"},
-    {"note", OPTION_TEXT, &note, "TEXT", "contact: what was said"},
+    {"note", OPTION_TEXT, &note, "TEXT", "contact: what was said; acknowledge, raise: a few words"},
     {"reason", OPTION_TEXT, &reason, "TEXT", "qualify, disqualify, hand-back: why"},
     {"rep", OPTION_TEXT, &rep, "ID", "assign: the new owner"},
     {"cause", OPTION_TEXT, &cause, "WORD", "assign: why the policy is overruled"},
     {"remediation", OPTION_TEXT, &remediation, "TEXT", "assign: what will make it unnecessary"},
+    {"kind", OPTION_TEXT, &kind, "WORD", "raise: what kind of exception; default manual"},
+    {"team", OPTION_TEXT, &team, "NAME", "raise: who is to decide"},
     {"if-version", OPTION_TEXT, &version, "N", "only if the lead is still at this version"},
     CLIENT_OPTION_ROWS(server),
     {"json", OPTION_FLAG, &as_json, NULL, "prints the server's JSON as it is"},
@@ -28,9 +30,10 @@ static const struct option_row options[] = {
 
 static const struct usage usage = {
     .command = "lead",
-    .arguments = "ID [contact|qualify|disqualify|assign|hand-back] [options]",
-    .about = "Shows a lead, or acts on it: records a contact or an outcome, gives it to another\n"
-             "rep, or hands it back to be routed again.\n",
+    .arguments = "ID [acknowledge|contact|qualify|disqualify|assign|hand-back|raise] [options]",
+    .about = "Shows a lead, or acts on it: acknowledges it, which stops reminders for a while,\n"
+             "records a contact or an outcome, gives it to another rep, hands it back to be\n"
+             "routed again, or raises an exception, for somebody else to decide.\n",
     .examples = "  meshline lead L1024\n"
                 "  meshline lead L1024 --events\n"
                 "  meshline lead L1024 contact --channel phone --note 'wants a demo'\n"
@@ -161,6 +164,7 @@ struct action {
 };
 
 static const struct action actions[] = {
+    {"acknowledge", "acknowledgement", NULL, NULL, {{"note", &note, false}}},
     {"contact", "contacts", NULL, NULL, {{"channel", &channel, true}, {"note", &note, false}}},
     {"qualify", "outcome", "outcome", "qualified", {{"reason", &reason, false}}},
     {"disqualify", "outcome", "outcome", "disqualified", {{"reason", &reason, true}}},
@@ -170,6 +174,11 @@ static const struct action actions[] = {
      NULL,
      {{"rep", &rep, true}, {"cause", &cause, true}, {"remediation", &remediation, true}}},
     {"hand-back", "hand-back", NULL, NULL, {{"reason", &reason, true}}},
+    {"raise",
+     "exceptions",
+     NULL,
+     NULL,
+     {{"kind", &kind, false}, {"note", &note, true}, {"team", &team, false}}},
 };
 enum { ACTION_COUNT = sizeof actions / sizeof *actions };
 
