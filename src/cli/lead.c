@@ -209,6 +209,12 @@ static void print_acted(const struct client_answer *answer)
         return;
     }
     struct bytes owner = json_member_text(lead, "owner");
+    struct bytes raised = json_member_text(lead, "id"); /* an exception */
+    if (raised.size > 0) {
+        printf("%.*s is open; `meshline exceptions show` says who decides until when\n",
+               BYTES_ARG(raised));
+        return;
+    }
     printf("%.*s is %.*s%s%.*s", BYTES_ARG(json_member_text(lead, "lead")),
            BYTES_ARG(json_member_text(lead, "state")), owner.size > 0 ? ", owned by " : "",
            BYTES_ARG(owner));
