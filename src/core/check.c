@@ -1,6 +1,7 @@
 /* Looking at the whole state: a digest to compare cores with, and the invariants as a check. Slow
  * on purpose-independent data: for tests, the simulator, rebuild and audit, never on the live path.
  */
+#include "core/promise.h"
 #include "core/watch.h"
 
 #include <inttypes.h>
@@ -44,6 +45,7 @@ static void digest_lead(struct digest *digest, const struct core *core,
                   lead->before == CORE_NONE ? "" : core->reps[lead->before]->id,
                   lead->kept_from == CORE_NONE ? "" : core->reps[lead->kept_from]->id,
                   core->releases[lead->release]->release->id_text);
+    promises_print(lead, &digest->text);
     buffer_append(&digest->text, lead->packed, lead->packed_size);
     fold(digest);
 }
@@ -309,6 +311,10 @@ static void check_lead(void *context, const struct core_lead *lead)
             COMPLAIN(tally, "A5: lead L%" PRIu64 " does not hold its own business key",
                      lead->number);
     }
+    char text[160];
+    const char *broken = promises_check(lead, text, sizeof text);
+    if (broken != NULL)
+        COMPLAIN(tally, "%s", broken);
     tally->places[lead->place]++;
     if (owned)
         tally->loads[lead->rep]++;

@@ -168,8 +168,9 @@ static void a_replay_becomes_a_lead_that_came_when_its_record_came(void **state)
     uint64_t lead = d->decision.lead;
     assert_int_equal(core_lead_find(d->core, lead)->captured_us, came_us);
     assert_string_equal(driver_owner(d, lead), "ana");
-    /* Four hours were promised until the first contact, and five are over. */
-    assert_int_equal(driver_count(d, CORE_LEAD_LATE), 1);
+    /* Five minutes were promised until it has an owner, four hours until the first contact, and
+     * five are over. */
+    assert_int_equal(driver_count(d, CORE_LEAD_LATE), 2);
 
     struct json_object *event = driver_newest(d, CORE_LEAD_CAPTURED);
     assert_int_equal(json_member_time_us(event, "captured_at"), came_us);
@@ -558,6 +559,12 @@ static void load_leads(void *context, const struct core_lead *lead)
     arena_release(&arena);
 }
 
+static void load_series(void *context, enum core_series_kind kind, struct bytes name, bool hours,
+                        int64_t start_us, uint32_t count, bool surged)
+{
+    core_load_series(context, kind, name, hours, start_us, count, surged);
+}
+
 /* As the store does it, from what can be seen of a core with one release and no closed leads. */
 static struct core *load(const struct core *from, uint64_t dead_letters)
 {
@@ -585,6 +592,7 @@ static struct core *load(const struct core *from, uint64_t dead_letters)
         core_load_idempotency(core, entry->key, entry->fingerprint, entry->lead, entry->seq,
                               entry->time_us);
     }
+    core_series_each(from, load_series, core);
     const struct core_counts counts = core_counts(from);
     core_load_finish(core, core_seq(from), core_time_us(from), counts.touchpoints, counts.late,
                      dead_letters);

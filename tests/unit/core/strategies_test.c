@@ -45,7 +45,7 @@ static void assert_turns(struct driver *d, const char *country, const char *cons
 
 static const char crew[] = "defaults: {capacity: 100}\nreps:\n"
                            "  - {id: ana}\n  - {id: ben}\n  - {id: cem}\n  - {id: dora}\n";
-static const char plain_routes[] = "pipeline: inbound\nowner: ops\nclasses:\n"
+static const char plain_routes[] = "pipeline: inbound\nowner: ops\nescalation: []\nclasses:\n"
                                    "  - {name: hot, when: 'lead.form == \"demo\"'}\n"
                                    "  - {name: standard, objectives: {assigned: 5m}}\n"
                                    "score: 'has(lead.employees) ? lead.employees * 2 : 0'\n"
