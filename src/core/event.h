@@ -419,11 +419,18 @@ struct core_event {
     };
 };
 
+/* A person said to whom the lead goes, or decided so about its exception. */
+static inline bool core_is_assigned_by_hand(const struct core_event *event)
+{
+    return event->placed.cause == CORE_CAUSE_MANUAL ||
+           (event->placed.cause == CORE_CAUSE_RESOLVED && event->placed.reason.size > 0);
+}
+
 /* The pool that gave an assigned lead its owner; CORE_NONE when a person did, or a route to a rep.
  */
 static inline uint32_t core_giving_pool(const struct core_event *event)
 {
-    if (event->placed.cause == CORE_CAUSE_MANUAL)
+    if (core_is_assigned_by_hand(event))
         return CORE_NONE;
     return event->placed.through != CORE_NONE ? event->placed.through : event->placed.pool;
 }

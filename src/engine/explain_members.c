@@ -66,7 +66,7 @@ static void why_not_ready(const struct core_rep *rep, enum core_readiness readin
 static void why_chosen(const struct survey *survey, const struct asked *asked,
                        const struct core_rep *rep, uint32_t index, char why[static WHY_SIZE])
 {
-    if (survey->placed->placed.cause == CORE_CAUSE_MANUAL) {
+    if (core_is_assigned_by_hand(survey->placed)) {
         snprintf(why, WHY_SIZE, "chosen by a person");
     } else if (survey->placed->placed.on_call) {
         snprintf(why, WHY_SIZE, "on call, the first who could be asked");
@@ -208,7 +208,7 @@ static uint32_t write_pool(struct survey *survey, uint32_t index)
             return CORE_NONE;
         write_member(survey, &asked, &member);
     }
-    bool manual = survey->placed->placed.cause == CORE_CAUSE_MANUAL;
+    bool manual = core_is_assigned_by_hand(survey->placed);
     if ((asked.chose && !survey->placed->placed.on_call) || manual)
         return CORE_NONE;
     enum policy_relief relief = core_pool_relief(survey->core, index);
