@@ -102,16 +102,23 @@ static void emit_captured(struct decider *d, uint64_t known, const struct closed
                           const struct submission *submission)
 {
     const struct core *core = d->core;
-    const struct policy_decision *decision = &submission->decision;
-    const struct policy_class *class = &core_release(core)->classes[decision->class_index];
+    const struct policy_subject who = {.source = submission->source,
+                                       .values = submission->values,
+                                       .person = d->command->submit.key,
+                                       .time_us = d->command->time_us};
+    struct policy_decision decision = submission->decision;
+    bool relaxed;
+    uint64_t surge = surge_admit(d, &who, &decision, &relaxed);
+    const struct policy_class *class = &core_release(core)->classes[decision.class_index];
 
     struct core_event *event =
         decider_emit(d, known ? CORE_LEAD_REOPENED : CORE_LEAD_CAPTURED, NULL);
     event->lead = known ? known : event->seq;
     event->previous = closed->last_seq;
     fill_submission(d, event, submission);
-    event->captured.class_index = decision->class_index;
-    event->captured.score = decision->score;
+    event->captured.class_index = decision.class_index;
+    event->captured.score = decision.score;
+    event->captured.surge = surge;
     event->captured.key_kind = d->command->submit.key_kind;
     event->captured.key = d->command->submit.key;
     for (int i = 0; i < POLICY_OBJECTIVES; i++)
@@ -122,13 +129,14 @@ static void emit_captured(struct decider *d, uint64_t known, const struct closed
     struct placement placement = placement_nowhere;
     decider_route(&router, d, NULL, CORE_NONE);
     router.release = core->active;
-    router.score = decision->score;
+    router.score = decision.score;
     router.before = closed->rep;
-    router.subject = (struct policy_subject){.source = submission->source,
-                                             .values = submission->values,
-                                             .person = d->command->submit.key,
-                                             .time_us = d->command->time_us};
-    place_by_routes(&router, decision->route_index, &placement);
+    router.subject = who;
+    router.arrives = true;
+    router_take_surge(&router, surge, decision.class_index);
+    place_by_routes(&router, decision.route_index, &placement);
+    if (relaxed && placement.measure == CORE_MEASURE_NONE)
+        placement.measure = CORE_MEASURE_RELAXED;
     decider_emit_placed(d, &d->draft, &placement, CORE_CAUSE_ROUTED);
 }
 
@@ -382,7 +390,7 @@ static const struct core_lead *lead_to_drain(const struct core *core)
         if (!pool->drainable)
             continue;
         const struct core_lead *heads[] = {
-            pool->relieves ? heap_first(&pool->waiting) : NULL,
+            pool_can_take_waiting(core, i) ? heap_first(&pool->waiting) : NULL,
             pool_can_take_held(core, i) ? heap_first(&pool->held) : NULL,
         };
         for (int h = 0; h < 2; h++)

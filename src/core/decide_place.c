@@ -56,6 +56,14 @@ static int64_t held_until_us(const struct decider *d)
     return d->command->time_us + wait_us;
 }
 
+/* By the plan of its surge, and for its pool, which it comes back to. */
+static void fill_put_aside(const struct decider *d, struct core_event *event)
+{
+    const struct policy_surge *policy = &d->core->releases[d->draft.release]->release->surge;
+    event->placed.kind = BYTES_LITERAL("surge");
+    event->placed.until_us = d->command->time_us + policy->plan.nurture_after_us;
+}
+
 static void fill_by_place(const struct decider *d, struct core_event *event,
                           const struct placement *placement)
 {
@@ -69,6 +77,10 @@ static void fill_by_place(const struct decider *d, struct core_event *event,
             fill_excepted(d, event, bytes_of(route->kind), bytes_of(route->team), route->delay_us);
         break;
     case CORE_PLACE_NURTURE:
+        if (placement->measure == CORE_MEASURE_NURTURE) {
+            fill_put_aside(d, event);
+            break;
+        }
         ML_ASSERT(route != NULL);
         event->placed.kind = bytes_of(route->kind);
         event->placed.team = bytes_of(route->team);
@@ -158,6 +170,8 @@ static struct core_event *emit(struct decider *d, const struct core_lead *lead,
     event->placed.kept_from = placement->kept_from;
     event->placed.on_call = placement->on_call;
     event->placed.candidates = placement->candidates;
+    event->placed.measure = placement->measure;
+    event->placed.surge = placement->measure != CORE_MEASURE_NONE ? d->draft.surge : 0;
     fill_by_place(d, event, placement);
     carry_deadlines(d, event);
     event->placed.until_us = last_chance_us(d, lead, event);
@@ -181,6 +195,8 @@ void decider_route(struct router *router, const struct decider *d, const struct 
     router->excluded = excluded;
     router->past = 0;
     router->prepared = false;
+    router->plan = NULL;
+    router->exempt = router->arrives = false;
     if (lead == NULL)
         return;
     router->release = lead->release;
@@ -188,6 +204,7 @@ void decider_route(struct router *router, const struct decider *d, const struct 
     router->before = lead->before;
     router->subject = (struct policy_subject){
         .source = lead->source, .person = lead->key, .time_us = d->command->time_us};
+    router_take_surge(router, lead->surge, lead->class_index);
 }
 
 /* Asks the routes of the lead's own release again: in-flight leads keep what decided them. */
@@ -238,6 +255,7 @@ void decider_place_in(struct decider *d, const struct core_lead *lead, uint32_t 
     struct router router;
     struct placement placement = placement_nowhere;
     decider_route(&router, d, lead, lead->rep);
+    router.plan = NULL; /* there, and nowhere else */
     place_in_pool(&router, pool, &placement);
     decider_emit_placed(d, lead, &placement, cause);
 }

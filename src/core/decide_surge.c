@@ -205,3 +205,50 @@ void surge_decide_watch(struct decider *d)
     if (look.series != NULL)
         emit_started(d, &look);
 }
+
+/* ---- as a record arrives */
+
+static struct bytes campaign_of(const struct policy_release *release,
+                                const struct policy_subject *subject)
+{
+    uint32_t field = release->schema.campaign;
+    if (field == POLICY_NONE || subject->values[field].kind != CEL_STRING)
+        return (struct bytes){0};
+    return subject->values[field].string;
+}
+
+/* Class, score or route came out different with the plan's parameters. */
+static bool relax(const struct policy_release *release, const struct policy_subject *subject,
+                  struct policy_decision *decision)
+{
+    struct policy_subject relaxed = *subject;
+    relaxed.overrides = release->surge.plan.overrides;
+    relaxed.override_count = release->surge.plan.override_count;
+    struct policy_inputs inputs;
+    policy_inputs_init(&inputs, release, &relaxed);
+    struct policy_decision other;
+    policy_decide(&inputs, &other);
+    bool differs = other.class_index != decision->class_index || other.score != decision->score ||
+                   other.route_index != decision->route_index;
+    *decision = other;
+    return differs;
+}
+
+uint64_t surge_admit(const struct decider *d, const struct policy_subject *subject,
+                     struct policy_decision *decision, bool *ret_relaxed)
+{
+    *ret_relaxed = false;
+    if (d->core->watch->surge_count == 0)
+        return 0;
+    const struct policy_release *release = core_release(d->core);
+    const struct surge *surge = surge_of(d->core, bytes_of(release->sources[subject->source].name),
+                                         campaign_of(release, subject));
+    if (surge == NULL)
+        return 0;
+    bool planned = surge->view.planned && release->surge.planned;
+    if (planned && surge_exempts(d->core, d->core->active, decision->class_index))
+        return 0;
+    if (planned && release->surge.plan.override_count > 0)
+        *ret_relaxed = relax(release, subject, decision);
+    return surge->view.number;
+}

@@ -90,6 +90,10 @@ bool exception_end_by_itself(struct decider *d, const struct exception *exceptio
 
 /* ---- decide_surge.c, decide_alert.c, decide_incident.c; …_watch by CORE_WATCH, likewise */
 void surge_decide_watch(struct decider *d);
+/* The surge that a record belongs to as it arrives, by what was decided of it without a plan; 0:
+ * none. Under a plan with overrides it is decided again; `relaxed`: that made a difference. */
+uint64_t surge_admit(const struct decider *d, const struct policy_subject *subject,
+                     struct policy_decision *decision, bool *ret_relaxed);
 void alert_decide_watch(struct decider *d);
 void incident_decide_watch(struct decider *d);
 void alert_decide_silence(struct decider *d);

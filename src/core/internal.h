@@ -66,8 +66,9 @@ struct pool {
     struct exception *exceptions; /* open ones about it */
     int64_t excused_us;           /* when somebody last resolved one of them; 0: never */
     bool present;
-    bool relieves;  /* a lead that came now would get an owner */
-    bool drainable; /* somebody waits, or is held, and would */
+    bool relieves;        /* a lead that came now would get an owner */
+    bool relieves_exempt; /* one of a class that a surge plan exempts would */
+    bool drainable;       /* somebody waits, or is held, and would */
 };
 
 struct release {
@@ -197,7 +198,11 @@ uint32_t pool_next(const struct core *core, uint32_t index, int64_t score, uint3
                    uint32_t *ret_turn);
 /* The member's seat, or NULL. */
 const struct seat *pool_seat_of(const struct core *core, uint32_t pool, uint32_t rep);
+/* The same among those who are only paced: who waited longest for a lead. */
+uint32_t pool_next_paced(const struct core *core, uint32_t index, uint32_t excluded);
 enum policy_relief pool_relief(const struct pool *pool);
+/* Somebody can take the first of those who wait. */
+bool pool_can_take_waiting(const struct core *core, uint32_t index);
 /* Somebody can take the first of those held. */
 bool pool_can_take_held(const struct core *core, uint32_t index);
 
@@ -332,7 +337,9 @@ struct placement {
     uint32_t route;
     bool held;
     bool on_call;
-    uint32_t kept_from; /* CORE_NONE unless held */
+    uint32_t kept_from;        /* CORE_NONE unless held */
+    bool paced;                /* somebody who was asked is only paced */
+    enum core_measure measure; /* of the router's plan */
     struct core_candidates candidates;
 };
 
@@ -348,8 +355,14 @@ struct router {
     uint32_t before;   /* a rep who had the person before, or CORE_NONE */
     unsigned past;     /* routes that are passed over: PAST_… */
     bool prepared;     /* `inputs` is filled */
+    /* By router_take_surge. */
+    const struct policy_surge_plan *plan; /* in force for the lead; NULL: none */
+    bool exempt;                          /* paced reps may take it */
+    bool arrives;                         /* the plan may put it into nurture; the caller's word */
     struct policy_inputs inputs;
 };
+/* The plan of the lead's surge (0: it belongs to none), when the router knows the rest. */
+void router_take_surge(struct router *router, uint64_t surge, uint32_t class_index);
 
 struct policy_inputs *router_inputs(struct router *router);
 /* Walks the routes from `first_route`, which is known to match. */

@@ -1,7 +1,7 @@
 /* Where a lead goes: the walk over routes that ends at a rep, in a pool (and from there perhaps in
  * its overflow or with somebody on call), in an exception or in nurture. Reads the state, changes
  * nothing. */
-#include "core/internal.h"
+#include "core/watch.h"
 
 /* ---- who was looked at */
 
@@ -24,7 +24,8 @@ static void count_readiness(struct core_candidates *candidates, enum core_readin
     case CORE_REP_TIME_OFF: candidates->off_duty += count; break;
     case CORE_REP_FULL: candidates->full += count; break;
     case CORE_REP_HOUR_LIMIT:
-    case CORE_REP_DAY_LIMIT: candidates->limited += count; break;
+    case CORE_REP_DAY_LIMIT:
+    case CORE_REP_PACED: candidates->limited += count; break;
     default: break;
     }
 }
@@ -59,6 +60,12 @@ static void count_rep(struct core_candidates *candidates, const struct core *cor
 
 /* ---- in a pool */
 
+static bool is_open_to(const struct router *router, uint32_t rep)
+{
+    enum core_readiness readiness = router->core->reps[rep]->view.readiness;
+    return readiness == CORE_REP_OPEN || (readiness == CORE_REP_PACED && router->exempt);
+}
+
 /* A sticky pool gives a person back to the member who had them before. */
 static bool stick(const struct router *router, uint32_t index, struct placement *ret)
 {
@@ -66,7 +73,7 @@ static bool stick(const struct router *router, uint32_t index, struct placement 
     uint32_t before = router->before;
     if (core->pools[index]->strategy != POLICY_STICKY || before == CORE_NONE ||
         before == router->excluded || pool_seat_of(core, index, before) == NULL ||
-        core->reps[before]->view.readiness != CORE_REP_OPEN)
+        !is_open_to(router, before))
         return false;
     ret->rep = before;
     return true;
@@ -95,6 +102,7 @@ static bool find_owner(const struct router *router, uint32_t index, struct place
         if (!pool->present)
             return false;
         count_members(&ret->candidates, core, index, router->excluded);
+        ret->paced = ret->paced || pool->by_readiness[CORE_REP_PACED] > 0;
         if (!stick(router, index, ret))
             ret->rep = pool_next(core, index, router->score, router->excluded, &ret->turn);
         if (ret->rep != CORE_NONE) {
@@ -111,11 +119,90 @@ static bool find_owner(const struct router *router, uint32_t index, struct place
     return false;
 }
 
+/* ---- in a surge */
+
+/* An owner along the same way from those who have had enough leads for this hour, but for leads of
+ * a class that the plan exempts. */
+static bool find_paced(const struct router *router, uint32_t index, struct placement *ret)
+{
+    const struct core *core = router->core;
+    for (int step = 0; index != CORE_NONE && step < POLICY_OVERFLOW_MAX; step++) {
+        const struct pool *pool = core->pools[index];
+        if (!pool->present)
+            return false;
+        ret->rep = pool_next_paced(core, index, router->excluded);
+        if (ret->rep != CORE_NONE) {
+            ret->through = index == ret->pool ? CORE_NONE : index;
+            return true;
+        }
+        if (pool_relief(pool) != POLICY_RELIEF_OVERFLOW)
+            return false;
+        index = pool->overflow;
+    }
+    return false;
+}
+
+/* An owner from the further pools of the plan. */
+static bool find_by_plan(const struct router *router, struct placement *ret)
+{
+    const struct policy_surge_plan *plan = router->plan;
+    const struct release *slot = router->core->releases[router->release];
+    const struct {
+        uint32_t pool;
+        enum core_measure measure;
+    } further[] = {{plan->overflow, CORE_MEASURE_OVERFLOW}, {plan->triage, CORE_MEASURE_TRIAGE}};
+    for (size_t i = 0; i < sizeof further / sizeof *further; i++) {
+        if (further[i].pool == POLICY_NONE || slot->pools[further[i].pool] == ret->pool)
+            continue;
+        if (find_owner(router, slot->pools[further[i].pool], ret)) {
+            ret->measure = further[i].measure;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_put_aside(const struct router *router)
+{
+    const struct policy_surge_plan *plan = router->plan;
+    return plan->nurture && router->arrives &&
+           (plan->nurture_below == INT64_MAX || router->score < plan->nurture_below);
+}
+
+void router_take_surge(struct router *router, uint64_t surge, uint32_t class_index)
+{
+    const struct core *core = router->core;
+    const struct policy_surge *policy = &core->releases[router->release]->release->surge;
+    const struct surge *running = surge_get(core, surge);
+    router->exempt = surge_exempts(core, router->release, class_index);
+    router->plan = NULL;
+    if (running == NULL || !running->view.planned || !policy->planned)
+        return;
+    router->plan = &policy->plan;
+    router->subject.overrides = policy->plan.overrides;
+    router->subject.override_count = policy->plan.override_count;
+}
+
 void place_in_pool(const struct router *router, uint32_t pool, struct placement *ret)
 {
     ret->pool = pool;
     ret->rep = ret->through = ret->turn = CORE_NONE;
-    ret->place = find_owner(router, pool, ret) ? CORE_PLACE_OWNED : CORE_PLACE_WAITING;
+    ret->measure = CORE_MEASURE_NONE;
+    ret->paced = false;
+    bool found = find_owner(router, pool, ret) ||
+                 (router->exempt && find_paced(router, pool, ret)) ||
+                 (router->plan != NULL && find_by_plan(router, ret));
+    ret->place = found ? CORE_PLACE_OWNED : CORE_PLACE_WAITING;
+    if (!found && router->plan != NULL) {
+        bool aside = is_put_aside(router);
+        if (aside)
+            ret->place = CORE_PLACE_NURTURE;
+        ret->measure = aside        ? CORE_MEASURE_NURTURE
+                       : ret->paced ? CORE_MEASURE_PACED
+                                    : CORE_MEASURE_NONE;
+        if (aside)
+            return;
+    }
     /* With nobody but the excluded rep free, waiting in the open queue would hand it straight back:
      * it is held for anybody else, and for everybody when its timer fires. */
     ret->held = ret->rep == CORE_NONE && router->excluded != CORE_NONE;
@@ -156,7 +243,7 @@ static bool place_by_route(struct router *router, uint32_t route, struct placeme
         if (rep == CORE_NONE)
             return false;
         count_rep(&ret->candidates, core, rep, router->excluded);
-        if (core->reps[rep]->view.readiness != CORE_REP_OPEN || rep == router->excluded)
+        if (!is_open_to(router, rep) || rep == router->excluded)
             return false; /* a named rep without room does not stop a lead */
         ret->place = CORE_PLACE_OWNED;
         ret->rep = rep;

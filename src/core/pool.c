@@ -1,7 +1,7 @@
 /* A pool's members: who of them may take a lead, and whose turn it is. Everything is kept so that
  * the next one is found, and a change recorded, in O(log members). Who never appears here: leads,
  * routes, time. */
-#include "core/internal.h"
+#include "core/watch.h"
 
 #include <stdlib.h>
 
@@ -300,6 +300,22 @@ uint32_t pool_next(const struct core *core, uint32_t index, int64_t score, uint3
     return first_in_heap(&pool->tiers[0], excluded);
 }
 
+uint32_t pool_next_paced(const struct core *core, uint32_t index, uint32_t excluded)
+{
+    const struct pool *pool = core->pools[index];
+    if (pool->by_readiness[CORE_REP_PACED] == 0)
+        return CORE_NONE;
+    const struct seat *best = NULL;
+    for (uint32_t at = bitset_next(&pool->closed_seats, 0); at != BITSET_NONE;
+         at = bitset_next(&pool->closed_seats, at + 1)) {
+        const struct seat *seat = &pool->seats[at];
+        if (seat->owner->view.readiness == CORE_REP_PACED && seat->rep != excluded &&
+            (best == NULL || longer_idle(seat, best)))
+            best = seat;
+    }
+    return best == NULL ? CORE_NONE : best->rep;
+}
+
 const struct seat *pool_seat_of(const struct core *core, uint32_t pool, uint32_t rep)
 {
     if (rep == CORE_NONE)
@@ -318,6 +334,15 @@ enum policy_relief pool_relief(const struct pool *pool)
         if (core_readiness_is_off_duty((enum core_readiness)reason))
             off_duty += pool->by_readiness[reason];
     return off_duty == pool->member_count ? pool->off_duty : pool->full;
+}
+
+bool pool_can_take_waiting(const struct core *core, uint32_t index)
+{
+    const struct pool *pool = core->pools[index];
+    const struct core_lead *first = heap_first(&pool->waiting);
+    return first != NULL &&
+           (pool->relieves ||
+            (pool->relieves_exempt && surge_exempts(core, first->release, first->class_index)));
 }
 
 bool pool_can_take_held(const struct core *core, uint32_t index)

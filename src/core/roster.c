@@ -1,5 +1,5 @@
 /* The roster: reps, pools and releases, which of them are in force, and who has room. */
-#include "core/internal.h"
+#include "core/watch.h"
 
 #include <stdlib.h>
 
@@ -147,7 +147,15 @@ static bool rep_is_limited(const struct core_window *window, uint32_t limit)
     return limit > 0 && window->count >= limit;
 }
 
-static enum core_readiness readiness_of(const struct rep *rep)
+/* Has had as many leads in this clock hour as a surge plan allows. Hours that were over before the
+ * surge began are over, though nobody looked. */
+static bool rep_is_paced(const struct core *core, const struct core_rep *view)
+{
+    return rep_is_limited(&view->hour, core->watch->pace) &&
+           view->hour.end_us > core->watch->pace_from_us;
+}
+
+static enum core_readiness readiness_of(const struct core *core, const struct rep *rep)
 {
     static const enum core_readiness by_duty[] = {
         [POLICY_ON_DUTY] = CORE_REP_OPEN,
@@ -168,6 +176,8 @@ static enum core_readiness readiness_of(const struct rep *rep)
         return CORE_REP_DAY_LIMIT;
     if (rep_is_limited(&view->hour, view->per_hour))
         return CORE_REP_HOUR_LIMIT;
+    if (rep_is_paced(core, view))
+        return CORE_REP_PACED;
     return CORE_REP_OPEN;
 }
 
@@ -180,13 +190,14 @@ bool rep_can_be_called(const struct rep *rep)
 }
 
 /* When the rep is to be looked at again: the calendar's next change, or the end of a limit. */
-static int64_t rep_due(const struct rep *rep)
+static int64_t rep_due(const struct core *core, const struct rep *rep)
 {
     const struct core_rep *view = &rep->view;
     int64_t due_us = view->duty_until_us;
     if (!view->present)
         return INT64_MAX;
-    if (rep_is_limited(&view->hour, view->per_hour) && view->hour.end_us < due_us)
+    if ((rep_is_limited(&view->hour, view->per_hour) || rep_is_paced(core, view)) &&
+        view->hour.end_us < due_us)
         due_us = view->hour.end_us;
     if (rep_is_limited(&view->day, view->per_day) && view->day.end_us < due_us)
         due_us = view->day.end_us;
@@ -195,7 +206,7 @@ static int64_t rep_due(const struct rep *rep)
 
 static void set_rep_timer(struct core *core, struct rep *rep)
 {
-    int64_t due_us = rep_due(rep);
+    int64_t due_us = rep_due(core, rep);
     if (due_us == rep->due_us)
         return;
     rep->due_us = due_us;
@@ -230,11 +241,24 @@ static bool pool_can_relieve(const struct core *core, const struct pool *pool)
     }
 }
 
+/* The same for a lead of a class that a surge plan exempts: paced members may take it. */
+static bool pool_can_relieve_exempt(const struct core *core, const struct pool *pool)
+{
+    if (!pool->present)
+        return false;
+    if (pool->by_readiness[CORE_REP_PACED] > 0)
+        return true;
+    return pool_relief(pool) == POLICY_RELIEF_OVERFLOW && pool->overflow != CORE_NONE &&
+           core->pools[pool->overflow]->relieves_exempt;
+}
+
 void pool_refresh(struct core *core, uint32_t index)
 {
     struct pool *pool = core->pools[index];
-    bool relieves = pool_can_relieve(core, pool);
-    bool drainable = (relieves && pool->waiting.count > 0) || pool_can_take_held(core, index);
+    bool relieved = pool->relieves, relieved_exempt = pool->relieves_exempt;
+    pool->relieves = pool_can_relieve(core, pool);
+    pool->relieves_exempt = pool->relieves || pool_can_relieve_exempt(core, pool);
+    bool drainable = pool_can_take_waiting(core, index) || pool_can_take_held(core, index);
     if (drainable != pool->drainable) {
         pool->drainable = drainable;
         if (drainable)
@@ -242,9 +266,8 @@ void pool_refresh(struct core *core, uint32_t index)
         else
             core->drainable_pools--;
     }
-    if (relieves == pool->relieves)
+    if (pool->relieves == relieved && pool->relieves_exempt == relieved_exempt)
         return;
-    pool->relieves = relieves;
     for (uint32_t i = 0; i < pool->feeder_count; i++) /* chains of overflow have no cycles */
         pool_refresh(core, pool->feeders[i]);
 }
@@ -253,7 +276,7 @@ void rep_refresh(struct core *core, uint32_t index)
 {
     struct rep *rep = core->reps[index];
     enum core_readiness before = rep->view.readiness;
-    rep->view.readiness = readiness_of(rep);
+    rep->view.readiness = readiness_of(core, rep);
     set_rep_timer(core, rep);
     for (uint32_t i = 0; i < rep->seat_count; i++) {
         pool_update(core->pools[rep->seats[i]->pool], rep->seats[i], before);

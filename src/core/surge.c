@@ -38,6 +38,12 @@ const struct surge *surge_get(const struct core *core, uint64_t number)
     return find(core, number);
 }
 
+bool surge_exempts(const struct core *core, uint32_t release, uint32_t class_index)
+{
+    const struct policy_surge *policy = &core->releases[release]->release->surge;
+    return policy->planned && (policy->plan.exempt >> class_index & 1) != 0;
+}
+
 static void free_surge(struct surge *surge)
 {
     free(surge->name);

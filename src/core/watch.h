@@ -73,6 +73,8 @@ void surges_apply(struct core *core, const struct core_event *event);
 const struct surge *surge_of(const struct core *core, struct bytes source, struct bytes campaign);
 /* By number, or NULL when it does not run. */
 const struct surge *surge_get(const struct core *core, uint64_t number);
+/* Leads of that class, of that release, are not subject to its plan. */
+bool surge_exempts(const struct core *core, uint32_t release, uint32_t class_index);
 /* The plan put it into nurture: of those who were routed there none has a pool. */
 static inline bool surge_put_aside(const struct core_lead *lead)
 {

@@ -67,6 +67,8 @@ void policy_inputs_init(struct policy_inputs *inputs, const struct policy_releas
     inputs->variables[POLICY_SOURCE] = cel_string(bytes_of(release->sources[subject->source].name));
     for (size_t i = 0; i < release->param_count; i++)
         inputs->params[i] = release->params[i].value;
+    for (size_t i = 0; i < subject->override_count; i++)
+        inputs->params[subject->overrides[i].param] = subject->overrides[i].value;
     inputs->variables[POLICY_PARAMS] = (struct cel_value){
         .kind = CEL_RECORD, .count = (uint32_t)release->param_count, .items = inputs->params};
     inputs->variables[POLICY_ACCOUNT].kind = CEL_ABSENT;

@@ -539,6 +539,8 @@ struct policy_subject {
     struct hash128
         person;      /* the business key; none: the values stand for it when a sample is taken */
     int64_t time_us; /* of the decision */
+    const struct policy_override *overrides; /* of params, in a surge */
+    size_t override_count;
 };
 
 /* How a lead was matched with an account. */
