@@ -474,6 +474,7 @@ static bool is_repeated(struct decider *d)
     }
     d->out->status = CORE_REPEATED;
     d->out->lead = earlier->lead;
+    d->out->entity = command->entity; /* 0 when it began one: then by its seq */
     d->out->seq = earlier->seq;
     return true;
 }
