@@ -133,22 +133,6 @@ static void write_params(const struct policy_release *release, struct json_write
     json_object_close(json);
 }
 
-static void write_class(const struct policy_class *class, struct json_writer *json)
-{
-    json_object_open(json);
-    json_member(json, "name", bytes_of(class->name));
-    json_member_if(json, "when", bytes_of(class->when_text));
-    json_member_unsigned(json, "urgency", class->urgency);
-    json_key(json, "objectives");
-    json_object_open(json);
-    for (int o = 0; o < POLICY_OBJECTIVES; o++)
-        write_duration(json, policy_objective_name((enum policy_objective)o),
-                       class->objectives[o].within_us);
-    json_object_close(json);
-    write_duration(json, "return_after", class->return_after_us);
-    json_object_close(json);
-}
-
 static void write_target(const struct policy_release *release, const struct policy_route *route,
                          struct json_writer *json)
 {
@@ -195,7 +179,7 @@ static void write_pipeline(const struct policy_release *release, struct json_wri
     json_key(json, "classes");
     json_array_open(json);
     for (size_t i = 0; i < release->class_count; i++)
-        write_class(&release->classes[i], json);
+        contract_write_class(release, &release->classes[i], json);
     json_array_close(json);
     json_member_if(json, "score", bytes_of(release->score_text));
     json_key(json, "routes");
@@ -253,6 +237,9 @@ static void write_pool(const struct policy_release *release, const struct policy
         json_member(json, "otherwise", bytes_of(policy_strategy_name(pool->otherwise)));
     write_tiers(pool, json);
     write_members(release, pool, json);
+    json_member_if(json, "team", bytes_of(pool->team));
+    if (pool->calendar != NULL)
+        json_member(json, "calendar", bytes_of(pool->calendar->id));
     json_member(json, "off_duty", bytes_of(reliefs[pool->off_duty]));
     json_member(json, "full", bytes_of(reliefs[pool->full]));
     if (pool->overflow != POLICY_NONE)
@@ -400,6 +387,7 @@ void contract_write(const struct policy_release *release, int64_t activated_us,
     write_sources(release, json);
     write_params(release, json);
     write_pipeline(release, json);
+    contract_write_clock(release, json);
     write_people(release, json);
     write_tables(release, json);
     json_member_bool(json, "accounts", release->accounts != NULL);
