@@ -440,6 +440,7 @@ struct store_reader {
     sqlite3 *db;
     char *path;
     sqlite3_stmt *queries[STORE_QUERIES]; /* prepared at first use */
+    struct policy_release *active;        /* in force when it was asked for last; may be NULL */
 };
 
 int store_query(struct store_reader *reader, enum store_query query, sqlite3_stmt **ret,
@@ -448,6 +449,10 @@ int store_query(struct store_reader *reader, enum store_query query, sqlite3_stm
 int store_query_number(struct store_reader *reader, enum store_query query, uint64_t number,
                        sqlite3_stmt **ret, struct error *err);
 
+/* One snapshot for several queries; both give what they got or an error. */
+int store_read_begin(struct store_reader *reader, struct error *err);
+int store_read_end(struct store_reader *reader, int code, struct error *err);
+
 /* ---- read_key.c */
 /* The lead with this business key; 0 when there is none. */
 int store_read_key(struct store_reader *reader, struct hash128 key, uint64_t *ret_number,
@@ -455,12 +460,15 @@ int store_read_key(struct store_reader *reader, struct hash128 key, uint64_t *re
 
 /* The columns of a lead as the API shows it, of a table called `leads`, and how they are printed.
  */
-#define STORE_LEAD_COLUMNS                                                              \
-    "last_seq, state, place, leads.rep, pool, route, class, source, score, "            \
-    "(SELECT substr(id, 1, 16) FROM releases WHERE releases.number = leads.release), "  \
-    "late_count, touchpoints, reopened, held, captured_us, assigned_us, contacted_us, " \
-    "closed_us, due_us, kind, team, contract, dead_letter, "                            \
-    "(SELECT attributes FROM lead_attributes WHERE lead_attributes.lead = leads.number)"
+#define STORE_LEAD_COLUMNS                                                                 \
+    "last_seq, state, place, leads.rep, pool, route, class, source, score, "               \
+    "(SELECT substr(id, 1, 16) FROM releases WHERE releases.number = leads.release), "     \
+    "late_count, touchpoints, reopened, held, captured_us, assigned_us, contacted_us, "    \
+    "closed_us, due_us, kind, team, contract, dead_letter, "                               \
+    "(SELECT attributes FROM lead_attributes WHERE lead_attributes.lead = leads.number), " \
+    "campaign, partner, surge, merged_into, acknowledged_us, until_us, "                   \
+    "enriched_us, first_assigned_us, enriched_due_us, assigned_due_us, contacted_due_us, " \
+    "qualified_due_us, late, void, steps"
 void store_print_lead(sqlite3_stmt *row, struct json_writer *json);
 /* "D12" under `key`; nothing for 0. */
 void store_print_dead_letter_id(struct json_writer *json, const char *key, int64_t number);

@@ -1,7 +1,5 @@
 /* One lead, and how a lead is printed. */
-#include "store/internal.h"
-
-#include "base/id.h"
+#include "store/print.h"
 
 /* ---- printing; the number, then the members in the order of STORE_LEAD_COLUMNS */
 
@@ -22,6 +20,54 @@ void store_print_dead_letter_id(struct json_writer *json, const char *key, int64
         return;
     dead_letter_id_print((uint64_t)number, id);
     json_member(json, key, bytes_of(id));
+}
+
+/* ---- promises: {"contacted": {"state": "running", "due_at": …, "reached_at": null, "steps": 0}}
+ */
+
+static const char *promise_state(const struct core_promises *promises, int objective)
+{
+    bool late = (promises->late >> objective & 1) != 0;
+    if (promises->reached_us[objective] != 0)
+        return late ? "late_met" : "met";
+    if ((promises->void_ >> objective & 1) != 0)
+        return "void";
+    return late ? "late" : "running";
+}
+
+static void print_promises(const struct core_promises *promises, struct json_writer *json)
+{
+    json_key(json, "objectives");
+    json_object_open(json);
+    for (int i = 0; i < POLICY_OBJECTIVES; i++) {
+        if (promises->due_us[i] == 0)
+            continue;
+        json_key(json, policy_objective_name((enum policy_objective)i));
+        json_object_open(json);
+        json_member(json, "state", bytes_of(promise_state(promises, i)));
+        json_member_time(json, "due_at", promises->due_us[i]);
+        json_member_time(json, "reached_at", promises->reached_us[i]);
+        json_member_integer(json, "steps", promises->steps[i]);
+        json_object_close(json);
+    }
+    json_object_close(json);
+}
+
+/* From column 25 on. */
+static void print_clock(sqlite3_stmt *row, struct json_writer *json)
+{
+    struct core_promises promises;
+    json_member_if(json, "campaign", store_column_text(row, 25));
+    json_member_if(json, "partner", store_column_text(row, 26));
+    store_print_id(json, "surge", ID_SURGE, sqlite3_column_int64(row, 27));
+    store_print_lead_id(json, "merged_into", sqlite3_column_int64(row, 28));
+    store_print_time_if(json, "acknowledged_until", sqlite3_column_int64(row, 29));
+    store_print_time_if(json, "until", sqlite3_column_int64(row, 30));
+    store_promises_read(row, 31, &promises);
+    promises.reached_us[POLICY_CONTACTED] = sqlite3_column_int64(row, 17);
+    promises.reached_us[POLICY_QUALIFIED] = sqlite3_column_int64(row, 18);
+    store_print_time_if(json, "enriched_at", promises.reached_us[POLICY_ENRICHED]);
+    print_promises(&promises, json);
 }
 
 void store_print_lead(sqlite3_stmt *row, struct json_writer *json)
@@ -50,6 +96,7 @@ void store_print_lead(sqlite3_stmt *row, struct json_writer *json)
     if (sqlite3_column_int64(row, 22) != 0)
         json_member_integer(json, "contract", sqlite3_column_int64(row, 22));
     store_print_dead_letter_id(json, "dead_letter", sqlite3_column_int64(row, 23));
+    print_clock(row, json);
     struct bytes attributes = store_column_text(row, 24);
     json_key(json, "attributes");
     json_raw(json, attributes.size > 0 ? attributes : BYTES_LITERAL("{}"));

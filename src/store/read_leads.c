@@ -176,18 +176,12 @@ int store_read_leads(struct store_reader *reader, const struct store_lead_filter
 {
     if (limit < 1 || limit > STORE_PAGE_MAX)
         return error_set(err, ML_EINVAL, "limit", "a page has 1 to %d leads", STORE_PAGE_MAX);
-    sqlite3_stmt *begin, *end;
     int code = check_words(filter, err);
     if (code == 0)
-        code = store_query(reader, STORE_QUERY_BEGIN, &begin, err);
-    if (code == 0)
-        code = store_query(reader, STORE_QUERY_END, &end, err);
-    if (code == 0)
-        code = store_sqlite_run(begin, reader->path, err);
+        code = store_read_begin(reader, err);
     if (code != 0)
         return code;
     /* One snapshot for the search of a key and the page itself. */
     code = read_page(reader, filter, limit, json, ret_next, err);
-    int ended = store_sqlite_run(end, reader->path, code == 0 ? err : NULL);
-    return code != 0 ? code : ended;
+    return store_read_end(reader, code, err);
 }

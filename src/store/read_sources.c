@@ -153,6 +153,7 @@ static void print_delivery(sqlite3_stmt *row, struct json_writer *json)
     json_member_integer(json, "seq", sqlite3_column_int64(row, 1));
     json_member(json, "kind", store_column_text(row, 2));
     json_member(json, "source", store_column_text(row, 3));
+    json_member_if(json, "subject", store_column_text(row, 8));
     json_member(json, "target", store_column_text(row, 4));
     json_member(json, "state", store_column_text(row, 5));
     json_member_time(json, "created_at", sqlite3_column_int64(row, 6));

@@ -66,7 +66,8 @@ static const char *const query_text[STORE_QUERIES] = {
         "SELECT outcome, detail, count, first_seq, last_seq FROM shadow_differences "
         "WHERE source = ?1 AND version = ?2 ORDER BY last_seq DESC, outcome, detail LIMIT ?3",
     [STORE_QUERY_DELIVERIES] =
-        "SELECT number, seq, kind, source, target, state, created_us, body FROM deliveries "
+        "SELECT number, seq, kind, source, target, state, created_us, body, subject FROM "
+        "deliveries "
         "WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
 };
 
@@ -94,6 +95,7 @@ void store_reader_close(struct store_reader *reader)
     for (int i = 0; i < STORE_QUERIES; i++)
         sqlite3_finalize(reader->queries[i]);
     sqlite3_close(reader->db);
+    policy_release_unref(reader->active);
     free(reader->path);
     free(reader);
 }
@@ -117,6 +119,22 @@ int store_query_number(struct store_reader *reader, enum store_query query, uint
         return code;
     sqlite3_bind_int64(*ret, 1, (int64_t)number);
     return store_sqlite_step(*ret, reader->path, err);
+}
+
+int store_read_begin(struct store_reader *reader, struct error *err)
+{
+    sqlite3_stmt *begin;
+    int code = store_query(reader, STORE_QUERY_BEGIN, &begin, err);
+    return code == 0 ? store_sqlite_run(begin, reader->path, err) : code;
+}
+
+int store_read_end(struct store_reader *reader, int code, struct error *err)
+{
+    sqlite3_stmt *end;
+    int ended = store_query(reader, STORE_QUERY_END, &end, code == 0 ? err : NULL);
+    if (ended == 0)
+        ended = store_sqlite_run(end, reader->path, code == 0 ? err : NULL);
+    return code != 0 ? code : ended;
 }
 
 int store_read_seq(struct store_reader *reader, uint64_t *ret, struct error *err)
