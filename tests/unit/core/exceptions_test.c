@@ -284,6 +284,86 @@ static void in_an_old_journal_a_lead_simply_leaves_its_exception(void **state)
     driver_free(d);
 }
 
+/* ---- everything at once */
+
+static uint32_t draw(uint64_t *state, uint32_t below)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*state >> 33) % below;
+}
+
+struct choice { /* one of all, each as likely */
+    uint64_t state, number;
+    uint32_t seen;
+};
+
+static void visit_any(void *context, const struct core_exception *exception)
+{
+    struct choice *choice = context;
+    if (draw(&choice->state, ++choice->seen) == 0)
+        choice->number = exception->number;
+}
+
+/* One thing that somebody might do; refusals are as good as anything. */
+static void do_something(struct driver *d, uint64_t *seed, uint64_t lead)
+{
+    struct choice choice = {.state = *seed};
+    core_exceptions_each(d->core, visit_any, &choice);
+    struct core_command command =
+        exceptions_resolution(choice.number, (enum core_resolution)draw(seed, CORE_RESOLUTIONS));
+    command.resolve.rep = draw(seed, 2) == 0 ? BYTES_LITERAL("ana") : BYTES_LITERAL("cem");
+    command.resolve.into = lead;
+    switch (draw(seed, 9)) {
+    case 0:
+    case 1: driver_run(d, command); break;
+    case 2: exceptions_claim(d, choice.number, "mia"); break;
+    case 3: driver_run(d, exceptions_command(CORE_RELEASE, choice.number)); break;
+    case 4: driver_outcome(d, lead, false); break;
+    case 5: driver_contact(d, lead); break;
+    case 6: driver_assign(d, lead, "ben"); break;
+    case 7: driver_hand_back(d, lead); break;
+    default:
+        driver_run(d, (struct core_command){.type = CORE_OPEN_EXCEPTION,
+                                            .lead = lead,
+                                            .open_exception.note = BYTES_LITERAL("look")});
+    }
+    driver_tick(d);
+}
+
+static void visit_due(void *context, const struct core_exception *exception)
+{
+    assert_true(exception->due_us > *(const int64_t *)context);
+}
+
+/* The driver checks after every event that each lead is in one place and has a timer (I5). */
+static void whatever_people_do_no_deadline_passes_without_its_fallback(void **state)
+{
+    (void)state;
+    static const char *const forms[] = {NULL,   "review", "slow", "full",  "broken", "failed",
+                                        "late", "gap",    "odd",  "twice", "bot"};
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        uint64_t dice = seed;
+        struct driver *d = exceptions_driver();
+        uint64_t leads[40] = {0};
+        char email[32];
+        for (int i = 0; i < 300; i++) {
+            uint32_t one = draw(&dice, 40);
+            snprintf(email, sizeof email, "p%u@x.example", one);
+            if (draw(&dice, 3) == 0)
+                leads[one] = driver_submit(d, draw(&dice, 9) == 0 ? NULL : email, "DE",
+                                           forms[draw(&dice, 11)]);
+            else
+                do_something(d, &dice, leads[one]);
+            exceptions_watch(d);
+            driver_pass(d, draw(&dice, 5) * HOUR);
+            core_exceptions_each(d->core, visit_due, &d->now_us);
+        }
+        assert_true(driver_count(d, CORE_LEAD_EXCEPTED) > 10);
+        assert_true(driver_count(d, CORE_EXCEPTION_RESOLVED) > 10);
+        exceptions_finish(d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_source_with_dead_letters_is_an_exception_until_they_are_settled),
         cmocka_unit_test(what_somebody_has_looked_at_does_not_come_back_at_once),
         cmocka_unit_test(in_an_old_journal_a_lead_simply_leaves_its_exception),
+        cmocka_unit_test(whatever_people_do_no_deadline_passes_without_its_fallback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

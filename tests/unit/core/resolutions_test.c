@@ -31,6 +31,9 @@ static void assigning_a_lead_by_hand_resolves_what_holds_it(void **state)
                                    .assign.rep = BYTES_LITERAL("ben"),
                                    .assign.cause = BYTES_LITERAL("vendor_outage"),
                                    .assign.remediation = BYTES_LITERAL("called them")};
+    command.assign.cause = BYTES_LITERAL("vip");
+    exceptions_assert_refused(d, command, CORE_INVALID, "\"vip\" is not declared");
+    command.assign.cause = BYTES_LITERAL("vendor_outage");
     assert_int_equal(driver_run(d, command), CORE_OK);
     assert_string_equal(driver_owner(d, lead), "ben");
     exceptions_assert_newest(d, CORE_EXCEPTION_RESOLVED, "action", "assign");
