@@ -203,6 +203,24 @@ static bool is_submission(const struct core_event *event)
            event->type == CORE_LEAD_TOUCHED;
 }
 
+/* Of a submission's values only those that the view counts by: the rest is in `attributes`. */
+static void keep_values(struct batch *batch, const struct core *core, struct core_event *event)
+{
+    const struct policy_schema *schema = &core_release_at(core, event->captured.release)->schema;
+    const struct cel_value *given = event->captured.values;
+    const uint32_t fields[] = {schema->campaign, schema->partner};
+    struct cel_value *kept = arena_array(&batch->arena, schema->count + 1, sizeof *kept);
+    for (size_t i = 0; i < schema->count; i++)
+        kept[i] = (struct cel_value){.kind = CEL_ABSENT};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        if (fields[i] == POLICY_NONE || given[fields[i]].kind != CEL_STRING)
+            continue;
+        kept[fields[i]] = given[fields[i]];
+        keep(batch, &kept[fields[i]].string);
+    }
+    event->captured.values = kept;
+}
+
 void batch_add(struct batch *batch, const struct core *core, const struct core_event *event)
 {
     if (batch->count == batch->capacity)
@@ -214,6 +232,8 @@ void batch_add(struct batch *batch, const struct core *core, const struct core_e
     struct core_event *kept = arena_alloc(&batch->arena, sizeof *kept);
     *kept = *event;
     keep_texts(batch, kept);
+    if (is_submission(kept))
+        keep_values(batch, core, kept);
     struct journal_record *record = &batch->records[batch->count];
     *record = (struct journal_record){
         .seq = event->seq,
@@ -235,11 +255,9 @@ void batch_seal(struct batch *batch)
         at += batch->records[i].data.size;
         if (batch->events[i]->type == CORE_LEAD_ENRICHED) {
             batch->events[i]->enriched.attributes = core_event_attributes(batch->records[i].data);
-            batch->events[i]->enriched.values = NULL; /* as below */
+            batch->events[i]->enriched.values = NULL; /* they were the command's */
         }
-        if (!is_submission(batch->events[i]))
-            continue;
-        batch->events[i]->captured.attributes = core_event_attributes(batch->records[i].data);
-        batch->events[i]->captured.values = NULL; /* they were the command's */
+        if (is_submission(batch->events[i]))
+            batch->events[i]->captured.attributes = core_event_attributes(batch->records[i].data);
     }
 }
