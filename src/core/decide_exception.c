@@ -56,7 +56,7 @@ void exception_emit_opened(struct decider *d, struct bytes kind, enum core_about
                            const struct core_lead *lead, uint32_t index, const char *context)
 {
     if (open_about(d, kind, about, lead, index) != NULL ||
-        (about == CORE_ABOUT_LEAD && count_open(lead) >= OPEN_MAX))
+        (lead != NULL && count_open(lead) >= OPEN_MAX))
         return;
     emit_opened(d, kind, about, lead, index)->exception.context = bytes_of(context);
 }

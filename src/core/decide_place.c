@@ -238,14 +238,27 @@ void decider_place_again(struct decider *d, const struct core_lead *lead, uint32
     decider_emit_placed(d, lead, &placement, cause);
 }
 
+static void route_again(const struct decider *d, const struct core_lead *lead, uint32_t excluded,
+                        unsigned past, struct placement *ret)
+{
+    struct router router;
+    decider_route(&router, d, lead, excluded);
+    router.past = past;
+    reroute(&router, lead, ret);
+}
+
+bool decider_can_route(const struct decider *d, const struct core_lead *lead, unsigned past)
+{
+    struct placement placement = placement_nowhere;
+    route_again(d, lead, CORE_NONE, past, &placement);
+    return placement.place != CORE_PLACE_WAITING || placement.pool != CORE_NONE;
+}
+
 void decider_route_again(struct decider *d, const struct core_lead *lead, uint32_t excluded,
                          enum core_cause cause, unsigned past)
 {
-    struct router router;
     struct placement placement = placement_nowhere;
-    decider_route(&router, d, lead, excluded);
-    router.past = past;
-    reroute(&router, lead, &placement);
+    route_again(d, lead, excluded, past, &placement);
     decider_emit_placed(d, lead, &placement, cause);
 }
 

@@ -78,6 +78,20 @@ static void close_lead(struct decider *d, const struct core_lead *lead, const st
     event->outcome.into = ending->into;
 }
 
+/* By itself a lead must not go round for ever: aside, before a person, and aside again. */
+static unsigned past_of(const struct core_lead *lead, const struct ending *ending)
+{
+    return PAST_EXCEPTIONS | (ending->automatic && lead->fallbacks > 0 ? PAST_NURTURE : 0u);
+}
+
+/* Where routes lead to exceptions only, routing again would be no way out. */
+static bool can_requeue(const struct decider *d, const struct core_lead *lead,
+                        const struct ending *ending)
+{
+    return ending->action != CORE_RESOLVED_REQUEUE || ending->pool != CORE_NONE ||
+           decider_can_route(d, lead, past_of(lead, ending));
+}
+
 static void requeue(struct decider *d, const struct core_lead *lead, const struct ending *ending)
 {
     uint32_t excluded = lead->rep;
@@ -87,11 +101,7 @@ static void requeue(struct decider *d, const struct core_lead *lead, const struc
         decider_place_in(d, lead, ending->pool, CORE_CAUSE_RESOLVED);
         return;
     }
-    /* By itself it must not go round for ever: aside, and before a person, and aside again. */
-    unsigned past = PAST_EXCEPTIONS;
-    if (ending->automatic && lead->fallbacks > 0)
-        past |= PAST_NURTURE;
-    decider_route_again(d, lead, excluded, CORE_CAUSE_RESOLVED, past);
+    decider_route_again(d, lead, excluded, CORE_CAUSE_RESOLVED, past_of(lead, ending));
 }
 
 static void end(struct decider *d, const struct exception *exception, const struct ending *ending)
@@ -136,6 +146,8 @@ bool exception_end_by_itself(struct decider *d, const struct exception *exceptio
     }
     if (!about_lead && ending.action != CORE_RESOLVED_DISMISS)
         return false; /* a source cannot be routed: its team is reminded */
+    if (about_lead && !can_requeue(d, lead_get(d->core, exception->view.lead), &ending))
+        return false;
     if (closes_lead(ending.action))
         ending.cause = bytes_of(exception->view.kind);
     end(d, exception, &ending);
@@ -282,6 +294,14 @@ void exception_decide_resolve(struct decider *d)
         (ending.action == CORE_RESOLVED_MERGE &&
          !find_other(d, exception->view.lead, &ending.into)))
         return;
+    if (exception->view.about == CORE_ABOUT_LEAD &&
+        !can_requeue(d, lead_get(d->core, exception->view.lead), &ending)) {
+        decider_refuse(d, CORE_WRONG_STATE,
+                       "lead L%" PRIu64
+                       " has no route but to exceptions: say which `pool` takes it",
+                       exception->view.lead);
+        return;
+    }
     end(d, exception, &ending);
 }
 

@@ -122,6 +122,8 @@ void decider_place_again(struct decider *d, const struct core_lead *lead, uint32
  */
 void decider_route_again(struct decider *d, const struct core_lead *lead, uint32_t excluded,
                          enum core_cause cause, unsigned past);
+/* Whether that would lead anywhere. */
+bool decider_can_route(const struct decider *d, const struct core_lead *lead, unsigned past);
 /* Into that pool, or its queue. */
 void decider_place_in(struct decider *d, const struct core_lead *lead, uint32_t pool,
                       enum core_cause cause);

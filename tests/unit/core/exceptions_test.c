@@ -140,6 +140,24 @@ static void a_fallback_may_lead_to_a_pool(void **state)
     exceptions_finish(d);
 }
 
+static void where_no_route_leads_out_people_are_reminded_instead(void **state)
+{
+    (void)state;
+    struct driver *d = exceptions_driver_with(
+        "pipeline: inbound\nowner: ops\nclasses: [{name: standard}]\n"
+        "routes: [{name: all, to: {exception: account_review, team: abm}}]\n");
+    uint64_t lead = driver_submit(d, "jo@x.example", "DE", NULL);
+    driver_pass(d, 48 * HOUR);
+    assert_int_equal(exceptions_place(d, lead), CORE_PLACE_EXCEPTION);
+    assert_int_equal(driver_count(d, CORE_EXCEPTION_ESCALATED), 1);
+    struct core_command command = exceptions_resolution(
+        exceptions_one(d, CORE_ABOUT_LEAD, lead).number, CORE_RESOLVED_REQUEUE);
+    exceptions_assert_refused(d, command, CORE_WRONG_STATE, "say which `pool`");
+    command.resolve.pool = BYTES_LITERAL("all");
+    assert_int_equal(driver_run(d, command), CORE_OK);
+    exceptions_finish(d);
+}
+
 static void a_jump_of_the_clock_takes_each_fallback_once(void **state)
 {
     (void)state;
@@ -374,6 +392,7 @@ int main(void)
         cmocka_unit_test(one_that_accompanies_its_lead_is_dismissed_and_the_lead_stays),
         cmocka_unit_test(fallbacks_are_taken_in_turn_over_the_life_of_the_lead),
         cmocka_unit_test(a_fallback_may_lead_to_a_pool),
+        cmocka_unit_test(where_no_route_leads_out_people_are_reminded_instead),
         cmocka_unit_test(a_jump_of_the_clock_takes_each_fallback_once),
         cmocka_unit_test(who_claims_one_has_it_until_it_is_released),
         cmocka_unit_test(nobody_claims_one_without_a_name),
