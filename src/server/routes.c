@@ -11,7 +11,10 @@
 #include "server/api/explanation.h"
 #include "server/api/fairness.h"
 #include "server/api/health.h"
+#include "server/api/incidents.h"
 #include "server/api/leads.h"
+#include "server/api/objectives.h"
+#include "server/api/reports.h"
 #include "server/api/reps.h"
 #include "server/api/routing_contract.h"
 #include "server/api/sources.h"
@@ -55,6 +58,14 @@ const struct route server_routes[] = {
      .content_type = JSON_TYPE, .run = lead_enrichment_run, .finish = submission_finish},
     {"POST", "/v1/leads/{id}/exceptions", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
      .content_type = JSON_TYPE, .run = exception_open_run, .finish = entity_finish},
+    {"GET", "/v1/exceptions", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = exceptions_parameters, .run = exceptions_run},
+    {"GET", "/v1/exceptions/clusters", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = exception_clusters_parameters, .run = exception_clusters_run},
+    {"POST", "/v1/exceptions/resolve", ROLE_OPERATE, ROUTE_QUERY, .body = true,
+     .content_type = JSON_TYPE, .run = exception_bulk_run},
+    {"GET", "/v1/exceptions/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = exception_run},
     {"POST", "/v1/exceptions/{id}/claim", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
      .body_optional = true, .content_type = JSON_TYPE, .run = exception_claim_run,
      .finish = entity_finish},
@@ -67,6 +78,32 @@ const struct route server_routes[] = {
      .run = silence_set_run, .finish = entity_finish},
     {"DELETE", "/v1/silences/{id}", ROLE_OPERATE, ROUTE_COMMAND, .content_type = JSON_TYPE,
      .run = silence_end_run, .finish = entity_finish},
+    {"GET", "/v1/objectives", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = objectives_parameters, .run = objectives_run},
+    {"GET", "/v1/latency", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = latency_parameters, .run = latency_run},
+    {"GET", "/v1/alerts", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = trouble_parameters, .run = alerts_run},
+    {"GET", "/v1/silences", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = trouble_parameters, .run = silences_run},
+    {"GET", "/v1/surges", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = trouble_parameters, .run = surges_run},
+    {"GET", "/v1/incidents", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = trouble_parameters, .run = incidents_run},
+    {"GET", "/v1/incidents/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = incident_run},
+    /* Says itself what it answers. */
+    {"GET", "/v1/reports/{period}", ROLE_READ, ROUTE_QUERY, .parameters = report_parameters,
+     .run = report_run},
+    {"POST", "/v1/incidents", ROLE_OPERATE, ROUTE_COMMAND, .body = true, .content_type = JSON_TYPE,
+     .run = incident_open_run, .finish = entity_finish},
+    {"POST", "/v1/incidents/{id}/notes", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = incident_note_run, .finish = entity_finish},
+    {"POST", "/v1/incidents/{id}/close", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = incident_close_run, .finish = entity_finish},
+    {"POST", "/v1/incidents/{id}/items/{n}/done", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .body_optional = true, .content_type = JSON_TYPE, .run = incident_item_run,
+     .finish = entity_finish},
     {"GET", "/v1/dead-letters", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = dead_letters_parameters, .run = dead_letters_run},
     {"GET", "/v1/dead-letters/clusters", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,

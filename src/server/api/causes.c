@@ -28,9 +28,9 @@ static const char *describe_mistake(const struct policy_release *release, struct
     for (size_t i = 0; i < count; i++)
         names[i] = release->causes[i].name;
     const char *near = bytes_suggest(cause, names, count);
-    return arena_printf(arena, "is none of the causes that the mesh declares%s%s%s; those are %s",
-                        near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
-                        near != NULL ? "\"?" : "", list_causes(release, arena));
+    return arena_printf(arena, "is none of the causes that the mesh declares: %s%s%s%s",
+                        list_causes(release, arena), near != NULL ? "; did you mean \"" : "",
+                        near != NULL ? near : "", near != NULL ? "\"?" : "");
 }
 
 bool cause_check(struct request *request, const char *pointer, struct bytes cause)

@@ -54,5 +54,6 @@ void lead_enrichment_run(struct request *request)
         !read_values(request, values[ATTRIBUTES].json, &submission->command.enrich.values))
         return;
     submission->command.enrich.provider = values[PROVIDER].text;
+    submission->command.enrich.arena = &request->arena;
     request_submit(request);
 }

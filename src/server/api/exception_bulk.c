@@ -142,7 +142,7 @@ static void write_result(const struct engine_result *result, uint64_t number, en
     char id[LEAD_ID_TEXT_SIZE];
     entity_id_print(ID_EXCEPTION, number, id);
     json_object_open(json);
-    json_member(json, "id", bytes_of(id));
+    json_member(json, "exception", bytes_of(id));
     json_member(json, "outcome", bytes_of(outcome_names[outcome]));
     if (outcome != OUTCOME_RESOLVED)
         json_member(json, "message", bytes_of(problem->detail));

@@ -98,7 +98,7 @@ void objectives_run(struct request *request)
     json_object_open(json);
     json_member(json, "by", bytes_of(store_dimension_name(query.by)));
     write_span(json, query.from_us, query.to_us);
-    json_key(json, query.cells ? "cells" : "objectives");
+    json_key(json, "objectives");
     int code = store_read_objectives(request->reader->store, &query, ROWS_MAX, json, &err);
     json_object_close(json);
     if (code != 0)
