@@ -105,6 +105,48 @@ static void one_that_accompanies_its_lead_is_dismissed_and_the_lead_stays(void *
     exceptions_finish(d);
 }
 
+static struct core_command enrichment(struct driver *d, uint64_t lead)
+{
+    struct core_command command = {.type = CORE_ENRICH, .lead = lead};
+    command.enrich.provider = BYTES_LITERAL("clearly");
+    command.enrich.arena = &d->arena;
+    command.enrich.values =
+        arena_array(&d->arena, POLICY_FIELDS_MAX, sizeof *command.enrich.values);
+    return command;
+}
+
+/* E3: to the triage pool, not enriched, and before a person. */
+static void a_lead_that_is_not_enriched_in_time_is_triaged_and_reviewed(void **state)
+{
+    (void)state;
+    struct driver *d =
+        exceptions_driver_with("pipeline: inbound\nowner: ops\n"
+                               "classes: [{name: standard, objectives: {enriched: 2m}}]\n"
+                               "exceptions: {enrichment_timeout: {triage: all, team: desk}}\n"
+                               "routes: [{name: dach, to: {pool: dach}}]\n");
+    uint64_t lead = driver_submit(d, "jo@x.example", "DE", NULL);
+    uint64_t other = driver_submit(d, "al@x.example", "DE", NULL);
+    driver_pass(d, 120 * SECOND - 1);
+    assert_string_equal(driver_owner(d, lead), "ana");
+    driver_pass(d, 1);
+    exceptions_assert_newest(d, CORE_LEAD_LATE, "objective", "enriched");
+    exceptions_assert_newest(d, CORE_LEAD_ASSIGNED, "pool", "all");
+    exceptions_assert_newest(d, CORE_LEAD_ASSIGNED, "cause", "escalated");
+    struct core_exception review = exceptions_one(d, CORE_ABOUT_LEAD, lead);
+    assert_string_equal(review.kind, "enrichment_timeout");
+    assert_string_equal(review.team, "desk");
+    assert_false(review.holding);
+    /* The answer comes after all for one of them; nobody looks at the other. */
+    assert_int_equal(driver_run(d, enrichment(d, lead)), CORE_OK);
+    assert_int_equal(exceptions_count(d, CORE_ABOUT_LEAD, lead), 0);
+    exceptions_assert_newest(d, CORE_EXCEPTION_RESOLVED, "action", "overtaken");
+    driver_pass(d, 4 * HOUR);
+    assert_int_equal(exceptions_count(d, CORE_ABOUT_LEAD, other), 0);
+    exceptions_assert_newest(d, CORE_EXCEPTION_RESOLVED, "action", "dismiss");
+    assert_int_equal(exceptions_place(d, other), CORE_PLACE_OWNED);
+    exceptions_finish(d);
+}
+
 static void fallbacks_are_taken_in_turn_over_the_life_of_the_lead(void **state)
 {
     (void)state;
@@ -390,6 +432,7 @@ int main(void)
         cmocka_unit_test(every_standard_kind_has_a_deadline_and_a_fallback),
         cmocka_unit_test(one_that_waits_for_a_person_is_reminded_of_ever_more_rarely),
         cmocka_unit_test(one_that_accompanies_its_lead_is_dismissed_and_the_lead_stays),
+        cmocka_unit_test(a_lead_that_is_not_enriched_in_time_is_triaged_and_reviewed),
         cmocka_unit_test(fallbacks_are_taken_in_turn_over_the_life_of_the_lead),
         cmocka_unit_test(a_fallback_may_lead_to_a_pool),
         cmocka_unit_test(where_no_route_leads_out_people_are_reminded_instead),
