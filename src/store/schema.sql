@@ -266,6 +266,8 @@ CREATE INDEX leads_waiting ON leads (number, pool, captured_us) WHERE place = 'w
 CREATE INDEX leads_aside ON leads (number, place, kind, team)
     WHERE place IN ('exception', 'nurture');
 CREATE INDEX leads_late ON leads (number) WHERE late_count > 0;
+CREATE INDEX leads_put_aside ON leads (surge, number)
+    WHERE place = 'nurture' AND surge IS NOT NULL;
 
 CREATE TABLE exceptions (
     -- Everything that a person was asked to decide. Exception X12 has number 12: the sequence of

@@ -160,7 +160,7 @@ static void wake(const struct projection *p, struct store_row *row)
 /* What its plan put aside comes back at once: in the table, and in the rows of this batch. */
 static int wake_leads(const struct projection *p)
 {
-    static const char sql[] = "SELECT number FROM leads INDEXED BY leads_aside WHERE "
+    static const char sql[] = "SELECT number FROM leads INDEXED BY leads_put_aside WHERE "
                               "place = 'nurture' AND surge = ?1 AND pool IS NOT NULL";
     sqlite3_stmt *rows;
     struct store_row *row;

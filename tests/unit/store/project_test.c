@@ -19,7 +19,7 @@ static void a_captured_and_assigned_lead_has_its_owner_and_the_reason(void **sta
     assert_member_int(lead, "score", 0);
     assert_member(lead, "captured_at", "2023-11-14T22:13:20.000000Z");
     assert_member(lead, "assigned_at", "2023-11-14T22:13:20.000000Z");
-    assert_member(lead, "due_at", "2023-11-14T22:18:20.000000Z");
+    assert_member(lead, "due_at", "2023-11-14T22:15:50.000000Z"); /* half of the objective */
     assert_member_null(lead, "contacted_at");
     assert_member_null(lead, "closed_at");
     struct json_object *attributes = json_object_object_get(lead, "attributes");
