@@ -4,17 +4,22 @@
 #include <json-c/json.h>
 #include <string.h>
 
-static const char mesh[] = "causes: [{name: bad_data}, {name: vendor_outage}]\n";
+static const char mesh[] = "name: testing\nowners:\n  - {name: ops, role: routing}\n"
+                           "causes: [{name: bad_data}, {name: vendor_outage}]\n";
 static const char people[] = "defaults: {capacity: 2}\n"
                              "teams: [{id: abm, manager: ana}, {id: desk}]\n"
                              "reps:\n"
                              "  - {id: ana, name: Ana, team: abm}\n"
                              "  - {id: ben, name: Ben, team: desk}\n"
                              "  - {id: cem, name: Cem, team: desk}\n";
+
 struct driver *exceptions_driver_with(const char *pipeline)
 {
     struct driver *d = driver_new_empty();
-    struct policy_release *release = driver_release_mesh(mesh, people, NULL, pipeline);
+    const struct policy_file files[] = {{"mesh.yaml", bytes_of(mesh)},
+                                        {"people.yaml", bytes_of(people)},
+                                        {"pipelines/inbound.yaml", bytes_of(pipeline)}};
+    struct policy_release *release = driver_release_with(files, sizeof files / sizeof *files);
     assert_int_equal(driver_activate(d, release), CORE_OK);
     policy_release_unref(release);
     return d;
@@ -76,13 +81,6 @@ uint64_t exceptions_open(struct driver *d, uint64_t lead, const char *kind)
     command.open_exception.note = BYTES_LITERAL("look at this");
     assert_int_equal(driver_run(d, command), CORE_OK);
     return d->decision.entity;
-}
-
-void exceptions_watch(struct driver *d)
-{
-    struct core_command command = {.type = CORE_WATCH};
-    for (int i = 0; i < 100 && driver_run(d, command) != CORE_UNCHANGED; i++)
-        assert_true(i < 99);
 }
 
 /* ---- what there is */

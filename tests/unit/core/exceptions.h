@@ -39,8 +39,6 @@ enum core_status exceptions_merge(struct driver *d, uint64_t number, uint64_t in
 enum core_status exceptions_claim(struct driver *d, uint64_t number, const char *who);
 /* Asks for a decision about a lead; the exception's number. */
 uint64_t exceptions_open(struct driver *d, uint64_t lead, const char *kind);
-/* Looks until nothing changes. */
-void exceptions_watch(struct driver *d);
 /* The only open one about the lead, or (lead 0) about a source or a pool. */
 struct core_exception exceptions_one(const struct driver *d, enum core_about about, uint64_t lead);
 size_t exceptions_count(const struct driver *d, enum core_about about, uint64_t lead);

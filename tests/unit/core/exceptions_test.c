@@ -260,17 +260,17 @@ static void a_pool_that_cannot_take_its_leads_is_an_exception_until_it_can(void 
         driver_submit(d, email, "DE", NULL);
     }
     assert_int_equal(core_counts(d->core).waiting, 1);
-    exceptions_watch(d);
+    driver_look(d);
     struct core_exception exception = exceptions_one(d, CORE_ABOUT_POOL, 0);
     assert_string_equal(exception.kind, "capacity_overrun");
     exceptions_assert_newest(d, CORE_EXCEPTION_OPENED, "context",
                              "1 leads wait, and nobody on duty has room");
     exceptions_assert_refused(d, exceptions_resolution(exception.number, CORE_RESOLVED_REQUEUE),
                               CORE_WRONG_STATE, "is about a pool");
-    exceptions_watch(d);
+    driver_look(d);
     assert_int_equal(driver_count(d, CORE_EXCEPTION_OPENED), 1);
     driver_set_rep(d, "ana", -1, 5);
-    exceptions_watch(d);
+    driver_look(d);
     assert_int_equal(exceptions_count(d, CORE_ABOUT_POOL, 0), 0);
     exceptions_assert_newest(d, CORE_EXCEPTION_RESOLVED, "action", "overtaken");
     exceptions_finish(d);
@@ -281,12 +281,12 @@ static void a_source_with_dead_letters_is_an_exception_until_they_are_settled(vo
     (void)state;
     struct driver *d = exceptions_driver();
     uint64_t letter = driver_refuse(d, 0, "/email type");
-    exceptions_watch(d);
+    driver_look(d);
     assert_string_equal(exceptions_one(d, CORE_ABOUT_SOURCE, 0).kind, "contract_violation");
     driver_run(d, (struct core_command){.type = CORE_DISCARD,
                                         .dead_letter = letter,
                                         .discard.reason = BYTES_LITERAL("a test")});
-    exceptions_watch(d);
+    driver_look(d);
     assert_int_equal(exceptions_count(d, CORE_ABOUT_SOURCE, 0), 0);
     exceptions_finish(d);
 }
@@ -296,15 +296,15 @@ static void what_somebody_has_looked_at_does_not_come_back_at_once(void **state)
     (void)state;
     struct driver *d = exceptions_driver();
     driver_refuse(d, 0, "/email type");
-    exceptions_watch(d);
+    driver_look(d);
     uint64_t number = exceptions_one(d, CORE_ABOUT_SOURCE, 0).number;
     assert_int_equal(exceptions_resolve(d, number, CORE_RESOLVED_DISMISS), CORE_OK);
-    exceptions_watch(d);
+    driver_look(d);
     driver_pass(d, 24 * HOUR - 1);
-    exceptions_watch(d);
+    driver_look(d);
     assert_int_equal(exceptions_count(d, CORE_ABOUT_SOURCE, 0), 0);
     driver_pass(d, 1);
-    exceptions_watch(d);
+    driver_look(d);
     assert_int_equal(exceptions_count(d, CORE_ABOUT_SOURCE, 0), 1);
     exceptions_finish(d);
 }
@@ -414,7 +414,7 @@ static void whatever_people_do_no_deadline_passes_without_its_fallback(void **st
                                            forms[draw(&dice, 11)]);
             else
                 do_something(d, &dice, leads[one]);
-            exceptions_watch(d);
+            driver_look(d);
             driver_pass(d, draw(&dice, 5) * HOUR);
             core_exceptions_each(d->core, visit_due, &d->now_us);
         }
