@@ -46,28 +46,18 @@ static struct policy_release *compile(const struct policy_file *files, size_t co
     return release;
 }
 
-struct policy_release *driver_release_mesh(const char *mesh, const char *people, const char *pools,
-                                           const char *pipeline)
+struct policy_release *driver_release_of(const char *people, const char *pools,
+                                         const char *pipeline)
 {
-    struct arena arena;
-    arena_init(&arena);
     const struct policy_file files[] = {
-        {"mesh.yaml", bytes_of(arena_printf(&arena, "%s%s", mesh_yaml, mesh))},
+        {"mesh.yaml", bytes_of(mesh_yaml)},
         {"lead.schema.json", bytes_of(lead_schema)},
         {"people.yaml", bytes_of(people ? people : people_yaml)},
         {"pools.yaml", bytes_of(pools ? pools : pools_yaml)},
         {"sources/web.yaml", bytes_of(source_yaml)},
         {"pipelines/inbound.yaml", bytes_of(pipeline ? pipeline : pipeline_yaml)},
     };
-    struct policy_release *release = compile(files, sizeof files / sizeof *files);
-    arena_release(&arena);
-    return release;
-}
-
-struct policy_release *driver_release_of(const char *people, const char *pools,
-                                         const char *pipeline)
-{
-    return driver_release_mesh("", people, pools, pipeline);
+    return compile(files, sizeof files / sizeof *files);
 }
 
 struct policy_release *driver_release_with(const struct policy_file *files, size_t count)

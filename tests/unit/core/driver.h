@@ -41,10 +41,6 @@ struct driver {
 struct policy_release *driver_release(const char *people, const char *pools);
 struct policy_release *driver_release_of(const char *people, const char *pools,
                                          const char *pipeline);
-/* The same, with more lines in mesh.yaml. */
-struct policy_release *driver_release_mesh(const char *mesh, const char *people, const char *pools,
-                                           const char *pipeline);
-
 /* The same with a source `web` that has contract versions 1, 2 and 3; its file without the first
  * lines, which say so; and a source `zoo` without any. `keep`: of dead letters, "90d". */
 struct policy_release *driver_release_edge(const char *source, const char *keep);
