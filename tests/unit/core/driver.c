@@ -380,6 +380,30 @@ enum core_status driver_assign(struct driver *driver, uint64_t lead, const char 
                                             .assign.remediation = BYTES_LITERAL("add a route")});
 }
 
+enum core_status driver_acknowledge(struct driver *driver, uint64_t lead)
+{
+    enum core_status status =
+        driver_run(driver, (struct core_command){.type = CORE_ACKNOWLEDGE, .lead = lead});
+    driver_tick(driver);
+    return status;
+}
+
+enum core_status driver_enrich(struct driver *driver, uint64_t lead, int64_t employees)
+{
+    const struct policy_schema *schema = &core_release(driver->core)->schema;
+    struct cel_value *values = arena_array(&driver->arena, POLICY_FIELDS_MAX, sizeof *values);
+    if (employees >= 0)
+        values[policy_field_find(schema, BYTES_LITERAL("employees"))] = cel_int(employees);
+    enum core_status status =
+        driver_run(driver, (struct core_command){.type = CORE_ENRICH,
+                                                 .lead = lead,
+                                                 .enrich.provider = BYTES_LITERAL("firmographics"),
+                                                 .enrich.values = values,
+                                                 .enrich.arena = &driver->arena});
+    driver_tick(driver);
+    return status;
+}
+
 const char *driver_owner(struct driver *driver, uint64_t lead)
 {
     const struct core_lead *found = core_lead_find(driver->core, lead);

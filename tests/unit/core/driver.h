@@ -82,6 +82,9 @@ enum core_status driver_contact(struct driver *driver, uint64_t lead);
 enum core_status driver_outcome(struct driver *driver, uint64_t lead, bool qualified);
 enum core_status driver_hand_back(struct driver *driver, uint64_t lead);
 enum core_status driver_assign(struct driver *driver, uint64_t lead, const char *rep);
+enum core_status driver_acknowledge(struct driver *driver, uint64_t lead);
+/* What enrichment found out: how many employees; below 0: nothing. */
+enum core_status driver_enrich(struct driver *driver, uint64_t lead, int64_t employees);
 
 /* The owner's id, or "" when it waits, or "closed". */
 const char *driver_owner(struct driver *driver, uint64_t lead);
