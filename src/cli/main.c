@@ -28,6 +28,7 @@ static const struct cli_command commands[] = {
     {"fairness", "the share each rep should have had and had", command_fairness},
     {"reps", "lists reps and their load, or changes one", command_reps},
     {"oncall", "who is on call by a mesh's rotations, and when", command_oncall},
+    {"report", "what a team looks at every day, week and month", command_report},
     {"deliveries", "lists what is to be sent to others", command_deliveries},
     {"reconcile", "proves that every lead is accounted for", command_reconcile},
     {"verify", "walks the journal's hash chain", command_verify},
