@@ -271,13 +271,12 @@ static int read_details(struct load *load, struct core_lead_load *open)
     lead->score = sqlite3_column_int64(row, 6);
     lead->captured_us = sqlite3_column_int64(row, 7);
     lead->assigned_us = sqlite3_column_int64(row, 8);
-    lead->contacted_us = sqlite3_column_int64(row, 9);
     lead->due_us = sqlite3_column_int64(row, 10);
     lead->late_count = (uint16_t)sqlite3_column_int(row, 11);
     lead->key_kind = (uint8_t)store_key_kind_parse(store_column_text(row, 13));
     lead->held = sqlite3_column_int(row, 12) != 0;
     store_promises_read(row, 17, &lead->promises);
-    lead->promises.reached_us[POLICY_CONTACTED] = lead->contacted_us;
+    lead->promises.reached_us[POLICY_CONTACTED] = sqlite3_column_int64(row, 9);
     lead->acknowledged_us = sqlite3_column_int64(row, 26);
     lead->surge = (uint64_t)sqlite3_column_int64(row, 27);
     lead->fallbacks = (uint8_t)sqlite3_column_int(row, 28);

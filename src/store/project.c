@@ -264,6 +264,7 @@ static int project_assigned(const struct projection *p)
     row->due_us = p->event->placed.due_us;
     count_measure(p);
     own(p->store, row, rep);
+    row->until_us = p->event->placed.until_us;
     core_rep_take_lead(&p->store->roster.reps[rep].state, p->event);
     return take_turn(p, rep);
 }
@@ -285,7 +286,7 @@ static int project_queued(const struct projection *p)
     row->due_us = p->event->placed.due_us;
     count_measure(p);
     wait(p->store, row, pool, p->event->placed.held, kept_from);
-    row->until_us = p->event->placed.held ? until_us(p->event) : 0;
+    row->until_us = p->event->placed.held ? until_us(p->event) : p->event->placed.until_us;
     return 0;
 }
 
@@ -345,6 +346,8 @@ static int project_contacted(const struct projection *p)
         return code;
     row->state = CORE_CONTACTED;
     row->due_us = p->event->contacted.due_us;
+    row->moved |= row->until_us != 0;
+    row->until_us = 0;
     if (row->contacted_us != 0)
         return 0;
     row->contacted_us = p->event->time_us;

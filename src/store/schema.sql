@@ -121,7 +121,8 @@ CREATE TABLE leads (
     surge        INTEGER,          -- surges.number: that it came with
     fallbacks    INTEGER NOT NULL, -- automatic ones that its exceptions have had
     merged_into  INTEGER,          -- leads.number: the same person's other lead
-    until_us     INTEGER,          -- held: when it is anybody's; in nurture: when it is routed anew
+    until_us     INTEGER,          -- held: when it is anybody's; in nurture: when it is routed anew;
+                                   -- past the end of its ladder: when a person decides again
     -- Where the time to the first contact went; the rest of it is the rep's.
     place_since_us INTEGER NOT NULL, -- how long it has been where it is
     intake_us     INTEGER NOT NULL,  -- from the record's arrival to the event that captured it
