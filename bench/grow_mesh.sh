@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Grows the example company to the size of a large one: more routes in front of its own, more reps in
 # its pools, capacity for two million open leads and nobody ever off duty, so that none waits and that it
-# measures the same at any time of day.
+# measures the same at any time of day. Promises are on the wall clock, and what is sent is no surge.
 #
 #   bench/grow_mesh.sh NEW_DIRECTORY [ROUTES] [REPS]      (default: 100 routes, 200 reps)
 #
@@ -26,10 +26,11 @@ cp bench/checked/source.yaml "$target/sources/checked.yaml"
 cp bench/checked/1.json "$target/contracts/checked/1.json"
 
 awk -v wanted="$reps" '
-    /^[a-z]/ { calendars = /^calendars:/ }
-    calendars || /^    (calendar|time_off|time_off_ical):/ { next }
+    /^    (calendar|time_off|time_off_ical):/ { next }
     { sub(/capacity: *([0-9]+|\{.*\})/, "capacity: 10000"); print }
-    /^  - id:/ { have++ }
+    /^defaults:/ { print "  calendar: always" }
+    /^reps:/ { reps = 1 }
+    reps && /^  - id:/ { have++ }
     END {
         split("enterprise dach emea americas apac", team, " ")
         split("GB DE FR US JP", country, " ")
@@ -70,5 +71,6 @@ awk -v wanted="$routes" -v reps="$reps" '
     { print }
     /^routes:/ { for (i = 0; i < wanted - have; i++) grow(i) }
 ' examples/acme/pipelines/inbound.yaml examples/acme/pipelines/inbound.yaml |
-    sed -E 's/to: \{(exception|nurture):.*/to: {pool: enterprise}/' \
+    awk '/^[a-z]/ { surge = /^surge:/ } !surge' |
+    sed -E 's/to: \{(exception|nurture):.*/to: {pool: enterprise}/; s/, clock: business//' \
     >"$target/pipelines/inbound.yaml"

@@ -41,7 +41,7 @@ static void load_open_lead(struct stage *stage, uint32_t rep, uint64_t number)
                  .last_seq = number,
                  .captured_us = then_us,
                  .assigned_us = then_us,
-                 .contacted_us = then_us,
+                 .promises.reached_us = {[POLICY_ASSIGNED] = then_us, [POLICY_CONTACTED] = then_us},
                  .due_us = scenario->time_us + NEVER_US,
                  .rep = rep,
                  .pool = CORE_NONE,
@@ -135,6 +135,11 @@ static void watch(struct stage *stage, const struct core_event *event)
     case CORE_LEAD_QUEUED: note_placed(stage, lead, event, CORE_PLACE_WAITING); break;
     case CORE_LEAD_EXCEPTED: note_placed(stage, lead, event, CORE_PLACE_EXCEPTION); break;
     case CORE_LEAD_NURTURED: note_placed(stage, lead, event, CORE_PLACE_NURTURE); break;
+    case CORE_LEAD_QUALIFIED:
+    case CORE_LEAD_DISQUALIFIED: /* by an exception's fallback */
+        lead->place = CORE_PLACE_CLOSED;
+        lead->rep = POLICY_NONE;
+        break;
     default: break;
     }
 }

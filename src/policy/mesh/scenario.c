@@ -77,21 +77,21 @@ static void check_owner(struct scenario_reading *reading, const struct policy_no
 
 static void check_team(struct scenario_reading *reading, const struct policy_node *node)
 {
-    struct policy_build *build = reading->build;
-    const struct policy_release *release = build->release;
-    if (policy_index_find(&build->owners, node->text) != POLICY_NONE ||
-        policy_index_find(&build->teams, node->text) != POLICY_NONE || policy_report_full(build))
-        return;
-    struct scenario_names names = {.count = release->owner_count};
-    names.items = arena_array(&build->scratch, release->owner_count + build->team_count + 1,
-                              sizeof *names.items);
-    for (size_t i = 0; i < release->owner_count; i++)
-        names.items[i] = release->owners[i].name;
-    for (size_t i = 0; i < build->team_count; i++)
-        names.items[names.count++] = build->team_names[i];
-    policy_report(
-        build, node, "`%.*s` is neither an owner in mesh.yaml nor a team in people.yaml%s",
-        POLICY_CLIP(node->text), policy_hint(build, node->text, names.items, names.count));
+    policy_build_team(reading->build, node);
+}
+
+static void check_exception(struct scenario_reading *reading, const struct policy_node *node)
+{
+    const struct policy_release *release = reading->build->release;
+    const char *kinds[POLICY_KINDS_MAX];
+    for (size_t i = 0; i < release->exception_count; i++) {
+        kinds[i] = release->exceptions[i].kind;
+        if (bytes_is(node->text, kinds[i]))
+            return;
+    }
+    policy_report(reading->build, node, "no kind of exception is called `%.*s`%s",
+                  POLICY_CLIP(node->text),
+                  policy_hint(reading->build, node->text, kinds, release->exception_count));
 }
 
 static void check_account(struct scenario_reading *reading, const struct policy_node *node)
@@ -105,10 +105,11 @@ static void check_account(struct scenario_reading *reading, const struct policy_
 /* By enum policy_expected; NULL: the shape has said all. */
 static void (*const checks[POLICY_EXPECTED_MEMBERS])(struct scenario_reading *,
                                                      const struct policy_node *) = {
-    [POLICY_EXPECTED_CLASS] = check_class,     [POLICY_EXPECTED_ROUTE] = check_route,
-    [POLICY_EXPECTED_OWNER] = check_owner,     [POLICY_EXPECTED_POOL] = check_pool,
-    [POLICY_EXPECTED_THROUGH] = check_pool,    [POLICY_EXPECTED_TEAM] = check_team,
-    [POLICY_EXPECTED_NURTURE] = check_nurture, [POLICY_EXPECTED_ACCOUNT] = check_account,
+    [POLICY_EXPECTED_CLASS] = check_class,         [POLICY_EXPECTED_ROUTE] = check_route,
+    [POLICY_EXPECTED_OWNER] = check_owner,         [POLICY_EXPECTED_POOL] = check_pool,
+    [POLICY_EXPECTED_THROUGH] = check_pool,        [POLICY_EXPECTED_TEAM] = check_team,
+    [POLICY_EXPECTED_NURTURE] = check_nurture,     [POLICY_EXPECTED_ACCOUNT] = check_account,
+    [POLICY_EXPECTED_EXCEPTION] = check_exception,
 };
 
 static const char *text_of(struct arena *arena, const struct policy_node *node)
@@ -147,11 +148,13 @@ enum { COUNT_KEYS = sizeof count_keys / sizeof *count_keys };
 
 static void check_place(struct policy_build *build, const struct policy_node *node)
 {
-    static const char *const places[] = {"owned", "waiting", "exception", "nurture", NULL};
-    if (policy_choice(places, node->text) == POLICY_NONE && !policy_report_full(build))
+    enum { PLACES = 5 };
+    if (policy_choice(policy_scenario_places, node->text) == POLICY_NONE &&
+        !policy_report_full(build))
         policy_report(build, node,
-                      "a place is one of owned, waiting, exception, nurture, got `%.*s`%s",
-                      POLICY_CLIP(node->text), policy_hint(build, node->text, places, 4));
+                      "a place is one of owned, waiting, exception, nurture, closed, got `%.*s`%s",
+                      POLICY_CLIP(node->text),
+                      policy_hint(build, node->text, policy_scenario_places, PLACES));
 }
 
 static void build_counts(struct scenario_reading *reading, const struct policy_node *node,

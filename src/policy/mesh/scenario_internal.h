@@ -41,6 +41,8 @@ uint32_t scenario_find_rep(struct policy_build *build, const struct policy_node 
 bool scenario_build_given(struct scenario_reading *reading, const struct policy_node *test,
                           const struct policy_node *defaults, struct policy_scenario *scenario);
 
+extern const char *const policy_scenario_places[]; /* where a lead may be expected */
+
 /* What is expected; `node` is a mapping for all leads or a list with one for each. */
 void scenario_build_expected(struct scenario_reading *reading, const struct policy_node *node,
                              struct policy_scenario *scenario);

@@ -101,14 +101,17 @@ static const struct policy_shape score = {
     .maximum = INT64_C(1000000000),
 };
 
+const char *const policy_scenario_places[] = {"owned",   "waiting", "exception",
+                                              "nurture", "closed",  NULL};
+
 static const struct policy_shape place = {
     .accepts = POLICY_ACCEPT_TEXT,
-    .choices = (const char *const[]){"owned", "waiting", "exception", "nurture", NULL},
+    .choices = policy_scenario_places,
 };
 
 static const struct policy_shape exception = {
     .accepts = POLICY_ACCEPT_TEXT,
-    .choices = policy_exception_kinds,
+    .format = POLICY_FORMAT_FIELD,
 };
 
 /* Of one lead, in the order of enum policy_expected. */

@@ -343,15 +343,12 @@ static void what_is_expected_must_be_there(void **state)
                        "did you mean `ops`?",
                  TESTS ":9:16: no route leads to the nurture `later`",
                  TESTS ":10:16: accounts.yaml says what accounts there are, and the mesh has none",
-                 TESTS ":11:14: `place` must be one of owned, waiting, exception, nurture, got "
-                       "`owend`; did you mean `owned`?",
-                 TESTS
-                 ":12:18: `exception` must be one of enrichment_timeout, missing_email, "
-                 "capacity_overrun, account_review, contract_violation, delivery_failed, "
-                 "objective_late, ownership_gap, duplicate_conflict, fraud_suspected, manual, "
-                 "got `missing_mail`; did you mean `missing_email`?",
-                 TESTS ":13:16: a place is one of owned, waiting, exception, nurture, got "
-                       "`wating`; did you mean `waiting`?",
+                 TESTS ":11:14: `place` must be one of owned, waiting, exception, nurture, "
+                       "closed, got `owend`; did you mean `owned`?",
+                 TESTS ":12:18: no kind of exception is called `missing_mail`; did you mean "
+                       "`missing_email`?",
+                 TESTS ":13:16: a place is one of owned, waiting, exception, nurture, "
+                       "closed, got `wating`; did you mean `waiting`?",
                  TESTS ":14:16: no route `larg` in the pipeline; did you mean `large`?");
 }
 
