@@ -213,8 +213,6 @@ static void apply_contacted(struct core *core, const struct core_event *event)
 {
     struct core_lead *lead = known_lead(core, event);
     move(lead, CORE_CONTACTED);
-    if (lead->contacted_us == 0)
-        lead->contacted_us = event->time_us;
     lead->until_us = 0;
     set_due(core, lead, event->contacted.due_us);
 }

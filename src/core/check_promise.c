@@ -34,7 +34,6 @@ static bool is_timed(const struct core_lead *lead, int objective)
 const char *promises_check(const struct core_lead *lead, char *text, size_t size)
 {
     const struct core_promises *promises = &lead->promises;
-    bool contacted = promises->reached_us[POLICY_CONTACTED] != 0;
     for (int i = 0; i < POLICY_OBJECTIVES; i++) {
         if (!is_timed(lead, i))
             return complain(lead, "has a promise that ends before its timer", text, size);
@@ -47,8 +46,8 @@ const char *promises_check(const struct core_lead *lead, char *text, size_t size
         return complain(lead, "is open, but its promises are over", text, size);
     if (lead->rep != CORE_NONE && promises->reached_us[POLICY_ASSIGNED] == 0)
         return complain(lead, "has an owner, but was never assigned", text, size);
-    if (contacted != (lead->contacted_us != 0))
-        return complain(lead, "was contacted, or was it not", text, size);
+    if (lead->state == CORE_CONTACTED && promises->reached_us[POLICY_CONTACTED] == 0)
+        return complain(lead, "is contacted, but nobody knows since when", text, size);
     if ((lead->held || lead->place == CORE_PLACE_NURTURE) && lead->until_us == 0)
         return complain(lead, "waits for a moment that nobody knows", text, size);
     if (lead->acknowledged_us != 0 && lead->rep == CORE_NONE)

@@ -40,9 +40,8 @@ struct core_lead {
     uint64_t number;   /* its id: the seq of the event that captured it */
     uint64_t last_seq; /* its version: the seq of its newest event */
     int64_t captured_us;
-    int64_t assigned_us;  /* newest assignment; 0 before the first */
-    int64_t contacted_us; /* first contact; 0 before */
-    int64_t due_us;       /* the running timer, never 0 */
+    int64_t assigned_us; /* newest assignment; 0 before the first */
+    int64_t due_us;      /* the running timer, never 0 */
     int64_t score;
     struct core_promises promises;
     int64_t until_us;                  /* held: when it is anybody's; in nurture: when it is routed

@@ -200,7 +200,7 @@ static void live(struct driver *d, unsigned seed, int steps)
         char email[32];
         snprintf(email, sizeof email, "p%u@x.example", r % 40);
         uint64_t lead = 1 + r % (core_seq(d->core) + 1);
-        switch (r / 64 % 9) {
+        switch (r / 64 % 11) {
         case 0:
         case 1:
         case 2: driver_submit(d, email, countries[r / 7 % 4], r % 3 ? NULL : "demo"); break;
@@ -208,8 +208,10 @@ static void live(struct driver *d, unsigned seed, int steps)
         case 4: driver_outcome(d, lead, r / 5 % 2); break;
         case 5: driver_hand_back(d, lead); break;
         case 6: driver_assign(d, lead, reps[r / 3 % 3]); break;
-        case 7: driver_set_rep(d, reps[r / 3 % 3], (int)(r / 9 % 3) - 1, r / 27 % 5); break;
-        default: driver_pass(d, (int64_t)(r % 400) * SECOND);
+        case 7: driver_acknowledge(d, lead); break;
+        case 8: driver_enrich(d, lead, r % 900); break;
+        case 9: driver_set_rep(d, reps[r / 3 % 3], (int)(r / 9 % 3) - 1, r / 27 % 5); break;
+        default: driver_pass(d, (int64_t)(r % 400) * (r % 5 ? 3 : 60) * SECOND);
         }
     }
 }
