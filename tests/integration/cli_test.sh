@@ -37,7 +37,7 @@ ok 'the route that took it' grep -Eq '→ europe +matches: to europe' out
 ok 'what kept the expected one from it' grep -Eq '^ +large-accounts +no: .*employees >= 1000' out
 ok 'who was passed over' grep -Eq '^ +away: chloe$' out
 ok 'numbers of many leads too' says "$out" 'owners, ana expected 3, got 1'
-ok 'the other files are counted' says "$out" 'tests/routing.yaml: 6 passed'
+ok 'the other files are counted' says "$out" 'tests/routing.yaml: 8 passed'
 
 run "$meshline" test mesh --json
 ok 'as JSON it fails as well' exits 1
