@@ -127,6 +127,7 @@ size_t store_histogram_pack(const uint32_t histogram[static STORE_BUCKETS],
                             unsigned char out[static STORE_HISTOGRAM_SIZE]);
 void store_histogram_add(uint64_t histogram[static STORE_BUCKETS], const unsigned char *data,
                          size_t size);
+int64_t store_sum(int64_t a, int64_t b); /* ends at the ends of its range */
 uint32_t store_bucket_of(int64_t took_us);
 /* Within the bucket that holds it, by proportion; in us. */
 int64_t store_percentile(const uint64_t histogram[static STORE_BUCKETS], double share);

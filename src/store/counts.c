@@ -116,6 +116,14 @@ int64_t store_percentile(const uint64_t histogram[static STORE_BUCKETS], double 
     return 0;
 }
 
+int64_t store_sum(int64_t a, int64_t b)
+{
+    int64_t sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        return b > 0 ? INT64_MAX : INT64_MIN;
+    return sum;
+}
+
 /* ---- cells */
 
 static int read_cell(struct store *store, struct store_cell *cell, struct error *err)
@@ -243,7 +251,7 @@ static int count_turn(struct store *store, const struct store_subject *subject, 
         cell->turns[turned->how]++;
         if (!reached)
             continue;
-        cell->sum_us += turned->took_us;
+        cell->sum_us = store_sum(cell->sum_us, turned->took_us);
         cell->histogram[store_bucket_of(turned->took_us)]++;
     }
     return 0;
@@ -393,7 +401,7 @@ void store_count_latency(struct store *store, struct bytes class_name, int64_t t
     struct store_latency *latency = &counts->latencies[at];
     latency->count++;
     for (int i = 0; i < STORE_PARTS; i++)
-        latency->parts[i] += parts[i];
+        latency->parts[i] = store_sum(latency->parts[i], parts[i]);
 }
 
 /* Added to what the table has; the batch's own are forgotten. */

@@ -47,7 +47,7 @@ static int deliver(const struct projection *p, uint64_t number, struct bytes tea
 struct opening {
     struct bytes kind, queue, team, subject, context;
     enum core_about about;
-    bool holding;
+    bool holding = false;
     int64_t due_us;
 };
 
@@ -131,7 +131,7 @@ int project_exception_claimed(const struct projection *p)
     static const char sql[] = "UPDATE exceptions SET last_seq = ?2, claimed_by = ?3, "
                               "claimed_us = ?4 WHERE number = ?1";
     const struct core_event *event = p->event;
-    bool claims = event->type == CORE_EXCEPTION_CLAIMED, holding;
+    bool claims = event->type == CORE_EXCEPTION_CLAIMED, holding = false;
     struct store_row *lead;
     int code = known(p, &lead, &holding);
     if (code == 0)
@@ -160,7 +160,7 @@ int project_exception_escalated(const struct projection *p)
         "claimed_us = CASE WHEN ?6 THEN NULL ELSE claimed_us END WHERE number = ?1";
     const struct core_event *event = p->event;
     struct store_row *lead;
-    bool holding;
+    bool holding = false;
     bool hands_on = event->exception.action == POLICY_FALL_BACK_TEAM; /* to others than before */
     int code = known(p, &lead, &holding);
     if (code != 0)
@@ -200,7 +200,7 @@ int project_exception_resolved(const struct projection *p)
 {
     const struct core_event *event = p->event;
     struct store_row *lead;
-    bool holding;
+    bool holding = false;
     int code = known(p, &lead, &holding);
     if (code != 0)
         return code;

@@ -79,7 +79,7 @@ static void the_view_lead_speaks_in_words(void **state)
     assert_value(world,
                  "SELECT id || ' ' || version || ' ' || state || ' ' || owner || ' ' || "
                  "captured_at || ' ' || due_at || ' ' || (attributes ->> 'country') FROM lead",
-                 "L2 3 assigned ana 2023-11-14T22:13:20.000Z 2023-11-14T22:18:20.000Z DE");
+                 "L2 3 assigned ana 2023-11-14T22:13:20.000Z 2023-11-14T22:15:50.000Z DE");
 }
 
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
