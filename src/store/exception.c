@@ -47,7 +47,7 @@ static int deliver(const struct projection *p, uint64_t number, struct bytes tea
 struct opening {
     struct bytes kind, queue, team, subject, context;
     enum core_about about;
-    bool holding = false;
+    bool holding;
     int64_t due_us;
 };
 
