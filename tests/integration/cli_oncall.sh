@@ -8,7 +8,7 @@ run "$meshline" oncall --mesh own
 ok 'a mesh without rotations has nobody on call' exits 1
 ok 'and it is said where they go' says "$err" 'has no rotations; add them in on-call.yaml'
 
-mapfile -t reps < <(sed -n 's/^ *- {*id: \([a-z0-9._-]*\).*/\1/p' own/people.yaml)
+mapfile -t reps < <(sed -n '/^reps:/,$ s/^ *- {*id: \([a-z0-9._-]*\).*/\1/p' own/people.yaml)
 owner=$(sed -n 's/^owner: //p' own/sources/website.yaml)
 mkdir own/calendars
 cat >own/on-call.yaml <<END
