@@ -242,6 +242,20 @@ static int code_of(unsigned status)
     }
 }
 
+/* "; /cause must be one of …": what is wrong with which member, as far as there is room. */
+static void add_mistakes(struct json_object *mistakes, struct buffer *out)
+{
+    size_t count = mistakes != NULL ? json_object_array_length(mistakes) : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *mistake = json_object_array_get_idx(mistakes, i);
+        struct bytes pointer = json_member_text(mistake, "pointer");
+        struct bytes message = json_member_text(mistake, "message");
+        if (message.size > 0)
+            buffer_printf(out, "; %.*s%s%.*s", BYTES_ARG(pointer), pointer.size > 0 ? " " : "",
+                          BYTES_ARG(message));
+    }
+}
+
 int client_check(const struct client_answer *answer, struct error *err)
 {
     if (answer->status >= 200 && answer->status < 300)
@@ -254,8 +268,14 @@ int client_check(const struct client_answer *answer, struct error *err)
                          answer->status);
     struct bytes title = json_member_text(problem, "title");
     struct bytes detail = json_member_text(problem, "detail");
-    return error_set(err, code_of(answer->status), "", "%.*s%s%.*s", BYTES_ARG(title),
-                     detail.size > 0 ? ": " : "", BYTES_ARG(detail));
+    struct buffer mistakes;
+    buffer_init(&mistakes, 64 * 1024);
+    add_mistakes(json_object_object_get(problem, "errors"), &mistakes);
+    int code = error_set(err, code_of(answer->status), "", "%.*s%s%.*s%.*s", BYTES_ARG(title),
+                         detail.size > 0 ? ": " : "", BYTES_ARG(detail),
+                         BYTES_ARG(buffer_bytes(&mistakes)));
+    buffer_release(&mistakes);
+    return code;
 }
 
 int client_get(struct client *client, const char *path, struct client_answer *answer,

@@ -26,7 +26,7 @@ static void print_items(struct json_object *items)
     static const struct table_column columns[] = {
         {"    N", true}, {"STATE"}, {"OWNER"}, {"DUE"}, {"WHAT"}};
     size_t count = items != NULL ? json_object_array_length(items) : 0;
-    char span[SPAN_TEXT_SIZE];
+    char span[SPAN_TEXT_SIZE], due[TIME_TEXT_SIZE];
     struct table table;
     if (count == 0)
         return;
@@ -36,11 +36,11 @@ static void print_items(struct json_object *items)
         struct json_object *item = json_object_array_get_idx(items, i);
         bool done = json_object_get_boolean(json_object_object_get(item, "done"));
         span_left_print(json_member_time_us(item, "due"), clock_utc_us(), span);
-        table_addf(&table, "%" PRId64, json_member_int(item, "n", (int64_t)i + 1));
+        table_addf(&table, "%" PRId64, json_member_int(item, "n", (int64_t)i));
         table_add(&table, done ? BYTES_LITERAL("done") : bytes_of(span));
         table_add(&table, json_member_text(item, "owner"));
-        struct bytes due = json_member_text(item, "due");
-        table_add(&table, (struct bytes){due.data, due.size < 10 ? due.size : 10});
+        time_print(json_member_time_us(item, "due") - 1, due); /* midnight ends the day before */
+        table_add(&table, (struct bytes){due, 10});
         table_add(&table, json_member_text(item, "title"));
     }
     table_print(&table, stdout);
