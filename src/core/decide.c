@@ -133,7 +133,7 @@ static void emit_captured(struct decider *d, uint64_t known, const struct closed
     router.before = closed->rep;
     router.subject = who;
     router.arrives = true;
-    router_take_surge(&router, surge, decision.class_index);
+    router_take_class(&router, surge, decision.class_index);
     place_by_routes(&router, decision.route_index, &placement);
     if (relaxed && placement.measure == CORE_MEASURE_NONE)
         placement.measure = CORE_MEASURE_RELAXED;

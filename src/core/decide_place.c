@@ -195,6 +195,7 @@ void decider_route(struct router *router, const struct decider *d, const struct 
     router->excluded = excluded;
     router->past = 0;
     router->prepared = false;
+    router->lead = lead;
     router->plan = NULL;
     router->exempt = router->arrives = false;
     if (lead == NULL)
@@ -204,7 +205,7 @@ void decider_route(struct router *router, const struct decider *d, const struct 
     router->before = lead->before;
     router->subject = (struct policy_subject){
         .source = lead->source, .person = lead->key, .time_us = d->command->time_us};
-    router_take_surge(router, lead->surge, lead->class_index);
+    router_take_class(router, lead->surge, lead->class_index);
 }
 
 /* Asks the routes of the lead's own release again: in-flight leads keep what decided them. */

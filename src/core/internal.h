@@ -355,14 +355,18 @@ struct router {
     uint32_t before;   /* a rep who had the person before, or CORE_NONE */
     unsigned past;     /* routes that are passed over: PAST_… */
     bool prepared;     /* `inputs` is filled */
-    /* By router_take_surge. */
+    /* The lead itself, when it is known; NULL: it is only arriving. */
+    const struct core_lead *lead;
+    /* By router_take_class. */
+    uint32_t urgency;
     const struct policy_surge_plan *plan; /* in force for the lead; NULL: none */
     bool exempt;                          /* paced reps may take it */
     bool arrives;                         /* the plan may put it into nurture; the caller's word */
     struct policy_inputs inputs;
 };
-/* The plan of the lead's surge (0: it belongs to none), when the router knows the rest. */
-void router_take_surge(struct router *router, uint64_t surge, uint32_t class_index);
+/* What follows from the lead's class and its surge (0: it belongs to none), when the router knows
+ * the rest. */
+void router_take_class(struct router *router, uint64_t surge, uint32_t class_index);
 
 struct policy_inputs *router_inputs(struct router *router);
 /* Walks the routes from `first_route`, which is known to match. */

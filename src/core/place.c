@@ -169,12 +169,13 @@ static bool is_put_aside(const struct router *router)
            (plan->nurture_below == INT64_MAX || router->score < plan->nurture_below);
 }
 
-void router_take_surge(struct router *router, uint64_t surge, uint32_t class_index)
+void router_take_class(struct router *router, uint64_t surge, uint32_t class_index)
 {
     const struct core *core = router->core;
     const struct policy_surge *policy = &core->releases[router->release]->release->surge;
     const struct surge *running = surge_get(core, surge);
     router->exempt = surge_exempts(core, router->release, class_index);
+    router->urgency = core->releases[router->release]->release->classes[class_index].urgency;
     router->plan = NULL;
     if (running == NULL || !running->view.planned || !policy->planned)
         return;
@@ -183,17 +184,33 @@ void router_take_surge(struct router *router, uint64_t surge, uint32_t class_ind
     router->subject.override_count = policy->plan.override_count;
 }
 
+/* Somebody has room for the first of those who wait, and it comes before this one: between two
+ * commands of a batch nobody is drained, and who comes then must not pass who waits. */
+static bool is_behind(const struct router *router, uint32_t index)
+{
+    const struct pool *pool = router->core->pools[index];
+    if (!pool->drainable || !pool_can_take_waiting(router->core, index))
+        return false;
+    const struct core_lead *first = heap_first(&pool->waiting);
+    if (router->lead != NULL)
+        return pool->waiting.operations->before(first, router->lead);
+    if (first->urgency != router->urgency)
+        return first->urgency < router->urgency;
+    return first->score >= router->score;
+}
+
 void place_in_pool(const struct router *router, uint32_t pool, struct placement *ret)
 {
     ret->pool = pool;
     ret->rep = ret->through = ret->turn = CORE_NONE;
     ret->measure = CORE_MEASURE_NONE;
     ret->paced = false;
-    bool found = find_owner(router, pool, ret) ||
-                 (router->exempt && find_paced(router, pool, ret)) ||
-                 (router->plan != NULL && find_by_plan(router, ret));
+    bool behind = is_behind(router, pool);
+    bool found = !behind && (find_owner(router, pool, ret) ||
+                             (router->exempt && find_paced(router, pool, ret)) ||
+                             (router->plan != NULL && find_by_plan(router, ret)));
     ret->place = found ? CORE_PLACE_OWNED : CORE_PLACE_WAITING;
-    if (!found && router->plan != NULL) {
+    if (!found && !behind && router->plan != NULL) {
         bool aside = is_put_aside(router);
         if (aside)
             ret->place = CORE_PLACE_NURTURE;

@@ -50,6 +50,29 @@ static void least_loaded_looks_at_the_share_of_capacity(void **state)
     driver_free(d);
 }
 
+/* Several commands in one batch: nobody is drained between them. */
+static void who_comes_does_not_pass_who_waits(void **state)
+{
+    (void)state;
+    struct driver *d = driver_new();
+    uint64_t leads[6];
+    for (int i = 0; i < 6; i++) {
+        char email[32];
+        snprintf(email, sizeof email, "l%d@x.example", i);
+        leads[i] = driver_submit(d, email, "FR", NULL);
+    }
+    uint64_t hot = driver_submit(d, "hot@x.example", "FR", "demo");
+    driver_run(d, (struct core_command){.type = CORE_OUTCOME, .lead = leads[0]});
+    driver_run(d, driver_submission(d, "late@x.example", "FR", NULL, -1));
+    uint64_t late = d->decision.lead;
+    assert_string_equal(driver_owner(d, late), "");
+    driver_tick(d);
+    assert_string_not_equal(driver_owner(d, hot), "");
+    assert_string_equal(driver_owner(d, late), "");
+    driver_check_replay(d);
+    driver_free(d);
+}
+
 static void nobody_passes_capacity_and_the_rest_waits(void **state)
 {
     (void)state;
@@ -220,6 +243,7 @@ int main(void)
         cmocka_unit_test(round_robin_takes_turns),
         cmocka_unit_test(least_loaded_looks_at_the_share_of_capacity),
         cmocka_unit_test(nobody_passes_capacity_and_the_rest_waits),
+        cmocka_unit_test(who_comes_does_not_pass_who_waits),
         cmocka_unit_test(the_queue_drains_by_urgency_then_age),
         cmocka_unit_test(whoever_is_away_gets_nothing_new_and_keeps_the_old),
         cmocka_unit_test(a_decision_says_who_was_passed_over_and_why),
