@@ -1,9 +1,14 @@
-/* What the files of the codec share (codec.c, codec_clock.c, codec_edge.c, codec_watch.c). */
+/* What the files of the codec share (codec.c, codec_clock.c, codec_edge.c, codec_read.c,
+ * codec_watch.c). */
 #ifndef ML_CORE_CODEC_H
 #define ML_CORE_CODEC_H
 
 #include "base/id.h"
 #include "core/internal.h"
+
+/* Words of enum policy_key_kind. */
+enum { CODEC_KEY_KINDS = POLICY_KEY_EXTERNAL_ID + 1 };
+extern const char *const codec_key_kinds[CODEC_KEY_KINDS];
 
 struct decoder {
     const struct core *core;
