@@ -34,9 +34,9 @@ struct core_turned {
 /* Records what an event of the lead says of its promises, and lists the objectives that turned with
  * it (up to POLICY_OBJECTIVES). Only what was promised turns. CAPTURED and REOPENED begin anew;
  * `class` is the lead's (only those two read it: else it may be NULL), `captured_us` from where its
- * promises count (of those two the event's own). Milestones: ENRICHED, the first ASSIGNED, the first
- * CONTACTED, either outcome; a lead that is closed voids what was not reached (an outcome reaches
- * QUALIFIED). */
+ * promises count (of those two the event's own). Milestones: ENRICHED, the first ASSIGNED, the
+ * first CONTACTED, either outcome; a lead that is closed voids what was not reached (an outcome
+ * reaches QUALIFIED). */
 size_t core_promises_take(struct core_promises *promises, const struct policy_class *class,
                           int64_t captured_us, const struct core_event *event,
                           struct core_turned ret[static POLICY_OBJECTIVES]);
@@ -151,6 +151,9 @@ struct core_surge {
  * are the event's, peak_us its time. PEAKED: peak and peak_us are the event's. ENDED: leads that
  * its plan put into nurture (lead.surge is this one, in nurture, with a pool) are due at the time
  * of the event. */
+/* Whether a placing event's measure touches its lead for the first time; `measures` of the lead has
+ * a bit for each. So surges count leads, however often one is placed. */
+bool core_measure_take(uint8_t *measures, const struct core_event *event);
 /* Running ones, in order of their beginning. */
 size_t core_surge_count(const struct core *core);
 const struct core_surge *core_surge_at(const struct core *core, size_t index);

@@ -172,10 +172,19 @@ static void count_lead(struct core *core, const struct core_event *event)
         surge->view.leads++;
 }
 
+bool core_measure_take(uint8_t *measures, const struct core_event *event)
+{
+    uint8_t bit = (uint8_t)(1u << event->placed.measure);
+    if (event->placed.measure == CORE_MEASURE_NONE || (*measures & bit) != 0)
+        return false;
+    *measures |= bit;
+    return true;
+}
+
 static void count_measure(struct core *core, const struct core_event *event)
 {
     struct surge *surge = find(core, event->placed.surge);
-    if (surge != NULL && event->placed.measure != CORE_MEASURE_NONE)
+    if (core_measure_take(&lead_get(core, event->lead)->measures, event) && surge != NULL)
         surge->view.measures[event->placed.measure]++;
 }
 

@@ -209,6 +209,7 @@ struct store_row {
     int64_t acknowledged_us, until_us;
     uint64_t surge, merged_into; /* 0: none */
     uint32_t fallbacks;
+    uint8_t measures; /* of its surge's plan that touched it, a bit for each */
     int64_t place_since_us;
     int64_t parts[STORE_PART_REP]; /* where the time to the first contact went, so far */
     /* What runs, as the table of running promises has it. */

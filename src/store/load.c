@@ -183,7 +183,8 @@ static const char open_lead[] =
     "contacted_us, due_us, late_count, held, key_kind, "
     "(SELECT attributes FROM lead_attributes WHERE lead = number), before_rep, kept_from, "
     "enriched_us, first_assigned_us, enriched_due_us, assigned_due_us, contacted_due_us, "
-    "qualified_due_us, late, void, steps, acknowledged_us, surge, fallbacks, until_us FROM leads "
+    "qualified_due_us, late, void, steps, acknowledged_us, surge, fallbacks, until_us, measures "
+    "FROM leads "
     "WHERE number = ?1";
 
 static int load_closed(struct load *load, sqlite3_stmt *row, uint64_t number)
@@ -281,6 +282,7 @@ static int read_details(struct load *load, struct core_lead_load *open)
     lead->surge = (uint64_t)sqlite3_column_int64(row, 27);
     lead->fallbacks = (uint8_t)sqlite3_column_int(row, 28);
     lead->until_us = sqlite3_column_int64(row, 29);
+    lead->measures = (uint8_t)sqlite3_column_int(row, 30);
     JSON_AUTO *object = NULL;
     int code = read_names(load, lead);
     if (code == 0)

@@ -193,7 +193,7 @@ static int project_reopened(const struct projection *p)
     if (row->rep != CORE_NONE)
         row->before = row->rep;
     row->assigned_us = row->contacted_us = row->closed_us = 0;
-    row->late_count = row->fallbacks = 0;
+    row->late_count = row->fallbacks = row->measures = 0;
     row->merged_into = 0;
     row->reopened++;
     code = describe(p, row);
@@ -239,9 +239,9 @@ static int take_turn(const struct projection *p, uint32_t rep)
 }
 
 /* What a surge plan had to do with a placing. */
-static void count_measure(const struct projection *p)
+static void count_measure(const struct projection *p, struct store_row *row)
 {
-    if (p->event->placed.surge != 0 && p->event->placed.measure != CORE_MEASURE_NONE)
+    if (core_measure_take(&row->measures, p->event))
         store_surge_count(p->store, p->event->placed.surge, p->event->placed.measure);
 }
 
@@ -262,7 +262,7 @@ static int project_assigned(const struct projection *p)
     set_route(p, row);
     row->assigned_us = p->event->time_us;
     row->due_us = p->event->placed.due_us;
-    count_measure(p);
+    count_measure(p, row);
     own(p->store, row, rep);
     row->until_us = p->event->placed.until_us;
     core_rep_take_lead(&p->store->roster.reps[rep].state, p->event);
@@ -284,7 +284,7 @@ static int project_queued(const struct projection *p)
     row->state = CORE_CAPTURED;
     set_route(p, row);
     row->due_us = p->event->placed.due_us;
-    count_measure(p);
+    count_measure(p, row);
     wait(p->store, row, pool, p->event->placed.held, kept_from);
     row->until_us = p->event->placed.held ? until_us(p->event) : p->event->placed.until_us;
     return 0;
@@ -311,7 +311,7 @@ static int project_put(const struct projection *p)
     row->until_us = p->event->type == CORE_LEAD_NURTURED ? until_us(p->event) : 0;
     set_route(p, row);
     row->due_us = p->event->placed.due_us;
-    count_measure(p);
+    count_measure(p, row);
     return p->event->type == CORE_LEAD_EXCEPTED ? store_exception_add(p) : 0;
 }
 

@@ -86,6 +86,7 @@ static void read_clock(struct store *store, sqlite3_stmt *from, struct store_row
     for (int i = 0; i < STORE_PART_REP; i++)
         row->parts[i] = sqlite3_column_int64(from, 45 + i);
     row->until_us = sqlite3_column_int64(from, 50);
+    row->measures = (uint8_t)sqlite3_column_int(from, 51);
     row->counted = store_promises_running(promises);
     store_subject_of(store, row, &row->counted_as);
 }
@@ -195,6 +196,7 @@ static void bind_clock(sqlite3_stmt *to, const struct store_row *row)
     for (int i = 0; i < STORE_PART_REP; i++)
         sqlite3_bind_int64(to, 46 + i, row->parts[i]);
     store_bind_time(to, 51, row->until_us);
+    sqlite3_bind_int(to, 52, row->measures);
 }
 
 static void bind_names(struct store *store, sqlite3_stmt *to, const struct store_row *row)

@@ -123,6 +123,8 @@ CREATE TABLE leads (
     merged_into  INTEGER,          -- leads.number: the same person's other lead
     until_us     INTEGER,          -- held: when it is anybody's; in nurture: when it is routed anew;
                                    -- past the end of its ladder: when a person decides again
+    measures     INTEGER NOT NULL, -- of its surge's plan that touched it: 2 overflow, 4 triage,
+                                   -- 8 nurture, 16 paced, 32 relaxed, added up
     -- Where the time to the first contact went; the rest of it is the rep's.
     place_since_us INTEGER NOT NULL, -- how long it has been where it is
     intake_us     INTEGER NOT NULL,  -- from the record's arrival to the event that captured it

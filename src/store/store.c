@@ -19,7 +19,7 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "dead_letter, campaign, partner, enriched_us, first_assigned_us, enriched_due_us, "
         "assigned_due_us, contacted_due_us, qualified_due_us, late, void, steps, acknowledged_us, "
         "surge, fallbacks, merged_into, place_since_us, intake_us, routing_us, waiting_us, "
-        "triage_us, enrichment_us, until_us FROM leads WHERE number = ?1",
+        "triage_us, enrichment_us, until_us, measures FROM leads WHERE number = ?1",
     [STORE_LEAD_INSERT] =
         "INSERT INTO leads (number, last_seq, state, place, source, class, urgency, score, route, "
         "pool, rep, release, captured_us, assigned_us, contacted_us, closed_us, due_us, "
@@ -27,11 +27,11 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "kept_from, contract, dead_letter, campaign, partner, enriched_us, first_assigned_us, "
         "enriched_due_us, assigned_due_us, contacted_due_us, qualified_due_us, late, void, steps, "
         "acknowledged_us, surge, fallbacks, merged_into, place_since_us, intake_us, routing_us, "
-        "waiting_us, triage_us, enrichment_us, until_us) VALUES "
+        "waiting_us, triage_us, enrichment_us, until_us, measures) VALUES "
         "(?1, ?2, ?3, ?4, ?5, ?6, "
         "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
         "?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, "
-        "?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51)",
+        "?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51, ?52)",
     [STORE_LEAD_ADVANCE] =
         "UPDATE leads SET last_seq = ?2, state = ?3, contacted_us = ?4, due_us = ?5, "
         "late_count = ?6, touchpoints = ?7, late = ?8, steps = ?9 WHERE number = ?1",
@@ -45,8 +45,8 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "?33, enriched_due_us = ?34, assigned_due_us = ?35, contacted_due_us = ?36, "
         "qualified_due_us = ?37, late = ?38, void = ?39, steps = ?40, acknowledged_us = ?41, surge "
         "= ?42, fallbacks = ?43, merged_into = ?44, place_since_us = ?45, intake_us = ?46, "
-        "routing_us = ?47, waiting_us = ?48, triage_us = ?49, enrichment_us = ?50, until_us = ?51 "
-        "WHERE number = ?1",
+        "routing_us = ?47, waiting_us = ?48, triage_us = ?49, enrichment_us = ?50, until_us = ?51, "
+        "measures = ?52 WHERE number = ?1",
     [STORE_ATTRIBUTES_WRITE] = "INSERT OR REPLACE INTO lead_attributes VALUES (?1, ?2)",
     [STORE_IDEMPOTENCY_INSERT] = "INSERT INTO idempotency (seq, key, fingerprint, lead, time_us) "
                                  "VALUES (?1, ?2, ?3, ?4, ?5)",
