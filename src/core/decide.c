@@ -215,7 +215,11 @@ const struct core_lead *decider_lead(struct decider *d)
     d->out->lead = command->lead;
     if (lead == NULL) {
         const uint64_t *closed = map_find(&d->core->closed, map_number_key(command->lead));
-        if (closed != NULL)
+        const uint64_t *into = map_find(&d->core->merged, map_number_key(command->lead));
+        if (into != NULL)
+            decider_refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " was merged into L%" PRIu64,
+                           command->lead, *into);
+        else if (closed != NULL)
             decider_refuse(d, CORE_WRONG_STATE, "lead L%" PRIu64 " is closed (%s)", command->lead,
                            closed_unpack(*closed).qualified ? "qualified" : "disqualified");
         else

@@ -149,6 +149,8 @@ static void who_is_merged_into_another_lead_is_found_there(void **state)
     assert_int_equal(exceptions_merge(d, exceptions_one(d, CORE_ABOUT_LEAD, twin).number, known),
                      CORE_OK);
     assert_int_equal(exceptions_place(d, twin), CORE_PLACE_CLOSED);
+    exceptions_assert_refused(d, (struct core_command){.type = CORE_CONTACT, .lead = twin},
+                              CORE_WRONG_STATE, "was merged into L");
     assert_int_equal(driver_submit(d, "jo@home.example", "DE", NULL), known);
     assert_int_equal(d->decision.status, CORE_KNOWN);
     assert_int_equal(core_counts(d->core).owned, 1);
