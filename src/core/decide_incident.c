@@ -234,17 +234,19 @@ static bool are_causes_sound(struct decider *d)
     return true;
 }
 
+/* People count items from 1. */
 static bool is_item_sound(struct decider *d, uint32_t index)
 {
     const struct core_remediation *item = &d->command->incident.items[index];
     if (item->title.size == 0)
-        decider_refuse(d, CORE_INVALID, "item %u has no `title`: say what is to be done", index);
+        decider_refuse(d, CORE_INVALID, "item %u has no `title`: say what is to be done",
+                       index + 1);
     else if (item->owner.size == 0)
-        decider_refuse(d, CORE_INVALID, "item %u has no `owner`: say who does it", index);
+        decider_refuse(d, CORE_INVALID, "item %u has no `owner`: say who does it", index + 1);
     else if (item->due_us <= d->command->time_us)
         decider_refuse(d, CORE_INVALID,
                        "item %u is due in the past, or at no time; `due` names a time to come",
-                       index);
+                       index + 1);
     return d->out->status == CORE_OK && decider_text_fits(d, "title", item->title) &&
            decider_text_fits(d, "owner", item->owner);
 }
@@ -292,11 +294,11 @@ void incident_decide_finish(struct decider *d)
                        "incident I%" PRIu64 " has no items before it is closed with a postmortem",
                        incident->number);
     else if (item >= incident->item_count)
-        decider_refuse(d, CORE_NOT_FOUND, "incident I%" PRIu64 " has items 0 to %u, not %u",
-                       incident->number, incident->item_count - 1, item);
+        decider_refuse(d, CORE_NOT_FOUND, "incident I%" PRIu64 " has items 1 to %u, not %u",
+                       incident->number, incident->item_count, item + 1);
     else if (incident->items[item].done)
         decider_refuse(d, CORE_WRONG_STATE, "item %u of incident I%" PRIu64 " is done already",
-                       item, incident->number);
+                       item + 1, incident->number);
     if (d->out->status != CORE_OK)
         return;
     struct core_event *event = emit(d, CORE_REMEDIATION_DONE, incident->number);

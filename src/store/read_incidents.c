@@ -5,7 +5,7 @@
  *    "opened_by": "", "closed_at": …, "closed_by": "kim", "items": 2, "items_open": 1}
  *
  * Of one, `items` are the items and there are more: "text", "causes": ["…"],
- *   "items": [{"n": 0, "title": "…", "owner": "kim", "due": …, "remind_at": …, "done": false,
+ *   "items": [{"n": 1, "title": "…", "owner": "kim", "due": …, "remind_at": …, "done": false,
  *     "done_at": null, "done_by": "", "note": ""}],
  *   "timeline": [{"time": …, "kind": "alert.firing", "subject": "A5", "what": "…", "by": ""}] */
 #include "store/print.h"
@@ -65,7 +65,7 @@ int store_read_incidents(struct store_reader *reader, bool open, uint64_t before
 
 static void print_item(sqlite3_stmt *row, struct json_writer *json)
 {
-    json_member_integer(json, "n", sqlite3_column_int64(row, 0));
+    json_member_integer(json, "n", sqlite3_column_int64(row, 0) + 1);
     json_member(json, "title", store_column_text(row, 1));
     json_member(json, "owner", store_column_text(row, 2));
     json_member_time(json, "due", sqlite3_column_int64(row, 3));

@@ -217,7 +217,7 @@ static void make_incidents(void)
     post_for_id("/v1/incidents", "{\"title\":\"the forms are down\"}", id);
     act_on("incidents", id, "notes", "{\"text\":\"they are back\"}");
     act_on("incidents", id, "close", json);
-    act_on("incidents", id, "items/0/done", "{\"note\":\"in place\"}");
+    act_on("incidents", id, "items/1/done", "{\"note\":\"in place\"}");
 }
 
 static bool read_events(void);

@@ -196,7 +196,7 @@ static void an_incident_goes_from_its_opening_to_its_last_item(void **state)
     assert_int_equal(reply.status, 200);
     assert_string_equal(reply_text(&reply, "state"), "closed");
     reply_release(&reply);
-    act(id, "items/1/done", "{\"note\":\"it is there\"}", &reply);
+    act(id, "items/2/done", "{\"note\":\"it is there\"}", &reply);
     assert_int_equal(reply.status, 200);
     reply_release(&reply);
     snprintf(path, sizeof path, "/v1/incidents/%s", id);
@@ -207,14 +207,14 @@ static void an_incident_goes_from_its_opening_to_its_last_item(void **state)
     struct json_object *items = list(&reply, "items");
     assert_int_equal(json_object_array_length(items), 2);
     struct json_object *last = json_object_array_get_idx(items, 1);
-    assert_int_equal(json_member_int(last, "n", -1), 1);
+    assert_int_equal(json_member_int(last, "n", -1), 2);
     assert_true(json_object_get_boolean(json_object_object_get(last, "done")));
     /* A date counts until its end. */
     int64_t due_us;
     assert_int_equal(time_parse(BYTES_LITERAL("2099-12-02T00:00:00Z"), &due_us, NULL), 0);
     assert_int_equal(json_member_time_us(json_object_array_get_idx(items, 0), "due"), due_us);
     reply_release(&reply);
-    act(id, "items/1/done", "{}", &reply);
+    act(id, "items/2/done", "{}", &reply);
     assert_refused(&reply, 409, "wrong-state", "done already");
 }
 
@@ -247,10 +247,10 @@ static void a_postmortem_with_gaps_does_not_close_an_incident(void **state)
         act(id, "close", cases[i].json, &reply);
         assert_refused(&reply, 422, "invalid-body", cases[i].says);
     }
-    act(id, "items/0/done", "{}", &reply);
+    act(id, "items/1/done", "{}", &reply);
     assert_refused(&reply, 409, "wrong-state", "no items");
     act(id, "items/x/done", "{}", &reply);
-    assert_refused(&reply, 404, "not-found", "from 0");
+    assert_refused(&reply, 404, "not-found", "from 1");
     act("I999999", "notes", "{\"text\":\"x\"}", &reply);
     assert_refused(&reply, 404, "not-found", "I999999");
     post("/v1/incidents", "{\"title\":\"x\",\"team\":\"lads\"}", &reply);

@@ -153,16 +153,16 @@ void incident_item_run(struct request *request)
     if (!entity_prepare(request, CORE_FINISH_REMEDIATION) ||
         !entity_segment(request, 0, ID_INCIDENT, &command->entity))
         return;
-    if (!number_parse(request->segments[1], &item) || item >= CORE_ITEMS_MAX) {
+    if (!number_parse(request->segments[1], &item) || item == 0 || item > CORE_ITEMS_MAX) {
         request_refuse(request, PROBLEM_NOT_FOUND,
-                       "\"%.*s\" is no number of an item; those of %.*s count from 0",
+                       "\"%.*s\" is no number of an item; those of %.*s count from 1",
                        (int)(request->segments[1].size > 40 ? 40 : request->segments[1].size),
                        request->segments[1].data, BYTES_ARG(request->segments[0]));
         return;
     }
     if (!members_read(request, &note, 1, &value))
         return;
-    command->remediation.item = (uint32_t)item;
+    command->remediation.item = (uint32_t)item - 1;
     command->remediation.note = value.text;
     request_submit(request);
 }

@@ -194,13 +194,13 @@ static void closing_one_takes_a_postmortem(void **state)
     bad.incident.item_count = 0;
     check_refused(d, bad, CORE_INVALID, "`items` is required");
     items[1].owner = (struct bytes){0};
-    check_refused(d, good, CORE_INVALID, "item 1 has no `owner`");
+    check_refused(d, good, CORE_INVALID, "item 2 has no `owner`");
     closing(d, number, items);
     items[0].title = (struct bytes){0};
-    check_refused(d, good, CORE_INVALID, "item 0 has no `title`");
+    check_refused(d, good, CORE_INVALID, "item 1 has no `title`");
     closing(d, number, items);
     items[1].due_us = d->now_us;
-    check_refused(d, good, CORE_INVALID, "item 1 is due in the past");
+    check_refused(d, good, CORE_INVALID, "item 2 is due in the past");
     closing(d, number, items);
     assert_int_equal(driver_run(d, good), CORE_OK);
     check_refused(d, good, CORE_WRONG_STATE, "is closed already");
@@ -258,7 +258,7 @@ static void what_is_to_be_done_is_asked_for_daily_until_it_is_done(void **state)
     driver_check_replay(d);
     assert_int_equal(driver_run(d, finishing(number, 1)), CORE_OK);
     check_refused(d, finishing(number, 1), CORE_WRONG_STATE, "is done already");
-    check_refused(d, finishing(number, 2), CORE_NOT_FOUND, "items 0 to 1, not 2");
+    check_refused(d, finishing(number, 2), CORE_NOT_FOUND, "items 1 to 2, not 3");
     assert_int_equal(driver_run(d, finishing(number, 0)), CORE_OK);
     driver_pass(d, 3 * DAY);
     driver_look(d);
