@@ -172,20 +172,20 @@ enum policy_metric {
 const char *policy_metric_name(enum policy_metric metric); /* "late_rate" */
 
 struct policy_alert {
-    const char *name; /* unique */
-    enum policy_metric metric;
+    const char *name;  /* unique */
     int64_t over;      /* fires above this, in the metric's unit */
     int64_t window_us; /* of what is counted, minutes up to 6 h, then whole hours up to 35 days */
     int64_t short_window_us; /* BURN_RATE: both windows must be above; else 0 */
-    uint32_t target;         /* BURN_RATE: share that is to be met, in hundredths of a percent */
     int64_t for_us;          /* how long it must hold before it fires */
-    uint32_t at_least;       /* what there must be in the window for a rate to mean anything */
+    int64_t repeat_us;       /* told again while it fires; 0: never */
+    const char *team;        /* who is told; "" : the pipeline's owner */
+    enum policy_metric metric;
     enum policy_objective objective; /* LATE_…, BURN_RATE */
     uint32_t class_index;            /* the one that is watched; POLICY_NONE: each on its own */
-    const char *team;                /* who is told; "" : the pipeline's owner */
-    bool page;                       /* at once, on call; else a ticket */
-    bool incident;                   /* opens one when it fires */
-    int64_t repeat_us;               /* told again while it fires; 0: never */
+    uint32_t target;   /* BURN_RATE: share that is to be met, in hundredths of a percent */
+    uint32_t at_least; /* what there must be in the window for a rate to mean anything */
+    bool page;         /* at once, on call; else a ticket */
+    bool incident;     /* opens one when it fires */
 };
 
 /* Alerts of one team that begin within this are told together. */

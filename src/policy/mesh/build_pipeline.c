@@ -29,8 +29,8 @@ int64_t policy_build_timer(struct policy_build *build, const struct policy_node 
                            const char *key)
 {
     int64_t duration_us = policy_build_duration(node);
-    if (duration_us <= 0 || duration_us >= POLICY_TICK_US || !build->from_files)
-        return duration_us < 0 ? 0 : duration_us;
+    if (node == NULL || duration_us == 0 || duration_us >= POLICY_TICK_US || !build->from_files)
+        return duration_us;
     policy_report(build, node, "`%s` must be at least 1s, which is what timers keep, got `%.*s`",
                   key, POLICY_CLIP(node->text));
     return 0;

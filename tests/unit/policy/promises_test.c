@@ -271,6 +271,42 @@ static void the_stored_form_promises_the_same(void **state)
     policy_release_unref(release);
 }
 
+/* A release of format 3, as journals from before there were ladders have them. */
+static void an_older_release_promises_what_it_did(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"format\":3,\"mesh\":{\"name\":\"old\",\"owners\":[{\"name\":\"ops\",\"role\":"
+        "\"routing\"}],\"systems\":[],\"dead_letters\":{\"keep\":\"90d\"}},"
+        "\"lead\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[],"
+        "\"properties\":{\"email\":{\"type\":\"string\"}}},"
+        "\"people\":{\"reps\":[{\"id\":\"ana\",\"name\":\"Ana\",\"team\":\"north\","
+        "\"capacity\":5}]},"
+        "\"pools\":{\"pools\":[{\"id\":\"all\",\"title\":\"all\",\"strategy\":"
+        "\"round_robin\",\"members\":[\"ana\"],\"off_duty\":\"wait\",\"full\":\"wait\"}]},"
+        "\"sources\":[{\"source\":\"web\",\"title\":\"web\",\"constants\":{},\"map\":{}}],"
+        "\"pipeline\":{\"pipeline\":\"inbound\",\"owner\":\"ops\",\"classes\":[{\"name\":"
+        "\"all\",\"objectives\":{\"assigned\":\"500ms\",\"contacted\":\"5m\"}}],"
+        "\"routes\":[{\"name\":\"late\",\"when\":\"has(lead.email)\",\"to\":{\"exception\":"
+        "\"manual\",\"within\":\"1d\"}},{\"name\":\"all\",\"to\":{\"pool\":\"all\"}}]}}";
+    struct policy_release *release = NULL;
+    struct error error = {0};
+    assert_int_equal(
+        policy_release_from_canonical((struct bytes){text, sizeof text - 1}, &release, &error), 0);
+    const struct policy_class *entry = &release->classes[0];
+    assert_true(entry->objectives[POLICY_ASSIGNED].within_us == 500000);
+    assert_true(entry->objectives[POLICY_CONTACTED].within_us == 5 * MINUTE_US);
+    for (size_t o = 0; o < POLICY_OBJECTIVES; o++)
+        assert_int_equal(entry->ladders[o].count, 0);
+    assert_int_equal(release->exception_count, 11);
+    assert_true(release->routes[0].delay_us == DAY_US);
+    assert_int_equal(release->alerting.rule_count, 0);
+    assert_int_equal(release->incidents.drop, 0);
+    assert_false(release->surge.planned);
+    assert_int_equal(release->team_count, 1);
+    policy_release_unref(release);
+}
+
 #define LADDER(steps)                                                                             \
     HEAD "classes: [{name: all, objectives: {assigned: 1m, contacted: 5m}}]\nescalation:\n" steps \
         ROUTES
@@ -375,6 +411,7 @@ int main(void)
         cmocka_unit_test(what_the_mesh_leaves_open_is_built_in),
         cmocka_unit_test(a_class_has_its_own_ladder_or_that_of_the_pipeline),
         cmocka_unit_test(the_stored_form_promises_the_same),
+        cmocka_unit_test(an_older_release_promises_what_it_did),
         cmocka_unit_test(steps_that_are_never_reached_are_mistakes),
         cmocka_unit_test(steps_that_make_no_sense_are_mistakes),
         cmocka_unit_test(a_ladder_does_not_lead_in_a_circle),
