@@ -2,6 +2,8 @@
  * same state. */
 #include "driver.h"
 
+#include "base/id.h"
+
 #include <stdio.h>
 
 static void known_people_are_touchpoints_on_the_same_lead(void **state)
@@ -243,6 +245,64 @@ static void no_assignment_by_policy_ever_passes_capacity(void **state)
     }
 }
 
+/* What a lead was late with, a bit for each objective, and the step of each ladder to come. */
+struct escalated {
+    unsigned late;
+    uint32_t steps[POLICY_OBJECTIVES];
+};
+
+static unsigned objective_of(struct json_object *event)
+{
+    const struct bytes name = json_member_text(event, "objective");
+    for (unsigned i = 0; i < POLICY_OBJECTIVES; i++)
+        if (bytes_is(name, policy_objective_name((enum policy_objective)i)))
+            return i;
+    fail_msg("there is no objective %.*s", BYTES_ARG(name));
+    return 0;
+}
+
+static void take_escalation(struct escalated *lead, const struct driver_event *event)
+{
+    struct json_object *data = NULL;
+    assert_int_equal(json_parse(bytes_of(event->data), &data, NULL), 0);
+    if (event->type == CORE_LEAD_LATE) {
+        unsigned bit = 1u << objective_of(data);
+        assert_false(lead->late & bit);
+        lead->late |= bit;
+    } else if (json_object_object_get(data, "step") != NULL) {
+        unsigned objective = objective_of(data);
+        uint32_t step = (uint32_t)json_member_int(data, "step", -1);
+        assert_true(step >= lead->steps[objective]);
+        lead->steps[objective] = step + 1;
+    }
+    json_object_put(data);
+}
+
+static void nothing_is_late_twice_and_no_step_is_taken_twice(void **state)
+{
+    (void)state;
+    size_t steps = 0;
+    for (unsigned seed = 200; seed < 215; seed++) {
+        struct driver *d = driver_new();
+        struct escalated *leads = arena_array(&d->arena, DRIVER_EVENTS_MAX + 1, sizeof *leads);
+        live(d, seed, 400);
+        for (size_t i = 0; i < d->count; i++) {
+            const struct driver_event *event = &d->events[i];
+            uint64_t number = 0;
+            if (!lead_id_parse(bytes_of(event->subject), &number))
+                continue;
+            if (event->type == CORE_LEAD_REOPENED)
+                leads[number] = (struct escalated){0};
+            if (event->type != CORE_LEAD_LATE && event->type != CORE_LEAD_ESCALATED)
+                continue;
+            take_escalation(&leads[number], event);
+            steps += event->type == CORE_LEAD_ESCALATED;
+        }
+        driver_free(d);
+    }
+    assert_true(steps > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +320,7 @@ int main(void)
         cmocka_unit_test(a_prepared_submission_makes_the_very_same_events),
         cmocka_unit_test(a_replay_of_the_journal_ends_in_the_same_state),
         cmocka_unit_test(no_assignment_by_policy_ever_passes_capacity),
+        cmocka_unit_test(nothing_is_late_twice_and_no_step_is_taken_twice),
     };
     return cmocka_run_group_tests_name("core life cycle", tests, NULL, NULL);
 }
