@@ -303,6 +303,27 @@ static void a_person_may_open_one_about_a_lead(void **state)
     reply_release(&reply);
 }
 
+static void what_becomes_of_it_is_in_the_history_of_its_lead(void **state)
+{
+    (void)state;
+    struct reply reply;
+    char path[64], lead[LEAD_ID_TEXT_SIZE], id[LEAD_ID_TEXT_SIZE];
+    snprintf(lead, sizeof lead, "%s", send_lead("{\"email\":\"told@x.example\",\"phone\":\"2\"}"));
+    snprintf(path, sizeof path, "/v1/leads/%s/exceptions", lead);
+    post(path, "{\"note\":\"who is this?\"}", &reply);
+    snprintf(id, sizeof id, "%s", reply_text(&reply, "id"));
+    reply_release(&reply);
+    snprintf(path, sizeof path, "/v1/leads/%s/events", lead);
+    request_get_now(&fixture, path, &reply);
+    assert_int_equal(reply.status, 200);
+    struct json_object *events = list(&reply, "events");
+    size_t count = json_object_array_length(events);
+    assert_int_equal(count, 3); /* captured, assigned, opened */
+    struct json_object *newest = json_object_array_get_idx(events, count - 1);
+    assert_string_equal(json_member_text(newest, "subject").data, id);
+    reply_release(&reply);
+}
+
 static void decisions_with_mistakes_name_them_and_do_nothing(void **state)
 {
     (void)state;
@@ -416,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_stale_version_is_refused_with_the_present_one),
         cmocka_unit_test(merging_makes_one_of_two),
         cmocka_unit_test(a_person_may_open_one_about_a_lead),
+        cmocka_unit_test(what_becomes_of_it_is_in_the_history_of_its_lead),
         cmocka_unit_test(decisions_with_mistakes_name_them_and_do_nothing),
         cmocka_unit_test(many_are_resolved_by_what_they_have_in_common),
         cmocka_unit_test(each_is_resolved_on_its_own),

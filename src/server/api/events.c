@@ -109,11 +109,17 @@ int lead_history_read(struct request *request, uint64_t newest, size_t limit,
     return 0;
 }
 
+/* An event of an exception about a lead is one of the lead as well, and names it in its data. */
 static bool is_event_of(const struct lead_history *history, uint64_t number)
 {
     char id[LEAD_ID_TEXT_SIZE];
+    JSON_AUTO *data = NULL;
+    if (history->count == 0)
+        return false;
     lead_id_print(number, id);
-    return history->count > 0 && bytes_is(history->records[0].subject, id);
+    return bytes_is(history->records[0].subject, id) ||
+           (json_parse(history->records[0].data, &data, NULL) == 0 &&
+            bytes_is(json_member_text(data, "lead"), id));
 }
 
 static void write_history(struct request *request, uint64_t number,
