@@ -123,13 +123,15 @@ static void take_event(struct demo_people *people, struct json_object *event, in
     if (!number_parse(json_member_text(event, "id"), &seq))
         return;
     people->seen_seq = seq;
-    if (!lead_id_parse(json_member_text(event, "subject"), &number))
+    /* An event of an exception names the lead that it is about, and makes a version of it. */
+    struct json_object *data = json_object_object_get(event, "data");
+    if (!lead_id_parse(json_member_text(event, "subject"), &number) &&
+        !lead_id_parse(json_member_text(data, "lead"), &number))
         return;
     struct desk_lead *lead = find_or_add(people, number);
     lead->version = seq;
     lead->gone = false;
     if (bytes_is(type, "meshline.lead.captured")) {
-        struct json_object *data = json_object_object_get(event, "data");
         lead->hot = bytes_is(json_member_text(data, "class"), "hot");
     } else if (bytes_is(type, "meshline.lead.assigned")) {
         take_step(lead, DESK_CONTACT, now_us);
