@@ -68,13 +68,13 @@ static struct series *series_take(struct watch *watch, enum core_series_kind kin
 {
     struct core_series_name found = core_series_names_take(watch->names, kind, name, time_us);
     struct series **place = &watch->series[found.index];
-    if (*place != NULL && found.is_new) {
-        if ((*place)->surge != NULL)
-            (*place)->surge->series = CORE_NONE;
-        memset(*place, 0, sizeof **place);
-    }
     if (*place == NULL)
         *place = core_allocate(1, sizeof **place);
+    else if (!found.is_new)
+        return *place;
+    surge_leave_series(*place);
+    memset(*place, 0, sizeof **place);
+    surge_enter_series(watch, found.index, kind, found.name);
     return *place;
 }
 
@@ -98,7 +98,8 @@ uint32_t series_mark_surged(struct watch *watch, enum core_series_kind kind, str
     int64_t hour = hour_of(time_us);
     struct series *series = series_take(watch, kind, name, time_us);
     advance(series->hours, CORE_SERIES_HOURS, &series->newest_hour, hour);
-    series->hours[hour % CORE_SERIES_HOURS] |= SERIES_SURGED;
+    if (hour > series->newest_hour - CORE_SERIES_HOURS)
+        series->hours[hour % CORE_SERIES_HOURS] |= SERIES_SURGED;
     return core_series_names_find(watch->names, kind, name);
 }
 

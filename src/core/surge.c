@@ -25,6 +25,26 @@ const struct surge *surge_of(const struct core *core, struct bytes source, struc
     return by_source != NULL ? by_source->surge : NULL;
 }
 
+/* A series is forgotten when nothing was counted in it for weeks, though its surge may not have
+ * been looked at since; and begins anew. */
+void surge_leave_series(struct series *series)
+{
+    if (series->surge != NULL)
+        series->surge->series = CORE_NONE;
+}
+
+void surge_enter_series(struct watch *watch, uint32_t index, enum core_series_kind kind,
+                        struct bytes name)
+{
+    for (size_t i = 0; i < watch->surge_count; i++) {
+        struct surge *surge = watch->surges[i];
+        if (surge->view.kind != kind || !bytes_is(name, surge->name))
+            continue;
+        surge->series = index;
+        watch->series[index]->surge = surge;
+    }
+}
+
 static struct surge *find(const struct core *core, uint64_t number)
 {
     for (size_t i = 0; number != 0 && i < core->watch->surge_count; i++)

@@ -71,6 +71,10 @@ void surges_free(struct watch *watch);
 void surges_apply(struct core *core, const struct core_event *event);
 /* The running surge that a record of that source and campaign arrives in, or NULL. */
 const struct surge *surge_of(const struct core *core, struct bytes source, struct bytes campaign);
+/* The series is about to be forgotten; the series at that place begins. */
+void surge_leave_series(struct series *series);
+void surge_enter_series(struct watch *watch, uint32_t index, enum core_series_kind kind,
+                        struct bytes name);
 /* By number, or NULL when it does not run. */
 const struct surge *surge_get(const struct core *core, uint64_t number);
 /* Leads of that class, of that release, are not subject to its plan. */
