@@ -209,9 +209,10 @@ struct core_command {
         } acknowledge;
         struct {
             struct bytes provider; /* required */
-            /* What is new, of the active release's schema; CEL_ABSENT where nothing is. Converted
-             * to the lead's own release. */
+            /* What is new, by the schema of the release that it was read under (NULL: the active
+             * one); CEL_ABSENT where nothing is. Converted to the lead's own release. */
             const struct cel_value *values;
+            const struct policy_release *release;
             struct arena *arena; /* for what the event says; lives as long as the command */
         } enrich;
         struct {

@@ -295,7 +295,10 @@ static void merge_values(const struct decider *d, const struct core_lead *lead,
     struct cel_value news[POLICY_FIELDS_MAX];
     policy_record_unpack(schema, (struct bytes){lead->packed, lead->packed_size},
                          d->command->enrich.arena, ret);
-    policy_record_convert(&core_release(d->core)->schema, d->command->enrich.values, schema, news);
+    const struct policy_release *read_under = d->command->enrich.release;
+    if (read_under == NULL)
+        read_under = core_release(d->core);
+    policy_record_convert(&read_under->schema, d->command->enrich.values, schema, news);
     for (size_t i = 0; i < schema->count; i++)
         if (news[i].kind != CEL_ABSENT)
             ret[i] = news[i];

@@ -55,5 +55,6 @@ void lead_enrichment_run(struct request *request)
         return;
     submission->command.enrich.provider = values[PROVIDER].text;
     submission->command.enrich.arena = &request->arena;
+    submission->command.enrich.release = submission->release;
     request_submit(request);
 }

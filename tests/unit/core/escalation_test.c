@@ -378,6 +378,39 @@ static void a_new_score_changes_the_turn_of_a_lead_that_waits(void **state)
     finish(d);
 }
 
+static void an_answer_is_read_by_the_release_it_was_read_under(void **state)
+{
+    (void)state;
+    struct driver *d = enriched();
+    uint64_t lead = driver_submit(d, "jo@x.example", "DE", NULL);
+    struct policy_release *before = policy_release_ref(core_release(d->core));
+    const struct policy_file other = {
+        "lead.schema.json",
+        BYTES_LITERAL("{\"type\":\"object\",\"properties\":{\"employees\":{\"type\":\"integer\"},"
+                      "\"country\":{\"type\":\"string\"},\"form\":{\"type\":\"string\"},"
+                      "\"email\":{\"type\":\"string\"}}}")};
+    struct policy_release *after = driver_release_with(&other, 1);
+    struct cel_value values[POLICY_FIELDS_MAX] = {0};
+    values[policy_field_find(&before->schema, BYTES_LITERAL("employees"))] = cel_int(31);
+    driver_activate(d, after); /* while the answer is on its way to the core */
+    assert_int_equal(
+        driver_run(d, (struct core_command){.type = CORE_ENRICH,
+                                            .lead = lead,
+                                            .enrich.provider = BYTES_LITERAL("firmographics"),
+                                            .enrich.values = values,
+                                            .enrich.release = before,
+                                            .enrich.arena = &d->arena}),
+        CORE_OK);
+    assert_int_equal(core_lead_find(d->core, lead)->score, 31);
+    struct json_object *event = driver_newest(d, CORE_LEAD_ENRICHED);
+    assert_int_equal(json_member_int(json_object_object_get(event, "attributes"), "employees", 0),
+                     31);
+    json_object_put(event);
+    policy_release_unref(before);
+    policy_release_unref(after);
+    finish(d);
+}
+
 static void enrichment_is_refused_where_it_makes_no_sense(void **state)
 {
     (void)state;
@@ -410,6 +443,7 @@ int main(void)
         cmocka_unit_test(without_an_answer_the_triage_pool_and_a_person_see_to_it),
         cmocka_unit_test(a_person_who_is_talked_to_is_not_taken_from_the_owner),
         cmocka_unit_test(a_new_score_changes_the_turn_of_a_lead_that_waits),
+        cmocka_unit_test(an_answer_is_read_by_the_release_it_was_read_under),
         cmocka_unit_test(enrichment_is_refused_where_it_makes_no_sense),
     };
     return cmocka_run_group_tests_name("core escalation", tests, NULL, NULL);
