@@ -60,7 +60,9 @@ const char *policy_action_name(enum policy_action action); /* "take_back" */
 struct policy_step {
     enum policy_action action;
     /* When: at a part of the objective (1 to 100 percent of its time), or so long after it was
-     * missed (on the clock of the objective). */
+     * missed (on the clock of the objective). Who was given the lead when it was late already is
+     * not robbed of it at once: what takes it away waits until they have had it for half the
+     * objective's length, or ten minutes where that is shorter. */
     uint32_t percent; /* 0: after */
     int64_t after_us;
     bool on_duty;      /* waits until the one who is to act is on duty: the owner for REMIND and
