@@ -48,7 +48,7 @@ static const struct usage usage = {
                 "  meshline incidents note I1024 --text 'the vendor confirms an outage'\n"
                 "  meshline incidents close I1024 --text 'no owner for an hour' \\\n"
                 "      --cause vendor_outage --item 'second provider;ada;2026-12-01'\n"
-                "  meshline incidents done I1024 0 --note 'in place since today'\n",
+                "  meshline incidents done I1024 1 --note 'in place since today'\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .most_operands = 3,

@@ -36,7 +36,7 @@ static void print_items(struct json_object *items)
         struct json_object *item = json_object_array_get_idx(items, i);
         bool done = json_object_get_boolean(json_object_object_get(item, "done"));
         span_left_print(json_member_time_us(item, "due"), clock_utc_us(), span);
-        table_addf(&table, "%" PRId64, json_member_int(item, "n", (int64_t)i));
+        table_addf(&table, "%" PRId64, json_member_int(item, "n", (int64_t)i + 1));
         table_add(&table, done ? BYTES_LITERAL("done") : bytes_of(span));
         table_add(&table, json_member_text(item, "owner"));
         time_print(json_member_time_us(item, "due") - 1, due); /* midnight ends the day before */

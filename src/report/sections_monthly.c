@@ -84,7 +84,7 @@ const struct report_section report_items = {
     .about = "Remediation items that are open, or were done or due in the month, of all "
              "incidents.",
     .empty = "Nothing is to be done.",
-    .sql = "SELECT 'I' || incident AS incident, item AS number, title, owner, due_us,\n"
+    .sql = "SELECT 'I' || incident AS incident, item + 1 AS number, title, owner, due_us,\n"
            "       CASE WHEN done_us IS NOT NULL AND done_us <= due_us THEN 'done'\n"
            "            WHEN done_us IS NOT NULL THEN 'done, late'\n"
            "            WHEN due_us < :now_us THEN 'late' ELSE 'open' END AS state,\n"

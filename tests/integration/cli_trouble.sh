@@ -186,12 +186,12 @@ run "$meshline" incidents close "$i" --text 'no owner for an hour' --cause vendo
 ok 'and closed with what will be done' says "$status $out" "0 $i is closed"
 run "$meshline" incidents close "$i" --text again --cause vendor_outage --item 'x;ana;14d'
 ok 'once' exits 1
-run "$meshline" incidents "done" "$i" 1 --note written
+run "$meshline" incidents "done" "$i" 2 --note written
 ok 'what is done is ticked off' says "$status $out" "0 $i has one thing less to do"
 one_left() { [[ $("$meshline" incidents --json | jq '.incidents[0].items_open') -eq 1 ]]; }
 await 20 one_left
 run "$meshline" incidents show "$i"
-ok 'the second item is done' says "$out" '1  done'
+ok 'the second item is done' says "$out" '2  done'
 ok 'the first is not' says "$out" 'd left  ana    2099-12-01  second provider'
 ok 'and the story is told' says "$out" 'the vendor confirms'
 run "$meshline" incidents

@@ -184,10 +184,10 @@ static void incidents_come_with_postmortem_timeline_and_what_is_to_be_done(void 
                "\"\",\"who\":\"mia\",\"text\":\"called the vendor\"}");
     assert_row(
         report, "remediation-items", 0,
-        "{\"incident\":\"I400\",\"number\":0,\"title\":\"second provider\",\"owner\":\"tom\","
+        "{\"incident\":\"I400\",\"number\":1,\"title\":\"second provider\",\"owner\":\"tom\","
         "\"due_us\":1795132800000000,\"state\":\"late\",\"done_us\":null,\"note\":\"\"}");
     assert_row(report, "remediation-items", 1,
-               "{\"incident\":\"I400\",\"number\":1,\"title\":\"runbook\",\"owner\":\"mia\","
+               "{\"incident\":\"I400\",\"number\":2,\"title\":\"runbook\",\"owner\":\"mia\","
                "\"due_us\":1795132800000000,\"state\":\"done\",\"done_us\":1794441600000000,"
                "\"note\":\"written\"}");
 }
