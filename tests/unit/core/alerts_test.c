@@ -10,12 +10,13 @@
 
 /* Only what a test is about. */
 #define OFF(name) "  - {name: " name ", off: true}\n"
-#define OTHERS_OFF                                                               \
-    OFF("enrichment-timeouts")                                                   \
-    OFF("surge")                                                                 \
-    OFF("no-owner-in-time")                                                      \
-    OFF("hot-missed") OFF("hot-missed-few") OFF("burn-rate") OFF("dead-letters") \
-        OFF("delivery-failures") OFF("open-exceptions")
+#define OTHERS_OFF                                                                      \
+    OFF("enrichment-timeouts")                                                          \
+    OFF("surge")                                                                        \
+    OFF("no-owner-in-time")                                                             \
+    OFF("hot-missed")                                                                   \
+    OFF("hot-missed-few") OFF("burn-rate") OFF("dead-letters") OFF("delivery-failures") \
+        OFF("open-exceptions")
 #define RULES                                                                    \
     "group: 30s\nalerts:\n" OTHERS_OFF                                           \
     "  - {name: unassigned-backlog, over: 1, for: 2m, team: desk, repeat: 4h}\n" \
