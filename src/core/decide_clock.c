@@ -247,9 +247,9 @@ void clock_decide_due(struct decider *d, const struct core_lead *lead)
 {
     int64_t now_us = d->command->time_us;
     struct promise_next next = promise_next(d->core, lead, now_us);
-    /* A newer release may have taken away what the timer was set for; then this says so, and sets
-     * it anew. A step that other hours have moved is taken when it was to be. */
-    if (next.time_us > now_us && next.what != PROMISE_STEP)
+    /* A newer release took away what the timer was set for, or moved it by other hours: this says
+     * so, and sets it anew. */
+    if (next.time_us > now_us)
         next.what = PROMISE_REMINDER;
     switch (next.what) {
     case PROMISE_LATE:

@@ -165,6 +165,28 @@ static void a_step_that_cannot_apply_is_left_out(void **state)
     finish(d);
 }
 
+static void a_newer_release_may_take_a_step_away_but_hastens_none(void **state)
+{
+    (void)state;
+    struct driver *d = climbing("{after: 10m, do: overflow, pool: second},"
+                                " {after: 1h, do: exception, team: desk}",
+                                "");
+    int64_t from_us = d->now_us;
+    uint64_t lead = driver_submit(d, "jo@x.example", NULL, NULL);
+    struct policy_release *after = driver_release_of(
+        people, "pools:\n  - {id: first, strategy: round_robin, members: [ana, ben]}\n",
+        "pipeline: inbound\nowner: ops\nclasses:\n  - {name: standard}\n"
+        "routes:\n  - {name: everyone, to: {pool: first}}\n");
+    driver_pass(d, 65 * MINUTE); /* the timer is set for the first step by then */
+    driver_activate(d, after);
+    policy_release_unref(after);
+    driver_pass(d, 55 * MINUTE - 1);
+    assert_int_equal(core_lead_find(d->core, lead)->place, CORE_PLACE_OWNED);
+    driver_pass(d, 1);
+    assert_string_equal(climbed(d, from_us), "remind@70 exception@120");
+    finish(d);
+}
+
 static void a_step_may_wait_until_somebody_is_on_duty(void **state)
 {
     (void)state;
@@ -432,6 +454,7 @@ int main(void)
         cmocka_unit_test(contact_ends_the_ladder),
         cmocka_unit_test(the_manager_of_the_owners_team_is_notified),
         cmocka_unit_test(a_step_that_cannot_apply_is_left_out),
+        cmocka_unit_test(a_newer_release_may_take_a_step_away_but_hastens_none),
         cmocka_unit_test(a_step_may_wait_until_somebody_is_on_duty),
         cmocka_unit_test(who_gets_a_late_lead_has_a_moment_to_act),
         cmocka_unit_test(a_month_later_every_step_is_taken_once_and_in_order),
