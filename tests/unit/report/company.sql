@@ -26,11 +26,12 @@ INSERT INTO leads (number, last_seq, state, place, source, class, urgency, score
                    release, captured_us, assigned_us, first_assigned_us, contacted_us, due_us, late_count,
                    held, contract, touchpoints, reopened, campaign, assigned_due_us, contacted_due_us, late,
                    void, steps, fallbacks, place_since_us, intake_us, routing_us, waiting_us, triage_us,
-                   enrichment_us)
+                   enrichment_us, measures)
 SELECT number, number, state, place, 'website', 'hot', 0, 10, 'germany', pool, rep, 0,
        unixepoch(came) * 1000000, unixepoch(assigned) * 1000000, unixepoch(assigned) * 1000000,
        unixepoch(contacted) * 1000000, unixepoch(due) * 1000000, late <> 0, 0, 0, 0, 0, campaign,
-       unixepoch(due) * 1000000, unixepoch(due) * 1000000, late, 0, 0, 0, unixepoch(came) * 1000000, 0, 0, 0, 0, 0
+       unixepoch(due) * 1000000, unixepoch(due) * 1000000, late, 0, 0, 0, unixepoch(came) * 1000000, 0, 0, 0, 0, 0,
+       0
   FROM lead;
 DROP TABLE lead;
 
