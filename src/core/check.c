@@ -304,6 +304,10 @@ static void check_lead(void *context, const struct core_lead *lead)
     if (lead->place != CORE_PLACE_WAITING && lead->waiting_position != HEAP_NONE)
         COMPLAIN(tally, "I5: lead L%" PRIu64 " is elsewhere and waits at the same time",
                  lead->number);
+    if (surge_put_aside(lead) && surge_get(core, lead->surge) == NULL &&
+        lead->due_us > core->time_us)
+        COMPLAIN(tally, "B5: lead L%" PRIu64 " is put aside, though its surge is over",
+                 lead->number);
     if (!hash128_is_none(lead->key)) {
         const uint64_t *number = map_find(&core->identities, lead->key);
         if (number == NULL || *number != lead->number)

@@ -439,6 +439,58 @@ static void a_release_without_a_plan_lets_everybody_go(void **state)
     finish(d);
 }
 
+/* ---- whatever happens */
+
+static uint32_t draw(uint32_t *seed, uint32_t below)
+{
+    *seed = *seed * UINT32_C(1664525) + UINT32_C(1013904223);
+    return (*seed >> 8) % below;
+}
+
+static void anything(struct driver *d, uint32_t *seed, uint64_t *known)
+{
+    static const char *const reps[] = {"ana", "ben", "cem", "dora"};
+    static const char *const campaigns[] = {"spring", "autumn", NULL};
+    uint64_t *lead = &known[draw(seed, 32)];
+    switch (draw(seed, 10)) {
+    case 0: driver_set_rep(d, reps[draw(seed, 4)], (int)draw(seed, 2), -1); break;
+    case 1: driver_set_rep(d, reps[draw(seed, 4)], 1, draw(seed, 6)); break;
+    case 2: driver_outcome(d, *lead, false); break;
+    case 3: driver_hand_back(d, *lead); break;
+    case 4: driver_pass(d, draw(seed, 20) * MINUTE); break;
+    case 5: driver_look(d); break;
+    case 6: touch(d, campaigns[draw(seed, 3)], (int)draw(seed, 12)); break;
+    case 7:
+        *lead = submit(d, arena_printf(&d->arena, "v%zu@x.example", d->count), "vip", 1, "spring");
+        break;
+    default: *lead = next(d, draw(seed, 120), campaigns[draw(seed, 3)]);
+    }
+    if (draw(seed, 2) > 0)
+        driver_tick(d); /* else the next command is of the same batch */
+}
+
+static void whatever_happens_nobody_is_overloaded_or_lost(void **state)
+{
+    (void)state;
+    for (uint32_t run = 1; run <= 4; run++) {
+        uint32_t seed = run;
+        uint64_t known[32] = {0};
+        struct driver *d = driver_with(full_plan);
+        while (d->count < DRIVER_EVENTS_MAX - 800) {
+            anything(d, &seed, known); /* the driver checks I5 to I9 behind each event */
+            for (uint32_t i = 0; i < core_rep_count(d->core); i++) {
+                const struct core_rep *rep = core_rep_at(d->core, i);
+                assert_true(rep->readiness != CORE_REP_PACED || core_surge_count(d->core) > 0);
+            }
+        }
+        for (size_t i = 0; i < d->count; i++)
+            if (d->events[i].type == CORE_LEAD_ASSIGNED)
+                assert_true(d->events[i].load <= d->events[i].capacity);
+        assert_true(seen(d, CORE_SURGE_ENDED) > 1);
+        finish(d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,6 +510,7 @@ int main(void)
         cmocka_unit_test(while_the_surge_lasts_it_comes_back_in_its_time),
         cmocka_unit_test(other_parameters_decide_class_score_and_route_meanwhile),
         cmocka_unit_test(a_release_without_a_plan_lets_everybody_go),
+        cmocka_unit_test(whatever_happens_nobody_is_overloaded_or_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
