@@ -143,11 +143,14 @@ struct store_count {
 };
 struct store_series {
     struct core_series_names *names;
-    uint32_t uses[CORE_SERIES_NAMES]; /* how often an index has begun to stand for another name */
-    /* Of the batch. */
-    struct store_count *counts;
+    /* Where each series was counted last; entries of a batch that is over are not valid. */
+    struct {
+        uint64_t batch;
+        size_t minute, hour;
+    } newest[CORE_SERIES_NAMES];
+    uint64_t batch;
+    struct store_count *counts; /* of the batch; the same hour or minute may come twice */
     size_t count;
-    struct map index;
     struct arena arena;
 };
 int store_series_read(struct store *store, struct error *err);

@@ -1,28 +1,40 @@
-/* What is counted over time, as the core counts it (I2): a batch counts in memory and adds to each
- * hour and each minute once. */
+/* What is counted over time, as the core counts it (I2): a batch counts in memory, and adds to the
+ * hours and minutes when it is over. */
 #include "store/internal.h"
 
 #include <stdlib.h>
 
-static struct store_count *count_get(struct store_series *series, enum core_series_kind kind,
-                                     struct bytes name, int64_t time_us, bool hourly)
+static size_t add(struct store_series *series, enum core_series_kind kind, struct bytes name,
+                  int64_t at, bool hourly)
 {
-    struct core_series_name taken = core_series_names_take(series->names, kind, name, time_us);
-    const int64_t at = time_us / (hourly ? STORE_US_PER_HOUR : STORE_US_PER_MINUTE);
-    if (taken.is_new)
-        series->uses[taken.index]++;
-    const struct hash128 key = {UINT64_C(1) << 63 | (uint64_t)hourly << 62 |
-                                    (uint64_t)series->uses[taken.index] << 16 | taken.index,
-                                (uint64_t)at};
-    const uint64_t *found = map_find(&series->index, key);
-    if (found != NULL)
-        return &series->counts[*found];
     series->counts = store_grow(series->counts, series->count, sizeof *series->counts);
-    struct store_count *added = &series->counts[series->count];
-    *added = (struct store_count){
-        .kind = kind, .name = arena_copy(&series->arena, taken.name), .at = at, .hourly = hourly};
-    map_put(&series->index, key, series->count++);
-    return added;
+    series->counts[series->count] =
+        (struct store_count){.kind = kind, .name = name, .at = at, .hourly = hourly};
+    return series->count++;
+}
+
+/* Where the series counts at that time: *ret_minute, and the hour, both valid until the next. */
+static struct store_count *take(struct store_series *series, enum core_series_kind kind,
+                                struct bytes name, int64_t time_us, struct store_count **ret_minute)
+{
+    const struct core_series_name taken =
+        core_series_names_take(series->names, kind, name, time_us);
+    const int64_t minute = time_us / STORE_US_PER_MINUTE, hour = time_us / STORE_US_PER_HOUR;
+    bool known = !taken.is_new && series->newest[taken.index].batch == series->batch;
+    size_t at_minute = series->newest[taken.index].minute,
+           at_hour = series->newest[taken.index].hour;
+    if (!known || series->counts[at_minute].at != minute) {
+        struct bytes kept =
+            known ? series->counts[at_minute].name : arena_copy(&series->arena, taken.name);
+        at_minute = add(series, kind, kept, minute, false);
+        if (!known || series->counts[at_hour].at != hour)
+            at_hour = add(series, kind, kept, hour, true);
+        series->newest[taken.index].batch = series->batch;
+        series->newest[taken.index].minute = at_minute;
+        series->newest[taken.index].hour = at_hour;
+    }
+    *ret_minute = &series->counts[at_minute];
+    return &series->counts[at_hour];
 }
 
 struct counting {
@@ -33,9 +45,10 @@ struct counting {
 static void count_one(void *context, enum core_series_kind kind, struct bytes name)
 {
     const struct counting *counting = context;
-    struct store_series *series = &counting->store->series;
-    count_get(series, kind, name, counting->time_us, false)->count++;
-    struct store_count *hour = count_get(series, kind, name, counting->time_us, true);
+    struct store_count *minute;
+    struct store_count *hour =
+        take(&counting->store->series, kind, name, counting->time_us, &minute);
+    minute->count++;
     hour->count++;
     if (counting->store->surges.count > 0 && store_surge_runs(counting->store, kind, hour->name))
         hour->surged = true;
@@ -51,7 +64,8 @@ void store_series_count(struct store *store, const struct core_event *event,
 void store_series_mark(struct store *store, enum core_series_kind kind, struct bytes name,
                        int64_t time_us)
 {
-    count_get(&store->series, kind, name, time_us, true)->surged = true;
+    struct store_count *minute;
+    take(&store->series, kind, name, time_us, &minute)->surged = true;
 }
 
 /* ---- writing */
@@ -91,9 +105,10 @@ int store_series_write(struct store *store, struct error *err)
     size_t written = series->count;
     int code = 0;
     for (size_t i = 0; code == 0 && i < written; i++)
-        code = write_count(store, &series->counts[i], err);
+        if (series->counts[i].hourly || series->counts[i].count > 0)
+            code = write_count(store, &series->counts[i], err);
     series->count = 0;
-    map_release(&series->index);
+    series->batch++;
     arena_reset(&series->arena);
     return code == 0 && written > 0 ? forget_minutes(store, err) : code;
 }
@@ -103,6 +118,7 @@ int store_series_read(struct store *store, struct error *err)
     STORE_STATEMENT_AUTO *rows = NULL;
     store_series_release(&store->series);
     store->series.names = core_series_names_new();
+    store->series.batch = 1;
     arena_init(&store->series.arena);
     int code =
         store_sqlite_prepare(store->db, store->path,
@@ -118,10 +134,8 @@ int store_series_read(struct store *store, struct error *err)
             return error_set(err, ML_ECORRUPT, store->path,
                              "table series_hours has a kind that does not exist; run `meshline "
                              "rebuild`");
-        struct core_series_name taken =
-            core_series_names_take(store->series.names, kind, store_column_text(rows, 1),
-                                   sqlite3_column_int64(rows, 2) * STORE_US_PER_HOUR);
-        store->series.uses[taken.index] += taken.is_new;
+        core_series_names_take(store->series.names, kind, store_column_text(rows, 1),
+                               sqlite3_column_int64(rows, 2) * STORE_US_PER_HOUR);
     }
     return code;
 }
@@ -132,6 +146,5 @@ void store_series_release(struct store_series *series)
         arena_release(&series->arena);
     core_series_names_free(series->names);
     free(series->counts);
-    map_release(&series->index);
     *series = (struct store_series){0};
 }
