@@ -103,19 +103,25 @@ const struct report_section report_open_exceptions = {
 const struct report_section report_waiting = {
     .id = "waiting",
     .title = "Leads that wait for somebody",
-    .about = "By pool, as of now, with the room that its members have.",
+    .about =
+        "By pool, as of now, with the room that its members on duty have, limits of the hour and "
+        "the day counted.",
     .empty = "No lead waits.",
     .sql = "SELECT coalesce(leads.pool, '') AS pool, count(*) AS waiting,\n"
            "       :now_us - min(captured_us) AS oldest_us,\n"
-           "       (SELECT sum(max(capacity - load, 0)) FROM pool_members JOIN reps ON reps.id = "
-           "rep\n"
+           "       (SELECT coalesce(sum(max(0, min(capacity - load,\n"
+           "                   iif(per_hour > 0 AND hour_end_us > :now_us, per_hour - hour_count, "
+           "capacity),\n"
+           "                   iif(per_day > 0 AND day_end_us > :now_us, per_day - day_count, "
+           "capacity)))), 0)\n"
+           "          FROM pool_members JOIN reps ON reps.id = rep\n"
            "         WHERE pool = leads.pool AND available AND duty = 'on_duty') AS room\n"
            "  FROM leads WHERE place = 'waiting'\n"
            " GROUP BY leads.pool ORDER BY count(*) DESC, leads.pool",
     .columns = {{"pool", "Pool", REPORT_TEXT},
                 {"waiting", "Waiting", REPORT_COUNT},
                 {"oldest_us", "Age of the oldest", REPORT_SPAN},
-                {"room", "Room on duty", REPORT_COUNT}},
+                {"room", "Room", REPORT_COUNT}},
 };
 
 const struct report_section report_alerts = {

@@ -50,7 +50,7 @@ const struct report_section report_fallbacks = {
     .title = "Exceptions that nobody decided",
     .about = "Resolved by the automatic fallback when the deadline passed, or overtaken by what "
              "happened meanwhile.",
-    .empty = "None: people decided every one.",
+    .empty = "No fallback had to decide.",
     .sql = "SELECT kind, queue, team, resolution, count(*) AS resolved,\n"
            "       sum(claimed_by IS NOT NULL) AS claimed\n"
            "  FROM exceptions\n"
