@@ -111,6 +111,7 @@ void exceptions_print_one(struct json_object *exception)
         print_time("resolved", exception, "resolved_at", false);
         print_line(&arena, "action", json_member_text(exception, "action"));
         print_line(&arena, "by", json_member_text(exception, "resolved_by"));
+        print_line(&arena, "merged into", json_member_text(exception, "into"));
         print_line(&arena, "cause", json_member_text(exception, "cause"));
         print_line(&arena, "remediation", json_member_text(exception, "remediation"));
     }
