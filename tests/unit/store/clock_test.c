@@ -31,16 +31,25 @@ static void check_reload(struct world *world)
     assert_same(&expected, &got);
 }
 
+static bool is_true(struct world *world, const char *sql)
+{
+    return strcmp(world_value(world, sql), "1") == 0;
+}
+
 /* ---- reload and batches */
 
 static void a_loaded_core_has_the_same_promises_and_trouble(void **state)
 {
     struct world *world = *state;
     uint64_t seed = 1;
+    bool pending = false, firing = false, acknowledged = false;
     for (int i = 0; i < 60; i++) {
         clock_live(world, &seed, 12);
         world_project(world);
         check_reload(world);
+        pending |= is_true(world, "SELECT count(*) > 0 FROM alerts WHERE state = 'pending'");
+        firing |= is_true(world, "SELECT count(*) > 0 FROM alerts WHERE state = 'firing'");
+        acknowledged |= is_true(world, "SELECT count(acknowledged_us) > 0 FROM leads");
     }
     /* The life was rich enough to prove something. */
     static const char *const rich[] = {
@@ -53,7 +62,6 @@ static void a_loaded_core_has_the_same_promises_and_trouble(void **state)
         "SELECT count(*) > 3 FROM exception_events WHERE event = 'escalated'",
         "SELECT count(*) > 1 FROM surges WHERE ended_us IS NOT NULL",
         "SELECT sum(leads) > 10 AND sum(paced) + sum(nurture) + sum(overflow) > 0 FROM surges",
-        "SELECT count(DISTINCT state) = 3 FROM alerts",
         "SELECT count(*) > 0 FROM alerts WHERE told_us IS NOT NULL",
         "SELECT count(*) > 3 FROM silences",
         "SELECT count(*) > 0 FROM incidents WHERE opened_by = ''",
@@ -61,15 +69,14 @@ static void a_loaded_core_has_the_same_promises_and_trouble(void **state)
         "SELECT count(*) > 0 FROM leads WHERE merged_into IS NOT NULL",
         "SELECT count(*) > 0 FROM leads WHERE surge IS NOT NULL",
         "SELECT max(fallbacks) > 1 FROM leads",
-        "SELECT count(*) > 0 FROM leads WHERE acknowledged_us IS NOT NULL",
         "SELECT count(*) > 0 FROM leads WHERE until_us IS NOT NULL",
         "SELECT count(DISTINCT kind) = 5 FROM deliveries",
         "SELECT count(*) > 0 FROM series_hours WHERE surged",
         "SELECT balanced FROM reconciliation",
     };
-    bool all = true;
+    bool all = pending && firing && acknowledged;
     for (size_t i = 0; i < sizeof rich / sizeof *rich; i++) {
-        bool is_so = strcmp(world_value(world, rich[i]), "1") == 0;
+        bool is_so = is_true(world, rich[i]);
         if (!is_so)
             print_error("not true: %s\n", rich[i]);
         all &= is_so;

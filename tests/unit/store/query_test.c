@@ -95,7 +95,7 @@ static void leads_come_newest_first_in_pages(void **state)
 static void every_filter_selects_what_the_rows_say(void **state)
 {
     struct world *world = *state;
-    world_live(world, 5, 60);
+    world_live(world, 3, 60);
     world_live(world, 6, 15);
     world_project(world);
     static const struct {
@@ -137,7 +137,8 @@ static void every_filter_selects_what_the_rows_say(void **state)
         assert_string_equal(ids(world, cases[i].filter, 3), should);
         assert_string_equal(ids(world, cases[i].filter, 1000), should);
     }
-    assert_true(found >= 14);
+    if (found < 14)
+        fail_msg("only %zu of the filters find anything", found);
 }
 
 static void a_person_is_found_by_any_spelling_of_the_address(void **state)
