@@ -9,22 +9,22 @@
 /* What a write answers. */
 struct outcome {
     enum id_letter letter; /* 0: no such command */
-    const char *state;     /* what it is in when all went well */
     bool made;             /* by the command: its first event */
+    const char *state;     /* what it is in when all went well */
     const char *path;      /* where it can be read, with the id behind; or NULL */
 };
 
 static const struct outcome outcomes[] = {
-    [CORE_OPEN_EXCEPTION] = {ID_EXCEPTION, "open", true, "/v1/exceptions/"},
-    [CORE_CLAIM] = {ID_EXCEPTION, "open", false, NULL},
-    [CORE_RELEASE] = {ID_EXCEPTION, "open", false, NULL},
-    [CORE_RESOLVE] = {ID_EXCEPTION, "resolved", false, NULL},
-    [CORE_SILENCE] = {ID_SILENCE, "active", true, NULL},
-    [CORE_UNSILENCE] = {ID_SILENCE, "ended", false, NULL},
-    [CORE_OPEN_INCIDENT] = {ID_INCIDENT, "open", true, "/v1/incidents/"},
-    [CORE_NOTE_INCIDENT] = {ID_INCIDENT, "open", false, NULL},
-    [CORE_CLOSE_INCIDENT] = {ID_INCIDENT, "closed", false, NULL},
-    [CORE_FINISH_REMEDIATION] = {ID_INCIDENT, "closed", false, NULL},
+    [CORE_OPEN_EXCEPTION] = {ID_EXCEPTION, true, "open", "/v1/exceptions/"},
+    [CORE_CLAIM] = {ID_EXCEPTION, false, "open", NULL},
+    [CORE_RELEASE] = {ID_EXCEPTION, false, "open", NULL},
+    [CORE_RESOLVE] = {ID_EXCEPTION, false, "resolved", NULL},
+    [CORE_SILENCE] = {ID_SILENCE, true, "active", NULL},
+    [CORE_UNSILENCE] = {ID_SILENCE, false, "ended", NULL},
+    [CORE_OPEN_INCIDENT] = {ID_INCIDENT, true, "open", "/v1/incidents/"},
+    [CORE_NOTE_INCIDENT] = {ID_INCIDENT, false, "open", NULL},
+    [CORE_CLOSE_INCIDENT] = {ID_INCIDENT, false, "closed", NULL},
+    [CORE_FINISH_REMEDIATION] = {ID_INCIDENT, false, "closed", NULL},
 };
 
 /* ---- ids */
