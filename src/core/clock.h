@@ -145,12 +145,12 @@ struct core_surge {
     uint64_t leads; /* that belong to it */
     uint64_t measures[CORE_MEASURES];
 };
-/* With what each measure did: placings, so that a lead which waited, paced, and then overflowed is
- * in both. `leads` are counted by captured.surge, measures by placed.surge and placed.measure.
+/* What events make of one. `leads` are counted by captured.surge, measures by placed.surge and
+ * placed.measure, once for each lead: one that waited, paced, and then overflowed is in both.
  * STARTED: planned is core_release()->surge.planned at that time; expected and peak (window_count)
  * are the event's, peak_us its time. PEAKED: peak and peak_us are the event's. ENDED: leads that
- * its plan put into nurture (lead.surge is this one, in nurture, with a pool) are due at the time
- * of the event. */
+ * its plan put into nurture (lead.surge is this one, in nurture, with a pool) are due, and their
+ * until_us is over, at the time of the event. */
 /* Whether a placing event's measure touches its lead for the first time; `measures` of the lead has
  * a bit for each. So surges count leads, however often one is placed. */
 bool core_measure_take(uint8_t *measures, const struct core_event *event);
