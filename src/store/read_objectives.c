@@ -2,7 +2,7 @@
  * found by skipping from one to the next. The number of leads does not matter.
  *
  *   [{"value": "spring", "class": "hot", "objective": "contacted", "met": 12, "late": 2,
- *     "late_met": 1, "void": 0, "share": 0.857, "mean_us": …, "p50_us": …, "p90_us": …, "p99_us":
+ *     "late_met": 1, "void": 0, "share": 0.8571, "mean_us": …, "p50_us": …, "p90_us": …, "p99_us":
  * …, "running": 3}] with cells: "hour": "2026-11-23T09:00:00.000000Z" instead of "running" */
 #include "store/print.h"
 
@@ -24,7 +24,14 @@ static void add_row(struct fare *fare, sqlite3_stmt *row, int at)
                         (size_t)sqlite3_column_bytes(row, at + CORE_TURNS + 1));
 }
 
-static void print_fare(const struct fare *fare, struct json_writer *json)
+/* To four digits, which are many enough and print fast. */
+static double share_of(uint64_t part, uint64_t whole)
+{
+    return (double)(uint64_t)((double)part / (double)whole * 1e4 + 0.5) / 1e4;
+}
+
+/* An hour is small: half of it is enough to say of how long things took. */
+static void print_fare(const struct fare *fare, bool cell, struct json_writer *json)
 {
     const uint64_t *turns = fare->turns;
     uint64_t turned = turns[CORE_MET] + turns[CORE_LATE];
@@ -35,11 +42,13 @@ static void print_fare(const struct fare *fare, struct json_writer *json)
     if (turned == 0)
         json_null(json);
     else
-        json_double(json, (double)turns[CORE_MET] / (double)turned);
+        json_double(json, share_of(turns[CORE_MET], turned));
     if (reached == 0)
         return;
-    json_member_integer(json, "mean_us", fare->sum_us / (int64_t)reached);
     json_member_integer(json, "p50_us", store_percentile(fare->histogram, 0.5));
+    if (cell)
+        return;
+    json_member_integer(json, "mean_us", fare->sum_us / (int64_t)reached);
     json_member_integer(json, "p90_us", store_percentile(fare->histogram, 0.9));
     json_member_integer(json, "p99_us", store_percentile(fare->histogram, 0.99));
 }
@@ -124,7 +133,7 @@ static int print_cells(struct walk *walk)
         open_row(walk);
         json_member_time(walk->json, "hour",
                          sqlite3_column_int64(walk->hours, 0) * STORE_US_PER_HOUR);
-        print_fare(&fare, walk->json);
+        print_fare(&fare, true, walk->json);
         json_object_close(walk->json);
     }
     sqlite3_reset(walk->hours);
@@ -151,7 +160,7 @@ static int print_span(struct walk *walk)
     if (!found && running == 0)
         return 0;
     open_row(walk);
-    print_fare(&fare, walk->json);
+    print_fare(&fare, false, walk->json);
     json_member_integer(walk->json, "running", running);
     json_object_close(walk->json);
     return 0;

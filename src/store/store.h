@@ -194,7 +194,7 @@ struct store_objective_query {
     bool cells;              /* hour by hour, for a heatmap; else one row for the whole span */
 };
 /* JSON array: value, class, objective, met, late, late_met, void, running now (without cells),
- * share met of those that turned, percentiles of how long it took (p50, p90, p99, by histogram),
+ * share met of those that turned, percentiles of how long it took (p50, p90, p99; of cells p50),
  * and with cells `hour`. At most `limit` rows. ML_EINVAL for a span above 400 days. */
 int store_read_objectives(struct store_reader *reader, const struct store_objective_query *query,
                           uint32_t limit, struct json_writer *json, struct error *err);
