@@ -1,6 +1,7 @@
-/* The clients: they submit, contact, close, hand back, assign; they send broken records, mend and
- * replay them, and change the versions of contracts; they repeat what was not answered, say things
- * twice and in the wrong order, and remember every answer. */
+/* The clients: they submit, now and then all at once, contact, close, hand back, assign; they send
+ * broken records, mend and replay them, and change the versions of contracts; they look after
+ * promises and trouble (clients_trouble.c); they repeat what was not answered, say things twice and
+ * in the wrong order, and remember every answer. */
 #include "simulation.h"
 
 #include <inttypes.h>
@@ -52,6 +53,7 @@ static void fill_submit(struct simulation *simulation, const struct sim_call *ca
                         struct core_command *command)
 {
     static const char *const countries[] = {"DE", "AT", "US", "FR", "JP"};
+    static const char *const campaigns[] = {"spring", "summer", "webinar"};
     struct policy_release *release = simulation->releases[call->variant % COMPANY_RELEASES];
     struct cel_value *values = arena_array(&simulation->arena, POLICY_FIELDS_MAX, sizeof *values);
     uint32_t v = call->variant;
@@ -70,6 +72,10 @@ static void fill_submit(struct simulation *simulation, const struct sim_call *ca
         set_field(release, values, "tags",
                   (struct cel_value){.kind = CEL_LIST, .count = 1, .items = tag});
     }
+    if (call->campaign != 0 || v % 10 == 1)
+        set_field(release, values, "campaign", cel_string(bytes_of(campaigns[call->campaign % 3])));
+    if (v % 11 == 1)
+        set_field(release, values, "partner", cel_string(BYTES_LITERAL("reseller")));
     command->submit.release = release;
     command->submit.source = v % 2;
     command->submit.values = values;
@@ -127,6 +133,10 @@ static void fill_command(struct simulation *simulation, const struct sim_call *c
                                      .idempotency = call->key,
                                      .fingerprint = call->fingerprint,
                                      .actor = BYTES_LITERAL("sim")};
+    if (clients_is_trouble(call->type)) {
+        clients_fill_trouble(simulation, call, command);
+        return;
+    }
     switch (call->type) {
     case CORE_SUBMIT: fill_submit(simulation, call, command); break;
     case CORE_REFUSE: fill_refuse(simulation, call, command); break;
@@ -162,12 +172,13 @@ static bool is_refusal(enum core_status status)
     return status >= CORE_NOT_FOUND;
 }
 
-/* The person of a lead never changes. */
+/* The person of a lead never changes, but that people may say two leads are one. */
 static void remember_person(struct simulation *simulation, const struct sim_call *call,
                             const struct engine_result *result)
 {
     uint64_t *known = &simulation->person_lead[call->person];
-    if (*known != 0 && *known != result->lead)
+    if (*known != 0 && *known != result->lead && invariants_follow(simulation) &&
+        trouble_merged(simulation, *known) != trouble_merged(simulation, result->lead))
         simulation_fail(simulation, "A5: person %u was lead L%" PRIu64 " and is now L%" PRIu64,
                         call->person, *known, result->lead);
     *known = result->lead;
@@ -342,6 +353,7 @@ static uint32_t invent_call(struct simulation *simulation)
         CORE_SUBMIT,  CORE_SUBMIT,  CORE_SUBMIT,  CORE_SUBMIT, CORE_SUBMIT,
         CORE_CONTACT, CORE_CONTACT, CORE_OUTCOME, CORE_ASSIGN, CORE_HAND_BACK,
         CORE_SET_REP, CORE_SET_REP, CORE_REFUSE,  CORE_REFUSE, CORE_DISCARD};
+    enum { OF_TROUBLE = 4 }; /* one call of so many is about promises and trouble */
     struct random *random = &simulation->random;
     struct sim_call call = {.type = kinds[random_below(random, sizeof kinds / sizeof *kinds)],
                             .person = random_below(random, SIM_PEOPLE),
@@ -350,6 +362,8 @@ static uint32_t invent_call(struct simulation *simulation)
         call.type = CORE_ACTIVATE;
     else if (random_chance(random, 40))
         call.type = CORE_SWITCH;
+    else if (random_chance(random, OF_TROUBLE))
+        clients_invent_trouble(simulation, some_lead(simulation), &call);
     if (is_about_lead(call.type))
         call.target = some_lead(simulation);
     else if (call.type == CORE_DISCARD)
@@ -374,10 +388,34 @@ static void mend(struct simulation *simulation, struct sim_call *call)
         call->fingerprint += SIM_CALLS_MAX;
 }
 
+/* Many at once, under the same campaign, of one source. */
+static void act_in_burst(struct simulation *simulation)
+{
+    struct random *random = &simulation->random;
+    uint32_t calls[8];
+    for (size_t i = 0; i < 8; i++)
+        calls[i] =
+            new_call(simulation, (struct sim_call){.type = CORE_SUBMIT,
+                                                   .person = random_below(random, SIM_PEOPLE),
+                                                   .variant = random_below(random, 1 << 19) * 2 + 1,
+                                                   .campaign = simulation->burst_campaign});
+    send_calls(simulation, calls, 8);
+    simulation->burst_acts--;
+}
+
 void clients_act(struct simulation *simulation)
 {
     struct random *random = &simulation->random;
     uint32_t calls[8];
+    bool room = simulation->call_count + 8 <= SIM_CALLS_MAX / 2;
+    if (room && simulation->burst_acts == 0 && random_chance(random, 80)) {
+        simulation->burst_acts = 2 + random_below(random, 6);
+        simulation->burst_campaign = 1 + random_below(random, 3);
+    }
+    if (room && simulation->burst_acts > 0) {
+        act_in_burst(simulation);
+        return;
+    }
     size_t count = 1 + (random_chance(random, 4) ? random_below(random, 8) : 0);
     for (size_t i = 0; i < count; i++) {
         bool again = simulation->call_count > 10 && random_chance(random, 6);

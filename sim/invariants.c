@@ -64,7 +64,9 @@ static void check_assignment(struct simulation *simulation, const struct journal
 {
     if (json_member_int(data, "prev", 0) <= 0)
         simulation_fail(simulation, "I6: seq %" PRIu64 " replaces no version", record->seq);
-    if (bytes_is(json_member_text(data, "cause"), "manual"))
+    bool decided = bytes_is(json_member_text(data, "cause"), "resolved") &&
+                   json_member_text(data, "reason").size > 0; /* about its exception */
+    if (decided || bytes_is(json_member_text(data, "cause"), "manual"))
         return;
     check_policy_assignment(simulation, record, data);
     count_assignment(simulation, data);
@@ -100,18 +102,20 @@ static int check_event(void *context, const struct journal_record *record, struc
         check_assignment(simulation, record, data);
     count_event(simulation, record, data);
     letters_follow(simulation, record, data);
+    trouble_follow(simulation, record, data);
     return 0;
 }
 
-static void check_new_events(struct simulation *simulation)
+bool invariants_follow(struct simulation *simulation)
 {
     struct journal_reader *reader;
     struct error err = {0};
     if (journal_reader_open(engine_journal(simulation->engine), &reader, &err) < 0)
-        return; /* a read fault: the next step looks again */
+        return false; /* a read fault: the next step looks again */
     engine_read(simulation->engine, reader, simulation->checked_seq + 1, 0, check_event, simulation,
                 &err);
     journal_reader_close(reader);
+    return simulation->checked_seq == journal_tail(engine_journal(simulation->engine)).seq;
 }
 
 void invariants_check_step(struct simulation *simulation)
@@ -125,9 +129,10 @@ void invariants_check_step(struct simulation *simulation)
         simulation_fail(simulation, "I10: the core is at seq %" PRIu64 ", the journal is not", seq);
     if (engine_view_seq(simulation->engine) > engine_durable_seq(simulation->engine))
         simulation_fail(simulation, "I2: the view is ahead of the journal");
-    check_new_events(simulation);
-    if (simulation->checked_seq == seq)
+    if (invariants_follow(simulation)) {
         letters_check(simulation);
+        trouble_check(simulation);
+    }
 }
 
 /* ---- after a restart */

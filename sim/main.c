@@ -16,6 +16,7 @@ static const char usage[] =
 struct totals {
     uint64_t passed, failed, crashes, events;
     uint64_t exercised[SIM_EXERCISES];
+    uint64_t of_type[CORE_EVENT_TYPES];
 };
 
 /* Over enough seeds everything must have happened, or the simulation proves less than it says. */
@@ -46,6 +47,42 @@ static const char *const exercises[SIM_EXERCISES] = {
     [SIM_DIGESTED] = "digests",
     [SIM_READ_BY_CANARY] = "refused by a canary",
     [SIM_SHADOWED] = "compared in the shadow",
+    [SIM_LATE + POLICY_ENRICHED] = "enriched late",
+    [SIM_LATE + POLICY_ASSIGNED] = "assigned late",
+    [SIM_LATE + POLICY_CONTACTED] = "contacted late",
+    [SIM_LATE + POLICY_QUALIFIED] = "qualified late",
+    [SIM_BY_ACTION + POLICY_REMIND] = "owners reminded",
+    [SIM_BY_ACTION + POLICY_NOTIFY] = "managers notified",
+    [SIM_BY_ACTION + POLICY_TAKE_BACK] = "taken back by a ladder",
+    [SIM_BY_ACTION + POLICY_OVERFLOW] = "moved to another pool by a ladder",
+    [SIM_BY_ACTION + POLICY_EXCEPT] = "put before a person by a ladder",
+    [SIM_BEHIND_THE_END] = "escalated behind the end of a ladder",
+    [SIM_BY_FALLBACK + POLICY_FALL_BACK_REMIND] = "teams reminded of exceptions",
+    [SIM_BY_FALLBACK + POLICY_FALL_BACK_REQUEUE] = "routed again by a fallback",
+    [SIM_BY_FALLBACK + POLICY_FALL_BACK_POOL] = "given to a pool by a fallback",
+    [SIM_BY_FALLBACK + POLICY_FALL_BACK_TEAM] = "given to another team by a fallback",
+    [SIM_BY_FALLBACK + POLICY_FALL_BACK_DISQUALIFY] = "disqualified by a fallback",
+    [SIM_BY_FALLBACK + POLICY_FALL_BACK_DISMISS] = "dismissed by a fallback",
+    [SIM_OVERTAKEN] = "exceptions overtaken",
+    [SIM_BY_RESOLUTION + CORE_RESOLVED_ASSIGN] = "resolved by a person: assign",
+    [SIM_BY_RESOLUTION + CORE_RESOLVED_RETRY] = "resolved by a person: retry",
+    [SIM_BY_RESOLUTION + CORE_RESOLVED_REQUEUE] = "resolved by a person: requeue",
+    [SIM_BY_RESOLUTION + CORE_RESOLVED_DISQUALIFY] = "resolved by a person: disqualify",
+    [SIM_BY_RESOLUTION + CORE_RESOLVED_MERGE] = "resolved by a person: merge",
+    [SIM_BY_RESOLUTION + CORE_RESOLVED_DISMISS] = "resolved by a person: dismiss",
+    [SIM_BY_MEASURE + CORE_MEASURE_OVERFLOW] = "given to another pool in a surge",
+    [SIM_BY_MEASURE + CORE_MEASURE_TRIAGE] = "given to triage in a surge",
+    [SIM_BY_MEASURE + CORE_MEASURE_NURTURE] = "put aside in a surge",
+    [SIM_BY_MEASURE + CORE_MEASURE_PACED] = "paced in a surge",
+    [SIM_BY_MEASURE + CORE_MEASURE_RELAXED] = "decided otherwise in a surge",
+    [SIM_SURGE_EXPIRED] = "surges that outlasted their plan",
+    [SIM_NEVER_FIRED] = "alerts that never fired",
+    [SIM_PAGED] = "people paged",
+    [SIM_PAGED_AGAIN] = "pages repeated",
+    [SIM_TICKETED] = "teams told",
+    [SIM_OPENED_BY_ALERT] = "incidents opened by an alert",
+    [SIM_OPENED_BY_CLASS] = "incidents opened by a promise that is not kept",
+    [SIM_OPENED_BY_HAND] = "incidents opened by hand",
 };
 
 static void check_exercised(uint64_t seeds, bool tap, struct totals *totals)
@@ -54,6 +91,11 @@ static void check_exercised(uint64_t seeds, bool tap, struct totals *totals)
     for (int i = 0; i < SIM_EXERCISES; i++) {
         printf("# %s: %" PRIu64 "\n", exercises[i], totals->exercised[i]);
         good = good && totals->exercised[i] > 0;
+    }
+    for (int i = 1; i < CORE_EVENT_TYPES; i++) {
+        printf("# %s: %" PRIu64 "\n", core_event_type_name((enum core_event_type)i),
+               totals->of_type[i]);
+        good = good && totals->of_type[i] > 0;
     }
     if (seeds < SEEDS_ENOUGH)
         return;
@@ -76,6 +118,8 @@ static bool run_seed(uint64_t seed, uint32_t ticks, bool verbose, bool tap, stru
     totals->events += simulation.checked_seq;
     for (int i = 0; i < SIM_EXERCISES; i++)
         totals->exercised[i] += simulation.exercised[i];
+    for (int i = 0; i < CORE_EVENT_TYPES; i++)
+        totals->of_type[i] += simulation.events[i];
     if (good)
         totals->passed++;
     else

@@ -149,6 +149,10 @@ static void step_projector(struct simulation *simulation)
 static void pass_time(struct simulation *simulation)
 {
     struct random *random = &simulation->random;
+    if (simulation->burst_acts > 0 && simulation->call_count < SIM_CALLS_MAX / 3) {
+        simulation->clock_us += random_below(random, 3 * TIME_US_PER_SECOND);
+        return; /* a burst is over in a minute */
+    }
     switch (random_below(random, 40)) {
     case 0: /* the clock is set back */
         simulation->clock_us -= (int64_t)random_below(random, 7200) * TIME_US_PER_SECOND;
@@ -205,6 +209,25 @@ void simulation_work_off(struct simulation *simulation)
         simulation_fail(simulation, "without faults: %s", err.message);
 }
 
+/* Held leads are offered again when their timers fire; a clock that was set back has to catch up
+ * first, for the engine's never goes back (I3). Ladders go on meanwhile, and what is taken back is
+ * held as well for a minute: at some moment nobody waits. */
+static void let_wait_end(struct simulation *simulation)
+{
+    enum { MINUTES = 120 };
+    int64_t engine_us = core_time_us(engine_core(simulation->engine));
+    if (simulation->clock_us < engine_us)
+        simulation->clock_us = engine_us;
+    simulation->clock_us += INT64_C(3600) * TIME_US_PER_SECOND;
+    simulation_work_off(simulation);
+    for (int i = 0; i < MINUTES && !simulation->failed &&
+                    core_counts(engine_core(simulation->engine)).waiting > 0;
+         i++) {
+        simulation->clock_us += INT64_C(60) * TIME_US_PER_SECOND;
+        simulation_work_off(simulation);
+    }
+}
+
 static void converge(struct simulation *simulation)
 {
     disk_fail_at(simulation->disk, 0, DISK_FAULT_NONE);
@@ -225,13 +248,7 @@ static void converge(struct simulation *simulation)
         clients_make_room(simulation, rep);
         simulation_work_off(simulation);
     }
-    /* Held leads are offered again when their timers fire; a clock that was set back has to catch
-     * up first, for the engine's never goes back (I3). */
-    int64_t engine_us = core_time_us(engine_core(simulation->engine));
-    if (simulation->clock_us < engine_us)
-        simulation->clock_us = engine_us;
-    simulation->clock_us += INT64_C(3600) * TIME_US_PER_SECOND;
-    simulation_work_off(simulation);
+    let_wait_end(simulation);
     if (!simulation->failed)
         invariants_check_converged(simulation);
     if (!simulation->failed)
