@@ -70,16 +70,18 @@ enum {
     CORE_SERIES_MINUTES = 360, /* remembered minute by minute */
     CORE_SERIES_HOURS = 840,   /* remembered hour by hour: five weeks */
     CORE_SERIES_MAX = 4096, /* series with names of their own; then CORE_SERIES_OTHER of the kind */
+    CORE_SERIES_CAMPAIGNS_MAX = 3072, /* of these; the others are for what a mesh can name */
     CORE_SERIES_NAMES = CORE_SERIES_MAX + CORE_SERIES_KINDS,
-    CORE_SERIES_NAME_MAX = 200, /* bytes; longer names are cut, at a character */
+    CORE_SERIES_NAME_MAX = 200, /* bytes; longer names are cut, at a character, and all at a NUL */
 };
 #define CORE_SERIES_OTHER "(others)"
 
 /* The names that have series of their own. Who counts (the core, the view) keeps one such table and
  * asks it under which name each count goes, so that all agree, also after a reload: a new name has
- * a series of its own while fewer than CORE_SERIES_MAX others were counted within the newest
- * CORE_SERIES_HOURS; else CORE_SERIES_OTHER of the kind counts. A name that was not counted for so
- * long is forgotten when its place is needed. */
+ * a series of its own while fewer than CORE_SERIES_MAX others, and CORE_SERIES_CAMPAIGNS_MAX other
+ * campaigns when it is one, were counted within the newest CORE_SERIES_HOURS; else CORE_SERIES_OTHER
+ * of the kind counts. So campaigns, which outsiders name, cannot take the place of promises. A name
+ * that was not counted for so long is forgotten when its place is needed. */
 struct core_series_names;
 struct core_series_names *core_series_names_new(void);
 void core_series_names_free(struct core_series_names *names); /* takes NULL */

@@ -23,6 +23,7 @@ struct core_series_names {
     struct name names[CORE_SERIES_NAMES];
     uint32_t free_indices[CORE_SERIES_MAX]; /* a stack */
     uint32_t free_count;
+    uint32_t campaigns; /* among the names */
     uint16_t slots[SLOTS]; /* index and 1; 0: free */
     int64_t swept_hour;    /* when room was last made; INT64_MIN: never */
 };
@@ -47,9 +48,13 @@ void core_series_names_free(struct core_series_names *names)
     free(names);
 }
 
-/* Not within a character, as far as it is UTF-8. */
+/* Not within a character, as far as it is UTF-8; and at a NUL, because surges and alerts keep names
+ * as strings, and must find the same series by them. */
 static struct bytes cut(struct bytes name)
 {
+    const char *end = name.size > 0 ? memchr(name.data, '\0', name.size) : NULL;
+    if (end != NULL)
+        name.size = (size_t)(end - name.data);
     if (name.size <= CORE_SERIES_NAME_MAX)
         return name;
     size_t size = CORE_SERIES_NAME_MAX;
@@ -102,12 +107,19 @@ static void sweep(struct core_series_names *names, int64_t hour)
         if (entry->newest_hour <= hour - CORE_SERIES_HOURS) {
             free(entry->text);
             entry->text = NULL;
+            names->campaigns -= entry->kind == CORE_SERIES_CAMPAIGN;
             names->free_indices[names->free_count++] = i;
             continue;
         }
         const struct bytes text = {entry->text, entry->size};
         names->slots[slot_of(names, entry->kind, text, entry->hash)] = (uint16_t)(i + 1);
     }
+}
+
+static bool is_full(const struct core_series_names *names, enum core_series_kind kind)
+{
+    return names->free_count == 0 ||
+           (kind == CORE_SERIES_CAMPAIGN && names->campaigns >= CORE_SERIES_CAMPAIGNS_MAX);
 }
 
 static struct core_series_name others(enum core_series_kind kind)
@@ -127,15 +139,16 @@ struct core_series_name core_series_names_take(struct core_series_names *names,
     uint32_t slot = slot_of(names, kind, name, hash);
     bool is_new = names->slots[slot] == 0;
     if (is_new) {
-        if (names->free_count == 0)
+        if (is_full(names, kind))
             sweep(names, hour);
-        if (names->free_count == 0)
+        if (is_full(names, kind))
             return others(kind);
         slot = slot_of(names, kind, name, hash); /* it may have moved */
         uint32_t index = names->free_indices[--names->free_count];
         names->slots[slot] = (uint16_t)(index + 1);
         names->names[index] =
             (struct name){copy_string(name), (uint32_t)name.size, kind, hash, hour};
+        names->campaigns += kind == CORE_SERIES_CAMPAIGN;
     }
     uint32_t index = names->slots[slot] - 1u;
     struct name *entry = &names->names[index];
