@@ -301,6 +301,9 @@ static void check_lead(void *context, const struct core_lead *lead)
     if (owned != (lead->place == CORE_PLACE_OWNED))
         COMPLAIN(tally, "I5: lead L%" PRIu64 " is in place \"%s\" but %s an owner", lead->number,
                  core_place_name((enum core_place)lead->place), owned ? "has" : "lacks");
+    if ((lead->place == CORE_PLACE_WAITING) != (lead->age_position != HEAP_NONE))
+        COMPLAIN(tally, "I5: lead L%" PRIu64 " is %s, but not so among those who wait",
+                 lead->number, core_place_name((enum core_place)lead->place));
     if (lead->place != CORE_PLACE_WAITING && lead->waiting_position != HEAP_NONE)
         COMPLAIN(tally, "I5: lead L%" PRIu64 " is elsewhere and waits at the same time",
                  lead->number);

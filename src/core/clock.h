@@ -79,9 +79,9 @@ enum {
 /* The names that have series of their own. Who counts (the core, the view) keeps one such table and
  * asks it under which name each count goes, so that all agree, also after a reload: a new name has
  * a series of its own while fewer than CORE_SERIES_MAX others, and CORE_SERIES_CAMPAIGNS_MAX other
- * campaigns when it is one, were counted within the newest CORE_SERIES_HOURS; else CORE_SERIES_OTHER
- * of the kind counts. So campaigns, which outsiders name, cannot take the place of promises. A name
- * that was not counted for so long is forgotten when its place is needed. */
+ * campaigns when it is one, were counted within the newest CORE_SERIES_HOURS; else
+ * CORE_SERIES_OTHER of the kind counts. So campaigns, which outsiders name, cannot take the place
+ * of promises. A name that was not counted for so long is forgotten when its place is needed. */
 struct core_series_names;
 struct core_series_names *core_series_names_new(void);
 void core_series_names_free(struct core_series_names *names); /* takes NULL */

@@ -61,6 +61,7 @@ struct core_lead {
     uint32_t release;
     uint32_t timer_position;   /* in the timer heap */
     uint32_t waiting_position; /* in its pool's waiting or held heap; HEAP_NONE when in none */
+    uint32_t age_position;     /* among all who wait; HEAP_NONE when it does not */
     uint32_t
         route; /* CORE_NONE before it is placed, and for manual assignments of unrouted leads */
     uint16_t class_index;

@@ -114,8 +114,10 @@ static void look_at_label(void *context, struct bytes label)
     int64_t now_us = d->command->time_us;
     if (is_full(d))
         return;
+    if (is_known(d->core, look->rule->name, label))
+        return;
     int64_t value = metric_value(d->core, look->rule, label, now_us);
-    if (value <= look->rule->over || is_known(d->core, look->rule->name, label))
+    if (value <= look->rule->over)
         return;
     const struct core_event alert = {.alert = {.rule = bytes_of(look->rule->name),
                                                .label = label,
@@ -234,6 +236,15 @@ static bool is_label(const struct core *core, struct bytes label)
            series_find(core, CORE_SERIES_CAMPAIGN, label) != NULL;
 }
 
+/* Those that are over may still be listed. */
+static size_t silences_in_force(const struct core *core, int64_t now_us)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < core_silence_count(core); i++)
+        count += core_silence_at(core, i)->until_us > now_us;
+    return count;
+}
+
 static bool is_silence_sound(struct decider *d)
 {
     const struct core_command *command = d->command;
@@ -256,7 +267,7 @@ static bool is_silence_sound(struct decider *d)
                        "a silence lasts 30 days at most; change the rule in alerts.yaml instead");
     else if (command->silence.reason.size == 0)
         decider_refuse(d, CORE_INVALID, "`reason` is required: others will ask why it is quiet");
-    else if (core_silence_count(d->core) >= SILENCES_MAX)
+    else if (silences_in_force(d->core, command->time_us) >= SILENCES_MAX)
         decider_refuse(d, CORE_INVALID, "there are %d silences already; end some first",
                        SILENCES_MAX);
     return d->out->status == CORE_OK && decider_text_fits(d, "reason", command->silence.reason);

@@ -141,6 +141,7 @@ struct core {
     struct heap timers;
     struct heap rep_timers;
     struct heap unrouted;  /* captured or displaced, in no pool's queue; due at once */
+    struct heap ages;      /* all that wait, by age */
     uint64_t removed_load; /* leads still owned by reps who are not in the active release */
     uint32_t drainable_pools;
 
@@ -207,7 +208,8 @@ bool pool_can_take_waiting(const struct core *core, uint32_t index);
 bool pool_can_take_held(const struct core *core, uint32_t index);
 
 /* ---- lead.c */
-extern const struct heap_operations core_timer_order, core_waiting_order, core_rep_order;
+extern const struct heap_operations core_timer_order, core_waiting_order, core_age_order,
+    core_rep_order;
 struct core_lead *lead_new(struct core *core);
 void lead_free(struct core *core, struct core_lead *lead);
 struct core_lead *lead_get(const struct core *core, uint64_t number);

@@ -31,6 +31,23 @@ static uint32_t *waiting_position(void *item)
     return &((struct core_lead *)item)->waiting_position;
 }
 
+static bool age_before(const void *a, const void *b)
+{
+    const struct core_lead *x = a, *y = b;
+    return x->captured_us != y->captured_us ? x->captured_us < y->captured_us
+                                            : x->number < y->number;
+}
+
+static uint32_t *age_position(void *item)
+{
+    return &((struct core_lead *)item)->age_position;
+}
+
+static int64_t age_key(const void *lead)
+{
+    return ((const struct core_lead *)lead)->captured_us;
+}
+
 static bool rep_before(const void *a, const void *b)
 {
     const struct rep *x = a, *y = b;
@@ -50,6 +67,7 @@ static int64_t timer_key(const void *lead)
 const struct heap_operations core_rep_order = {rep_before, rep_timer_position};
 const struct heap_operations core_timer_order = {timer_before, timer_position, timer_key};
 const struct heap_operations core_waiting_order = {waiting_before, waiting_position};
+const struct heap_operations core_age_order = {age_before, age_position, age_key};
 
 struct core_lead *lead_new(struct core *core)
 {
@@ -65,7 +83,8 @@ struct core_lead *lead_new(struct core *core)
                                .place = CORE_PLACE_WAITING,
                                .route = CORE_NONE,
                                .timer_position = HEAP_NONE,
-                               .waiting_position = HEAP_NONE};
+                               .waiting_position = HEAP_NONE,
+                               .age_position = HEAP_NONE};
     return lead;
 }
 
@@ -174,6 +193,7 @@ static void enqueue(struct core *core, struct core_lead *lead)
     struct heap *queue = queue_of(core, lead);
     lead->place = CORE_PLACE_WAITING;
     core->counts.waiting++;
+    heap_insert(&core->ages, lead);
     if (queue != NULL)
         heap_insert(queue, lead);
     if (lead->pool != CORE_NONE)
@@ -198,6 +218,7 @@ void lead_unwait(struct core *core, struct core_lead *lead)
 {
     struct heap *queue = queue_of(core, lead);
     core->counts.waiting--;
+    heap_remove(&core->ages, lead);
     if (queue != NULL)
         heap_remove(queue, lead);
     lead->held = false;

@@ -87,7 +87,7 @@ void core_load_lead(struct core *core, const struct core_lead_load *load)
     lead->next = lead->previous = NULL;
     lead->packed = NULL;
     lead->exceptions = NULL;
-    lead->timer_position = lead->waiting_position = HEAP_NONE;
+    lead->timer_position = lead->waiting_position = lead->age_position = HEAP_NONE;
     lead->urgency = (uint16_t)lead_class(core, lead)->urgency;
     lead_set_attributes(core, lead, load->values);
     map_put(&core->leads, map_number_key(lead->number), (uintptr_t)lead);

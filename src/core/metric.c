@@ -14,13 +14,22 @@ static bool is_by_class(enum policy_metric metric)
            metric == POLICY_LATE_COUNT || metric == POLICY_BURN_RATE;
 }
 
-/* The same name may be in surge twice, as a source and as a campaign: that is one alert. */
-static bool is_second_of_name(const struct core *core, size_t index)
+static bool runs(const struct core *core, enum core_series_kind kind, struct bytes name)
 {
-    for (size_t i = 0; i < index; i++)
-        if (strcmp(core_surge_at(core, i)->name, core_surge_at(core, index)->name) == 0)
-            return true;
-    return false;
+    const struct series *series = series_find(core, kind, name);
+    return series != NULL && series->surge != NULL;
+}
+
+static bool is_in_surge(const struct core *core, struct bytes name)
+{
+    return runs(core, CORE_SERIES_SOURCE, name) || runs(core, CORE_SERIES_CAMPAIGN, name);
+}
+
+/* The same name may be in surge twice, as a source and as a campaign: that is one alert. */
+static bool is_second_of_name(const struct core *core, const struct core_surge *surge)
+{
+    return surge->kind == CORE_SERIES_CAMPAIGN &&
+           runs(core, CORE_SERIES_SOURCE, bytes_of(surge->name));
 }
 
 void metric_labels(const struct core *core, const struct policy_alert *rule,
@@ -29,7 +38,7 @@ void metric_labels(const struct core *core, const struct policy_alert *rule,
     const struct policy_release *release = core_release(core);
     if (rule->metric == POLICY_SURGE_ACTIVE) {
         for (size_t i = 0; i < core_surge_count(core); i++)
-            if (!is_second_of_name(core, i))
+            if (!is_second_of_name(core, core_surge_at(core, i)))
                 visit(context, bytes_of(core_surge_at(core, i)->name));
     } else if (rule->metric == POLICY_DEAD_LETTER_RATE) {
         for (size_t i = 0; i < release->source_count; i++)
@@ -57,6 +66,8 @@ static void compare_label(void *context, struct bytes label)
 
 bool metric_has_label(const struct core *core, const struct policy_alert *rule, struct bytes label)
 {
+    if (rule->metric == POLICY_SURGE_ACTIVE) /* of those there may be thousands */
+        return is_in_surge(core, label);
     struct label_search search = {.label = label};
     metric_labels(core, rule, compare_label, &search);
     return search.found;
@@ -128,36 +139,13 @@ static int64_t dead_letter_rate(const struct core *core, const struct policy_ale
 
 /* ---- what waits */
 
-static void find_oldest(const struct heap *heap, int64_t *oldest_us)
-{
-    for (uint32_t i = 0; i < heap->count; i++) {
-        const struct core_lead *lead = heap->items[i];
-        if (lead->captured_us < *oldest_us)
-            *oldest_us = lead->captured_us;
-    }
-}
-
-/* A walk over all of them, where something waits. */
 static int64_t oldest(const struct core *core, int64_t now_us)
 {
-    int64_t oldest_us = now_us;
-    find_oldest(&core->unrouted, &oldest_us);
-    for (uint32_t i = 0; core->counts.waiting > 0 && i < core->pool_count; i++) {
-        find_oldest(&core->pools[i]->waiting, &oldest_us);
-        find_oldest(&core->pools[i]->held, &oldest_us);
-    }
-    return now_us - oldest_us;
+    const struct core_lead *first = heap_first(&core->ages);
+    return first != NULL ? now_us - first->captured_us : 0;
 }
 
 /* ---- */
-
-static bool is_in_surge(const struct core *core, struct bytes name)
-{
-    for (size_t i = 0; i < core_surge_count(core); i++)
-        if (bytes_is(name, core_surge_at(core, i)->name))
-            return true;
-    return false;
-}
 
 static int64_t enrichment_rate(const struct core *core, const struct policy_alert *rule,
                                int64_t now_us)

@@ -23,7 +23,7 @@ struct core_series_names {
     struct name names[CORE_SERIES_NAMES];
     uint32_t free_indices[CORE_SERIES_MAX]; /* a stack */
     uint32_t free_count;
-    uint32_t campaigns; /* among the names */
+    uint32_t campaigns;    /* among the names */
     uint16_t slots[SLOTS]; /* index and 1; 0: free */
     int64_t swept_hour;    /* when room was last made; INT64_MIN: never */
 };

@@ -28,6 +28,7 @@ struct core *core_new(void)
     heap_init(&core->timers, &core_timer_order);
     heap_init(&core->rep_timers, &core_rep_order);
     heap_init(&core->unrouted, &core_waiting_order);
+    heap_init(&core->ages, &core_age_order);
     arena_init(&core->lead_memory);
     buffer_init(&core->packing, 1024 * 1024);
     exceptions_init(core);
@@ -58,6 +59,7 @@ void core_free(struct core *core)
     heap_release(&core->timers);
     heap_release(&core->rep_timers);
     heap_release(&core->unrouted);
+    heap_release(&core->ages);
     arena_release(&core->lead_memory);
     arena_release(&core->dead_letter_memory);
     buffer_release(&core->packing);

@@ -10,13 +10,13 @@
 
 /* Only what a test is about. */
 #define OFF(name) "  - {name: " name ", off: true}\n"
-#define OTHERS_OFF                                                                      \
-    OFF("enrichment-timeouts")                                                          \
-    OFF("surge")                                                                        \
-    OFF("no-owner-in-time")                                                             \
-    OFF("hot-missed")                                                                   \
-    OFF("hot-missed-few") OFF("burn-rate") OFF("dead-letters") OFF("delivery-failures") \
-        OFF("open-exceptions")
+#define OTHERS_OFF             \
+    OFF("enrichment-timeouts") \
+    OFF("surge")               \
+    OFF("no-owner-in-time")    \
+    OFF("hot-missed")          \
+    OFF("hot-missed-few")      \
+    OFF("burn-rate") OFF("dead-letters") OFF("delivery-failures") OFF("open-exceptions")
 #define RULES                                                                    \
     "group: 30s\nalerts:\n" OTHERS_OFF                                           \
     "  - {name: unassigned-backlog, over: 1, for: 2m, team: desk, repeat: 4h}\n" \
@@ -364,6 +364,16 @@ static void a_silence_that_says_too_little_or_too_much_is_refused(void **state)
     assert_int_equal(driver_run(d, silence(d, NULL, "web", 30 * DAY)), CORE_OK);
 }
 
+static void silences_that_are_over_make_room_for_others(void **state)
+{
+    struct driver *d = *state;
+    while (driver_run(d, silence(d, NULL, "hot", HOUR)) == CORE_OK)
+        assert_in_range(core_silence_count(d->core), 1, 1000);
+    assert_non_null(strstr(d->decision.message, "1000 silences already"));
+    d->now_us += HOUR;
+    assert_int_equal(driver_run(d, silence(d, NULL, "hot", HOUR)), CORE_OK);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_driver, close_driver)
@@ -381,6 +391,7 @@ int main(void)
         TEST(what_is_silenced_fires_and_is_not_told_until_the_silence_is_over),
         TEST(a_silence_is_ended_by_hand_once),
         TEST(a_silence_that_says_too_little_or_too_much_is_refused),
+        TEST(silences_that_are_over_make_room_for_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -419,7 +419,8 @@ static void outsiders_cannot_make_more_series_than_there_is_room_for(void **stat
     memcpy(values, command.submit.values, schema->count * sizeof *values);
     command.submit.values = values;
     command.time_us = d->now_us;
-    for (int i = 0; i < CORE_SERIES_CAMPAIGNS_MAX + 1000; i++) { /* touchpoints, without a journal */
+    for (int i = 0; i < CORE_SERIES_CAMPAIGNS_MAX + 1000;
+         i++) { /* touchpoints, without a journal */
         char campaign[20];
         int size = snprintf(campaign, sizeof campaign, "c%d", i);
         values[schema->campaign] = cel_string((struct bytes){campaign, (size_t)size});
