@@ -18,10 +18,12 @@ struct look {
     int64_t minute; /* that now is in, absolute */
     int64_t window; /* minutes */
     /* The first by kind and name of those that begin: equal cores decide alike. */
-    const struct series *series;
-    enum core_series_kind kind;
-    struct bytes name;
-    uint32_t count, expected;
+    struct beginning {
+        enum core_series_kind kind;
+        struct bytes name;
+        uint32_t count, expected;
+    } begin[CORE_EVENTS_MAX];
+    size_t begin_count;
 };
 
 static struct look look_at(const struct decider *d)
@@ -64,15 +66,26 @@ static bool has_calmed(const struct look *look, const struct series *series, uin
     return false;
 }
 
-static bool comes_first(const struct look *look, enum core_series_kind kind, struct bytes name)
+static bool comes_before(const struct beginning *a, const struct beginning *b)
 {
-    if (look->series == NULL)
-        return true;
-    if (kind != look->kind)
-        return kind < look->kind;
-    size_t common = name.size < look->name.size ? name.size : look->name.size;
-    int order = memcmp(name.data, look->name.data, common);
-    return order != 0 ? order < 0 : name.size < look->name.size;
+    if (a->kind != b->kind)
+        return a->kind < b->kind;
+    size_t common = a->name.size < b->name.size ? a->name.size : b->name.size;
+    int order = common > 0 ? memcmp(a->name.data, b->name.data, common) : 0;
+    return order != 0 ? order < 0 : a->name.size < b->name.size;
+}
+
+/* In its place among those that come first; who has none is found by the next look. */
+static void add_beginning(struct look *look, const struct beginning *beginning)
+{
+    size_t at = look->begin_count;
+    if (at == CORE_EVENTS_MAX && !comes_before(beginning, &look->begin[--at]))
+        return;
+    for (; at > 0 && comes_before(beginning, &look->begin[at - 1]); at--)
+        look->begin[at] = look->begin[at - 1];
+    look->begin[at] = *beginning;
+    if (look->begin_count < CORE_EVENTS_MAX)
+        look->begin_count++;
 }
 
 static void look_at_series(void *context, uint32_t index, enum core_series_kind kind,
@@ -92,24 +105,19 @@ static void look_at_series(void *context, uint32_t index, enum core_series_kind 
     bool known =
         series_expected(look->core, series, look->now_us, look->detection->window_us, &expected);
     if ((!known && kind == CORE_SERIES_SOURCE) ||
-        !reaches(count, expected, look->detection->start) || !has_calmed(look, series, expected) ||
-        !comes_first(look, kind, name))
+        !reaches(count, expected, look->detection->start) || !has_calmed(look, series, expected))
         return;
-    look->series = series;
-    look->kind = kind;
-    look->name = name;
-    look->count = count;
-    look->expected = expected;
+    add_beginning(look, &(struct beginning){kind, name, count, expected});
 }
 
-static void emit_started(struct decider *d, const struct look *look)
+static void emit_started(struct decider *d, const struct beginning *beginning)
 {
     struct core_event *event = decider_emit(d, CORE_SURGE_STARTED, NULL);
     event->entity = d->out->entity = event->seq;
-    event->surge.kind = look->kind;
-    event->surge.name = look->name;
-    event->surge.window_count = look->count;
-    event->surge.expected = look->expected;
+    event->surge.kind = beginning->kind;
+    event->surge.name = beginning->name;
+    event->surge.window_count = beginning->count;
+    event->surge.expected = beginning->expected;
 }
 
 /* ---- while it runs */
@@ -173,8 +181,8 @@ static int64_t at_most_us(const struct core *core, const struct core_surge *surg
                                                                         : UNPLANNED_AT_MOST_US;
 }
 
-/* False: nothing changed. */
-static bool decide_running(struct decider *d, const struct look *look, const struct surge *surge)
+/* One step of it in a look, if any. */
+static void decide_running(struct decider *d, const struct look *look, const struct surge *surge)
 {
     const struct course course = course_of(look, surge);
     bool over =
@@ -185,25 +193,25 @@ static bool decide_running(struct decider *d, const struct look *look, const str
         struct core_event *event = emit_about(d, CORE_SURGE_PEAKED, &surge->view);
         event->surge.window_count = course.peak;
         event->surge.peak_us = course.peak_us;
-        return true;
+        return;
     }
     bool expired = look->now_us - surge->view.started_us >= at_most_us(look->core, &surge->view);
-    if (!over && !expired)
-        return false;
-    emit_ended(d, &course, !over);
-    return true;
+    if (over || expired)
+        emit_ended(d, &course, !over);
 }
 
+/* As many at once as there is room for: there may be thousands, and looking takes its time. */
 void surge_decide_watch(struct decider *d)
 {
     struct look look = look_at(d);
     const struct watch *watch = d->core->watch;
-    for (size_t i = 0; i < watch->surge_count; i++)
-        if (decide_running(d, &look, watch->surges[i]))
-            return;
+    for (size_t i = 0; i < watch->surge_count && d->out->event_count < CORE_EVENTS_MAX; i++)
+        decide_running(d, &look, watch->surges[i]);
+    if (d->out->event_count > 0)
+        return;
     series_names_each(watch->names, look_at_series, &look);
-    if (look.series != NULL)
-        emit_started(d, &look);
+    for (size_t i = 0; i < look.begin_count; i++)
+        emit_started(d, &look.begin[i]);
 }
 
 /* ---- as a record arrives */

@@ -491,11 +491,36 @@ static void whatever_happens_nobody_is_overloaded_or_lost(void **state)
     }
 }
 
+/* Looks are dear when there are many: each takes as many steps as a decision has room for. */
+static void many_surges_begin_and_end_in_a_few_looks(void **state)
+{
+    (void)state;
+    enum { MANY = CORE_EVENTS_MAX + 20 };
+    const struct core_command look = {.type = CORE_WATCH};
+    struct driver *d = driver_with("");
+    for (int i = 0; i < MANY; i++)
+        touch(d, arena_printf(&d->arena, "campaign %03d", i), 6);
+    driver_run(d, look);
+    assert_int_equal(d->decision.event_count, CORE_EVENTS_MAX);
+    assert_string_equal(core_surge_at(d->core, 1)->name, "campaign 000");
+    driver_run(d, look);
+    assert_int_equal(core_surge_count(d->core), MANY + 1); /* and their source */
+    driver_look(d);
+    driver_check_replay(d);
+    driver_pass(d, 20 * MINUTE);
+    for (int i = 0; i < 4; i++) /* past their peak, and over */
+        driver_run(d, look);
+    assert_int_equal(core_surge_count(d->core), 0);
+    driver_look(d);
+    finish(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_surge_begins_peaks_and_ends),
         cmocka_unit_test(what_is_as_usual_is_no_surge),
+        cmocka_unit_test(many_surges_begin_and_end_in_a_few_looks),
         cmocka_unit_test(of_a_new_source_nobody_can_tell_but_a_new_campaign_may_begin_with_one),
         cmocka_unit_test(between_the_two_rates_it_goes_on),
         cmocka_unit_test(it_ends_when_its_time_is_over_and_begins_anew_only_after_a_calm),
