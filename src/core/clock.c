@@ -101,7 +101,11 @@ size_t core_promises_take(struct core_promises *promises, const struct policy_cl
     switch (event->type) {
     case CORE_LEAD_CAPTURED:
     case CORE_LEAD_REOPENED: begin(promises, class, event); break;
-    case CORE_LEAD_ASSIGNED: reach(&taking, POLICY_ASSIGNED, captured_us, now_us); /* FALLTHROUGH */
+    case CORE_LEAD_ASSIGNED:
+        move_deadlines(promises,
+                       event); /* out of nurture it may be promised with this very event */
+        reach(&taking, POLICY_ASSIGNED, captured_us, now_us);
+        break;
     case CORE_LEAD_QUEUED:
     case CORE_LEAD_EXCEPTED: move_deadlines(promises, event); break;
     case CORE_LEAD_NURTURED: stop_clock(promises); break;
