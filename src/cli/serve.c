@@ -66,9 +66,9 @@ static void world_fatal(void *context, const struct error *err)
 {
     (void)context;
     cli_fail(err);
-    cli_note(
-        "stopped at once: the journal cannot be written, so nothing more can be promised. What "
-        "was acknowledged is safe; clear the cause and start again");
+    cli_note("stopped at once: the data directory cannot be written, so nothing more can be "
+             "promised. What "
+             "was acknowledged is safe; clear the cause and start again");
     _exit(CLI_FAILED);
 }
 

@@ -92,10 +92,10 @@ ok 'so that the proof holds' exits 0
 
 # ---- a disk that takes no more: the process stops, what it acknowledged stays
 
-# Files of this server may grow to 1 MiB; the signal that comes with it is ignored, as for a full disk.
+# Files of this server may grow to 2 MiB; the signal that comes with it is ignored, as for a full disk.
 (
     trap '' XFSZ
-    ulimit -f 1024
+    ulimit -f 2048
     exec "$meshline" serve --data full --mesh "$mesh" --listen 127.0.0.1:0 >full.out 2>full.err
 ) &
 server=$!

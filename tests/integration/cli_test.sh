@@ -44,10 +44,10 @@ ok 'as JSON it fails as well' exits 1
 ok 'with every difference' \
     is "$(jq -c '[.tests[] | select(.ok | not) | .differences[] | [.what, .expected, .got]]' <<<"$out")" \
     '[["route","large-accounts","europe"],["owner","ana","dirk"],["owners, ana","3","1"]]'
-ok 'and the sum' is "$(jq -c '[.ok, .passed, .failed]' <<<"$out")" '[false,6,2]'
+ok 'and the sum' is "$(jq -c '[.ok, .passed, .failed]' <<<"$out")" '[false,8,2]'
 
 run "$meshline" test mesh --junit result.xml
-ok 'JUnit gets a file' grep -q '<testsuites name="meshline test" tests="8" failures="2"' result.xml
+ok 'JUnit gets a file' grep -q '<testsuites name="meshline test" tests="10" failures="2"' result.xml
 ok 'with a suite for each file' is "$(grep -c '<testsuite ' result.xml)" 2
 ok 'and a failure for each' is "$(grep -c '<failure message=' result.xml)" 2
 ok 'that is well-formed' python3 -c 'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' result.xml
@@ -62,7 +62,7 @@ ok 'and says nothing about what the others reach' test -z "$(grep 'reached by te
 run "$meshline" test mesh --filter wrong.yaml
 ok 'or by file' says "$status $out" '0 passed, 2 failed'
 run "$meshline" test mesh --filter nothing-like-it
-ok 'nothing to run is a failure' says "$status $err" '1 meshline: mesh: none of the 8 tests'
+ok 'nothing to run is a failure' says "$status $err" '1 meshline: mesh: none of the 10 tests'
 rm -r mesh/tests
 run "$meshline" test mesh
 ok 'and so is a mesh without tests' says "$status $err" 'the mesh has no tests'

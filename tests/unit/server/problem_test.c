@@ -41,7 +41,7 @@ static void a_problem_names_its_type_title_status_and_detail(void **state)
     problem.current_version = 9;
     struct json_object *object = written();
     assert_string_equal(json_member_text(object, "type").data, "/problems/stale-version");
-    assert_string_equal(json_member_text(object, "title").data, "The lead has changed meanwhile");
+    assert_string_equal(json_member_text(object, "title").data, "It has changed meanwhile");
     assert_int_equal(json_member_int(object, "status", 0), 412);
     assert_string_equal(json_member_text(object, "detail").data, "the lead is at version 9");
     assert_int_equal(json_member_int(object, "current_version", 0), 9);
