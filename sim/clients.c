@@ -388,18 +388,27 @@ static void mend(struct simulation *simulation, struct sim_call *call)
         call->fingerprint += SIM_CALLS_MAX;
 }
 
-/* Many at once, under the same campaign, of one source. */
+/* Many at once, or some for minutes, under the same campaign, of one source. */
+static void begin_burst(struct simulation *simulation)
+{
+    struct random *random = &simulation->random;
+    bool slow = random_chance(random, 3);
+    simulation->burst_acts = slow ? 30 : 2 + random_below(random, 6);
+    simulation->burst_size = slow ? 2 : 8;
+    simulation->burst_campaign = 1 + random_below(random, 3);
+}
+
 static void act_in_burst(struct simulation *simulation)
 {
     struct random *random = &simulation->random;
     uint32_t calls[8];
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < simulation->burst_size; i++)
         calls[i] =
             new_call(simulation, (struct sim_call){.type = CORE_SUBMIT,
                                                    .person = random_below(random, SIM_PEOPLE),
                                                    .variant = random_below(random, 1 << 19) * 2 + 1,
                                                    .campaign = simulation->burst_campaign});
-    send_calls(simulation, calls, 8);
+    send_calls(simulation, calls, simulation->burst_size);
     simulation->burst_acts--;
 }
 
@@ -407,12 +416,11 @@ void clients_act(struct simulation *simulation)
 {
     struct random *random = &simulation->random;
     uint32_t calls[8];
-    bool room = simulation->call_count + 8 <= SIM_CALLS_MAX / 2;
-    if (room && simulation->burst_acts == 0 && random_chance(random, 80)) {
-        simulation->burst_acts = 2 + random_below(random, 6);
-        simulation->burst_campaign = 1 + random_below(random, 3);
-    }
-    if (room && simulation->burst_acts > 0) {
+    if (simulation->call_count + 8 > SIM_CALLS_MAX / 2)
+        simulation->burst_acts = 0; /* no room */
+    else if (simulation->burst_acts == 0 && random_chance(random, 80))
+        begin_burst(simulation);
+    if (simulation->burst_acts > 0) {
         act_in_burst(simulation);
         return;
     }

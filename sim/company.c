@@ -93,7 +93,7 @@ static const struct company companies[COMPANY_RELEASES] = {
         "  manual: {team: north, within: 1h, fallback: [{team: south, within: 30m}, dismiss]}\n"
         "surge:\n"
         "  detect: {start: 3x, end: 1.5x, window: 2m, at_least: 5}\n"
-        "  exempt: [hot]\n  per_hour: 2\n  overflow: all\n  triage: triage\n"
+        "  exempt: [hot]\n  per_hour: 2\n  overflow: vip\n  triage: triage\n"
         "  params: {big: 8000}\n  nurture: {below: 9000, after: 2h}\n  at_most: 1h\n",
         "routes:\n"
         "  - {name: named, when: 'lead.employees > params.big', to: {rep: rep0}}\n"
@@ -244,8 +244,8 @@ static const struct company companies[COMPANY_RELEASES] = {
         "  enrichment_timeout: {within: 1h, fallback: requeue}\n"
         "  missing_email: {within: 1h, fallback: disqualify}\n"
         "surge:\n"
-        "  detect: {start: 2x, end: 1.5x, window: 3m, at_least: 6}\n"
-        "  per_hour: 1\n  nurture: {after: 1h}\n  params: {keen: 80.0}\n  at_most: 30m\n",
+        "  detect: {start: 2x, end: 1.2x, window: 1m, at_least: 6}\n"
+        "  per_hour: 1\n  nurture: {after: 1h}\n  params: {keen: 80.0}\n  at_most: 2m\n",
         "routes:\n"
         "  - {name: named, when: 'lead.employees > params.big', to: {rep: rep0}}\n"
         "  - {name: review, when: 'lead.employees < 500', to: {exception: account_review}}\n"

@@ -149,9 +149,9 @@ static void step_projector(struct simulation *simulation)
 static void pass_time(struct simulation *simulation)
 {
     struct random *random = &simulation->random;
-    if (simulation->burst_acts > 0 && simulation->call_count < SIM_CALLS_MAX / 3) {
-        simulation->clock_us += random_below(random, 3 * TIME_US_PER_SECOND);
-        return; /* a burst is over in a minute */
+    if (simulation->burst_acts > 0) {
+        simulation->clock_us += random_below(random, 10 * TIME_US_PER_SECOND);
+        return; /* a burst is over in minutes */
     }
     switch (random_below(random, 40)) {
     case 0: /* the clock is set back */

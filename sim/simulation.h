@@ -139,7 +139,7 @@ struct simulation {
     uint64_t events[CORE_EVENT_TYPES]; /* of each type */
 
     /* Everybody comes at once, under one campaign: for so many more acts of the clients. */
-    uint32_t burst_acts, burst_campaign;
+    uint32_t burst_acts, burst_size, burst_campaign;
 
     /* By number; exceptions and what else begins and ends. */
     struct sim_thing things[SIM_THINGS_MAX];
