@@ -115,7 +115,6 @@ struct flight; /* a request on its way */
 struct simulation {
     uint64_t seed;
     struct random random;
-    bool verbose;
     struct disk *disk;
     char vfs[32];
     int64_t clock_us;
@@ -126,7 +125,6 @@ struct simulation {
     struct flight *flights;
 
     struct sim_call calls[SIM_CALLS_MAX];
-    uint32_t call_count;
     uint64_t person_lead[SIM_PEOPLE]; /* the lead a person was acknowledged under; 0 before */
 
     /* The newest durable record anybody was told of: it may never change or vanish (I1). */
@@ -134,9 +132,10 @@ struct simulation {
     struct hash256 told_hash;
     uint64_t checked_seq; /* events up to here were examined one by one */
 
-    uint32_t active; /* of releases, as of checked_seq */
     uint64_t exercised[SIM_EXERCISES];
     uint64_t events[CORE_EVENT_TYPES]; /* of each type */
+    uint32_t active;                   /* of releases, as of checked_seq */
+    uint32_t call_count;
 
     /* Everybody comes at once, under one campaign: for so many more acts of the clients. */
     uint32_t burst_acts, burst_size, burst_campaign;
@@ -149,11 +148,11 @@ struct simulation {
 
     /* Dead letters, by number; those that are told of before the journal was looked at. */
     struct sim_letter letters[SIM_LETTERS_MAX];
-    uint32_t letter_count;
     uint64_t told_letters[SIM_LETTERS_MAX];
-    uint32_t told_letter_count;
+    uint32_t letter_count, told_letter_count;
 
     uint32_t crashes, faults, restarts;
+    bool verbose;
     bool failed;
     char failure[512];
 };
