@@ -25,7 +25,7 @@ static void fill_enrich(struct simulation *simulation, const struct sim_call *ca
                         struct core_command *command)
 {
     uint32_t v = call->variant;
-    const struct policy_release *release = simulation->releases[0]; /* the schema is the same */
+    const struct policy_release *release = simulation->releases[v % COMPANY_RELEASES];
     struct cel_value *values = arena_array(&simulation->arena, POLICY_FIELDS_MAX, sizeof *values);
     values[policy_field_find(&release->schema, BYTES_LITERAL("employees"))] = cel_int(v % 9000);
     if (v % 3 == 0)
@@ -33,6 +33,7 @@ static void fill_enrich(struct simulation *simulation, const struct sim_call *ca
             cel_string(BYTES_LITERAL("CH"));
     command->enrich.provider = v % 13 == 0 ? BYTES_LITERAL("") : BYTES_LITERAL("registry");
     command->enrich.values = values;
+    command->enrich.release = v % 5 == 0 ? NULL : release; /* the schema is the same in all */
     command->enrich.arena = &simulation->arena;
 }
 
