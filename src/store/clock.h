@@ -42,7 +42,7 @@ static inline struct bytes store_name_at(const struct store_names *names, uint32
     return bytes_of(names->items[at]);
 }
 void store_names_release(struct store_names *names);
-/* The first STORE_TEXT_CUT bytes, or fewer: no character is cut in two. */
+/* The first STORE_TEXT_CUT bytes, or fewer: no character is cut in two. Ends at a NUL. */
 struct bytes store_text_cut(struct bytes text);
 /* Without the character that snprintf may have cut in two at its end. */
 struct bytes store_text_whole(struct bytes text);
@@ -62,6 +62,7 @@ struct store_cell {
 };
 
 struct store_running {
+    int64_t number; /* of its row; 0: it has none */
     enum store_dimension dimension;
     uint32_t objective, value, class_name;
     int64_t count;
@@ -86,12 +87,19 @@ enum store_part {
     STORE_PARTS,
 };
 
+/* Places of what the batch counts, each once. */
+struct store_touched {
+    size_t *items;
+    size_t count;
+};
+
 struct store_counts {
     struct store_names values[STORE_DIMENSIONS];
     uint32_t written[STORE_DIMENSIONS]; /* values that the table has, of campaign and partner */
     struct store_cell *cells;
     size_t cell_count;
     struct map cell_index;
+    struct store_touched touched_cells, touched_running;
     struct store_running *running;
     size_t running_count;
     struct map running_index;
@@ -122,15 +130,19 @@ int store_count_running(struct store *store, const struct store_subject *subject
 void store_count_latency(struct store *store, struct bytes class_name, int64_t time_us,
                          const int64_t parts[static STORE_PARTS]);
 int store_counts_write(struct store *store, struct error *err);
-/* Blobs of histograms. */
+
+/* ---- histogram.c */
+
+/* As a blob; its size. */
 size_t store_histogram_pack(const uint32_t histogram[static STORE_BUCKETS],
                             unsigned char out[static STORE_HISTOGRAM_SIZE]);
 void store_histogram_add(uint64_t histogram[static STORE_BUCKETS], const unsigned char *data,
                          size_t size);
-int64_t store_sum(int64_t a, int64_t b); /* ends at the ends of its range */
 uint32_t store_bucket_of(int64_t took_us);
-/* Within the bucket that holds it, by proportion; in us. */
+/* In us; within the bucket that holds it by proportion, so it is less than twice and more than half
+ * of the true one (from a second to 2^22 seconds, 48 days). 0 when nothing was counted. */
 int64_t store_percentile(const uint64_t histogram[static STORE_BUCKETS], double share);
+int64_t store_sum(int64_t a, int64_t b); /* ends at the ends of its range */
 
 /* ---- series.c */
 

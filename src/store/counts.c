@@ -57,71 +57,17 @@ static uint32_t class_get(struct store_counts *counts, struct bytes class_name)
     return store_name_get(&counts->values[STORE_BY_CLASS], class_name);
 }
 
-/* ---- histograms */
-
-uint32_t store_bucket_of(int64_t took_us)
+/* The two halves of a key are added up to find its place: kept apart, because values, classes and
+ * hours are small numbers that follow each other. */
+static struct hash128 key_of(uint64_t low, uint64_t high)
 {
-    uint64_t seconds = took_us > 0 ? (uint64_t)took_us / 1000000 : 0;
-    uint32_t bucket = seconds == 0 ? 0 : 64 - (uint32_t)__builtin_clzll(seconds);
-    return bucket < STORE_BUCKETS ? bucket : STORE_BUCKETS - 1;
+    return (struct hash128){UINT64_C(1) << 63 | low, high * UINT64_C(0xd6e8feb86659fd93)};
 }
 
-size_t store_histogram_pack(const uint32_t histogram[static STORE_BUCKETS],
-                            unsigned char out[static STORE_HISTOGRAM_SIZE])
+static void touch(struct store_touched *touched, size_t at)
 {
-    size_t size = 0;
-    for (unsigned bucket = 0; bucket < STORE_BUCKETS; bucket++) {
-        uint32_t rest = histogram[bucket];
-        if (rest == 0)
-            continue;
-        out[size++] = (unsigned char)bucket;
-        for (; rest >= 0x80; rest >>= 7)
-            out[size++] = (unsigned char)(0x80 | (rest & 0x7f));
-        out[size++] = (unsigned char)rest;
-    }
-    return size;
-}
-
-void store_histogram_add(uint64_t histogram[static STORE_BUCKETS], const unsigned char *data,
-                         size_t size)
-{
-    for (size_t at = 0; at + 1 < size;) {
-        unsigned bucket = data[at++];
-        uint64_t count = 0;
-        for (unsigned shift = 0; at < size && shift < 35; shift += 7) {
-            count |= (uint64_t)(data[at] & 0x7f) << shift;
-            if ((data[at++] & 0x80) == 0)
-                break;
-        }
-        if (bucket < STORE_BUCKETS)
-            histogram[bucket] += count;
-    }
-}
-
-int64_t store_percentile(const uint64_t histogram[static STORE_BUCKETS], double share)
-{
-    uint64_t total = 0, before = 0;
-    for (int i = 0; i < STORE_BUCKETS; i++)
-        total += histogram[i];
-    double wanted = share * (double)total;
-    for (int i = 0; i < STORE_BUCKETS; i++) {
-        if (histogram[i] == 0 || (double)(before + histogram[i]) < wanted) {
-            before += histogram[i];
-            continue;
-        }
-        double low = i == 0 ? 0 : (double)(INT64_C(1) << (i - 1)), high = (double)(INT64_C(1) << i);
-        double part = (wanted - (double)before) / (double)histogram[i];
-        return (int64_t)((low + (high - low) * part) * 1e6);
-    }
-    return 0;
-}
-
-int64_t store_sum(int64_t a, int64_t b)
-{
-    int64_t sum;
-    if (__builtin_add_overflow(a, b, &sum))
-        return b > 0 ? INT64_MAX : INT64_MIN;
-    return sum;
+    touched->items = store_grow(touched->items, touched->count, sizeof *touched->items);
+    touched->items[touched->count++] = at;
 }
 
 /* ---- cells */
@@ -160,15 +106,18 @@ static int cell_get(struct store *store, const struct store_cell *like, struct s
                     struct error *err)
 {
     struct store_counts *counts = &store->counts;
-    const struct hash128 key = {UINT64_C(1) << 63 | (uint64_t)like->dimension << 32 | like->value,
-                                (uint64_t)like->class_name << 32 | (uint64_t)like->objective << 28 |
-                                    (uint64_t)like->hour};
+    const struct hash128 key = key_of((uint64_t)like->dimension << 32 | like->value,
+                                      (uint64_t)like->class_name << 32 |
+                                          (uint64_t)like->objective << 28 | (uint64_t)like->hour);
     const uint64_t *found = map_find(&counts->cell_index, key);
     if (found != NULL) {
         *ret = &counts->cells[*found];
+        if (!(*ret)->dirty)
+            touch(&counts->touched_cells, *found);
         (*ret)->dirty = true;
         return 0;
     }
+    touch(&counts->touched_cells, counts->cell_count);
     counts->cells = store_grow(counts->cells, counts->cell_count, sizeof *counts->cells);
     struct store_cell *cell = *ret = &counts->cells[counts->cell_count];
     *cell = *like;
@@ -203,14 +152,13 @@ static int write_cells(struct store *store, struct error *err)
     sqlite3_stmt *write;
     unsigned char histogram[STORE_HISTOGRAM_SIZE];
     int code = store_sql(store, sql, &write, err);
-    for (size_t i = 0; code == 0 && i < counts->cell_count; i++) {
-        struct store_cell *cell = &counts->cells[i];
-        if (!cell->dirty)
-            continue;
+    for (size_t i = 0; code == 0 && i < counts->touched_cells.count; i++) {
+        struct store_cell *cell = &counts->cells[counts->touched_cells.items[i]];
         bind_cell(store, write, cell, histogram);
         code = store_sqlite_run(write, store->path, err);
         cell->dirty = false;
     }
+    counts->touched_cells.count = 0;
     if (counts->cell_count > STORE_CELLS_KEPT) {
         counts->cell_count = 0;
         map_release(&counts->cell_index);
@@ -294,8 +242,8 @@ int store_count_captured(struct store *store, const struct store_row *row, int64
 
 static int read_running(struct store *store, struct store_running *running, struct error *err)
 {
-    static const char sql[] = "SELECT running FROM objective_running WHERE dimension = ?1 AND "
-                              "objective = ?2 AND value = ?3 AND class = ?4";
+    static const char sql[] = "SELECT number, running FROM objective_running WHERE dimension = ?1 "
+                              "AND objective = ?2 AND value = ?3 AND class = ?4";
     const struct store_counts *counts = &store->counts;
     sqlite3_stmt *row;
     int code = store_sql(store, sql, &row, err);
@@ -308,7 +256,8 @@ static int read_running(struct store *store, struct store_running *running, stru
     code = store_sqlite_step(row, store->path, err);
     if (code != 1)
         return code;
-    running->count = sqlite3_column_int64(row, 0);
+    running->number = sqlite3_column_int64(row, 0);
+    running->count = sqlite3_column_int64(row, 1);
     sqlite3_reset(row);
     return 0;
 }
@@ -317,8 +266,8 @@ static int count_running(struct store *store, const struct store_running *like, 
                          struct error *err)
 {
     struct store_counts *counts = &store->counts;
-    const struct hash128 key = {UINT64_C(1) << 63 | (uint64_t)like->dimension << 32 | like->value,
-                                (uint64_t)like->class_name << 32 | like->objective};
+    const struct hash128 key = key_of((uint64_t)like->dimension << 32 | like->value,
+                                      (uint64_t)like->class_name << 32 | like->objective);
     const uint64_t *found = map_find(&counts->running_index, key);
     size_t at = found != NULL ? *found : counts->running_count;
     int code = 0;
@@ -329,6 +278,8 @@ static int count_running(struct store *store, const struct store_running *like, 
         code = read_running(store, &counts->running[at], err);
     }
     counts->running[at].count += by;
+    if (!counts->running[at].dirty)
+        touch(&counts->touched_running, at);
     counts->running[at].dirty = true;
     return code;
 }
@@ -353,28 +304,46 @@ int store_count_running(struct store *store, const struct store_subject *subject
     return code;
 }
 
+static int add_running(struct store *store, struct store_running *running, struct error *err)
+{
+    static const char sql[] = "INSERT INTO objective_running (dimension, objective, value, class, "
+                              "running) VALUES (?1, ?2, ?3, ?4, ?5)";
+    const struct store_counts *counts = &store->counts;
+    int code = STORE_EXECUTE(
+        store, err, sql, STORE_STRING(bytes_of(dimension_names[running->dimension])),
+        STORE_STRING(objective_word(running->objective)),
+        STORE_STRING(store_name_at(&counts->values[running->dimension], running->value)),
+        STORE_STRING(store_name_at(&counts->values[STORE_BY_CLASS], running->class_name)),
+        STORE_INT(running->count));
+    running->number = sqlite3_last_insert_rowid(store->db);
+    return code;
+}
+
 /* What is 0 has no row, however the events were cut into batches. */
+static int write_running_row(struct store *store, struct store_running *running, struct error *err)
+{
+    static const char put[] = "UPDATE objective_running SET running = ?2 WHERE number = ?1";
+    static const char drop[] = "DELETE FROM objective_running WHERE number = ?1";
+    if (running->count != 0 && running->number == 0)
+        return add_running(store, running, err);
+    if (running->count != 0)
+        return STORE_EXECUTE(store, err, put, STORE_INT(running->number),
+                             STORE_INT(running->count));
+    int64_t number = running->number;
+    running->number = 0;
+    return number == 0 ? 0 : STORE_EXECUTE(store, err, drop, STORE_INT(number));
+}
+
 static int write_running(struct store *store, struct error *err)
 {
-    static const char put[] = "INSERT OR REPLACE INTO objective_running (dimension, objective, "
-                              "value, class, running) VALUES (?1, ?2, ?3, ?4, ?5)";
-    static const char drop[] = "DELETE FROM objective_running WHERE dimension = ?1 AND "
-                               "objective = ?2 AND value = ?3 AND class = ?4 AND ?5 = 0";
     struct store_counts *counts = &store->counts;
     int code = 0;
-    for (size_t i = 0; code == 0 && i < counts->running_count; i++) {
-        struct store_running *running = &counts->running[i];
-        if (!running->dirty)
-            continue;
+    for (size_t i = 0; code == 0 && i < counts->touched_running.count; i++) {
+        struct store_running *running = &counts->running[counts->touched_running.items[i]];
         running->dirty = false;
-        code = STORE_EXECUTE(
-            store, err, running->count != 0 ? put : drop,
-            STORE_STRING(bytes_of(dimension_names[running->dimension])),
-            STORE_STRING(objective_word(running->objective)),
-            STORE_STRING(store_name_at(&counts->values[running->dimension], running->value)),
-            STORE_STRING(store_name_at(&counts->values[STORE_BY_CLASS], running->class_name)),
-            STORE_INT(running->count));
+        code = write_running_row(store, running, err);
     }
+    counts->touched_running.count = 0;
     if (counts->running_count > STORE_CELLS_KEPT) {
         counts->running_count = 0;
         map_release(&counts->running_index);
@@ -490,6 +459,8 @@ void store_counts_release(struct store_counts *counts)
         store_names_release(&counts->values[i]);
     free(counts->cells);
     free(counts->running);
+    free(counts->touched_cells.items);
+    free(counts->touched_running.items);
     free(counts->latencies);
     map_release(&counts->cell_index);
     map_release(&counts->running_index);

@@ -23,7 +23,7 @@ static const char *const contents[] = {
     "SELECT * FROM exceptions ORDER BY number",
     "SELECT * FROM exception_events ORDER BY exception, seq",
     "SELECT * FROM objective_counts ORDER BY dimension, objective, value, class, hour",
-    "SELECT * FROM objective_running ORDER BY dimension, objective, value, class",
+    "SELECT dimension, objective, value, class, running FROM objective_running ORDER BY 1, 2, 3, 4",
     "SELECT * FROM counted_values ORDER BY dimension, value",
     "SELECT * FROM latency_counts ORDER BY hour, class",
     "SELECT * FROM series_hours ORDER BY hour, kind, name",

@@ -47,6 +47,9 @@ void store_names_release(struct store_names *names)
 
 struct bytes store_text_cut(struct bytes text)
 {
+    const char *end = text.size > 0 ? memchr(text.data, '\0', text.size) : NULL;
+    if (end != NULL)
+        text.size = (size_t)(end - text.data);
     if (text.size <= STORE_TEXT_CUT)
         return text;
     size_t size = STORE_TEXT_CUT;

@@ -19,7 +19,7 @@ static void add_row(struct fare *fare, sqlite3_stmt *row, int at)
 {
     for (int i = 0; i < CORE_TURNS; i++)
         fare->turns[i] += (uint64_t)sqlite3_column_int64(row, at + i);
-    fare->sum_us += sqlite3_column_int64(row, at + CORE_TURNS);
+    fare->sum_us = store_sum(fare->sum_us, sqlite3_column_int64(row, at + CORE_TURNS));
     store_histogram_add(fare->histogram, sqlite3_column_blob(row, at + CORE_TURNS + 1),
                         (size_t)sqlite3_column_bytes(row, at + CORE_TURNS + 1));
 }
@@ -225,8 +225,10 @@ int store_read_objectives(struct store_reader *reader, const struct store_object
         code = store_read_begin(reader, err);
     if (code != 0)
         return code;
+    struct store_objective_query counted = *query; /* under the name that the value counts by */
+    counted.value = store_text_cut(query->value);
     struct walk walk = {.reader = reader,
-                        .query = query,
+                        .query = &counted,
                         .next = next,
                         .hours = hours,
                         .running = running,

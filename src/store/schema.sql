@@ -119,7 +119,7 @@ CREATE TABLE leads (
     steps        INTEGER NOT NULL, -- of its ladders that were taken: a byte for each objective
     acknowledged_us INTEGER,       -- until when its owner's word stops the ladder
     surge        INTEGER,          -- surges.number: that it came with
-    fallbacks    INTEGER NOT NULL, -- automatic ones that its exceptions have had
+    fallbacks    INTEGER NOT NULL, -- automatic ones of exceptions that held it
     merged_into  INTEGER,          -- leads.number: the same person's other lead
     until_us     INTEGER,          -- held: when it is anybody's; in nurture: when it is routed anew;
                                    -- past the end of its ladder: when a person decides again
@@ -339,13 +339,14 @@ CREATE TABLE objective_counts (
 
 CREATE TABLE objective_running (
     -- Promises that are running now.
+    number    INTEGER PRIMARY KEY, -- says nothing
     dimension TEXT NOT NULL,
     objective TEXT NOT NULL,
     value     TEXT NOT NULL,
     class     TEXT NOT NULL,
     running   INTEGER NOT NULL,
-    PRIMARY KEY (dimension, objective, value, class)
-) STRICT, WITHOUT ROWID;
+    UNIQUE (dimension, objective, value, class)
+) STRICT;
 
 CREATE TABLE counted_values (
     -- Campaigns and partners that are counted under their own names.
