@@ -70,7 +70,7 @@ struct core_lead {
     uint16_t late_count;
     uint8_t state;     /* enum core_state */
     uint8_t place;     /* enum core_place */
-    uint8_t fallbacks; /* automatic ones it has had; stops at 255 */
+    uint8_t fallbacks; /* automatic ones of exceptions that held it; stops at 255 */
     uint8_t measures;  /* of its surge's plan that touched it, a bit for each */
     bool held;         /* waits, but not for `kept_from`, who gave it back; until its timer fires */
     uint8_t key_kind;

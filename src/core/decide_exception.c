@@ -95,7 +95,9 @@ void exception_decide_due(struct decider *d, const struct exception *exception)
     if (view->holding && clock_decide_late(d, lead))
         return;
     ML_ASSERT(view->due_us <= d->command->time_us);
-    size_t turn = lead != NULL ? lead->fallbacks : view->count;
+    size_t turn = lead != NULL ? lead->fallbacks : 0;
+    if (!view->holding)
+        turn += view->count; /* else that is among them */
     if (turn >= settings->fallback_count)
         turn = settings->fallback_count - 1;
     const struct policy_fallback *fallback = &settings->fallbacks[turn];

@@ -268,9 +268,11 @@ void exception_apply_claimed(struct core *core, const struct core_event *event)
     claim(exception, event->type == CORE_EXCEPTION_CLAIMED ? event->actor : (struct bytes){0});
 }
 
-static void count_fallback(struct core_lead *lead)
+/* Of those that hold their lead, which may come into another one. What happened beside it does not
+ * bring it nearer to the end of a list. */
+static void count_fallback(struct core_lead *lead, const struct exception *exception)
 {
-    if (lead != NULL && lead->fallbacks < UINT8_MAX)
+    if (exception->view.holding && lead->fallbacks < UINT8_MAX)
         lead->fallbacks++;
 }
 
@@ -285,7 +287,7 @@ void exception_apply_escalated(struct core *core, const struct core_event *event
     set_due(core, exception, event->exception.due_us);
     if (exception->view.holding)
         lead->due_us = event->exception.due_us;
-    count_fallback(lead);
+    count_fallback(lead, exception);
 }
 
 /* What CORE_WATCH opens is not to come back the moment that somebody has looked at it. */
@@ -305,7 +307,7 @@ void exception_apply_resolved(struct core *core, const struct core_event *event)
     if (event->resolved.action != CORE_RESOLVED_OVERTAKEN) {
         excuse(core, &exception->view, event->time_us);
         if (event->resolved.automatic)
-            count_fallback(lead);
+            count_fallback(lead, exception);
     }
     drop(core, exception);
     if (!holding)

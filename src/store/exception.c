@@ -143,9 +143,9 @@ int project_exception_claimed(const struct projection *p)
                      : code;
 }
 
-static void count_fallback(struct store_row *row)
+static void count_fallback(struct store_row *row, bool holding)
 {
-    if (row == NULL)
+    if (row == NULL || !holding)
         return;
     row->moved = true;
     if (row->fallbacks < UINT8_MAX)
@@ -165,7 +165,7 @@ int project_exception_escalated(const struct projection *p)
     int code = known(p, &lead, &holding);
     if (code != 0)
         return code;
-    count_fallback(lead);
+    count_fallback(lead, holding);
     if (holding && lead != NULL) {
         lead->due_us = event->exception.due_us;
         lead->team = arena_copy(&p->store->arena, event->exception.team);
@@ -205,7 +205,7 @@ int project_exception_resolved(const struct projection *p)
     if (code != 0)
         return code;
     if (event->resolved.automatic && event->resolved.action != CORE_RESOLVED_OVERTAKEN)
-        count_fallback(lead);
+        count_fallback(lead, holding);
     if (holding && lead != NULL)
         store_row_free(p, lead);
     return write_resolved(p);

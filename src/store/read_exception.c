@@ -57,8 +57,9 @@ static int print_prospect(struct store_reader *reader, sqlite3_stmt *row, struct
         return code;
     const struct policy_exception *settings =
         policy_exception_find(release, store_column_text(row, 3));
-    bool of_lead = sqlite3_column_int64(row, 7) != 0;
-    size_t had = (size_t)sqlite3_column_int64(row, of_lead ? 37 : 13);
+    bool holding = sqlite3_column_int(row, 9) != 0; /* then its own are among its lead's */
+    size_t had = (size_t)sqlite3_column_int64(row, 37) +
+                 (holding ? 0 : (size_t)sqlite3_column_int64(row, 13));
     json_member(json, "recommended", bytes_of(settings->recommended));
     print_fallback(
         release,

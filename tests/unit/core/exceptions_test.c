@@ -170,6 +170,24 @@ static void fallbacks_are_taken_in_turn_over_the_life_of_the_lead(void **state)
     exceptions_finish(d);
 }
 
+/* That enrichment did not answer, and nobody cared, is no reason to give a lead up sooner. */
+static void what_expires_beside_a_lead_does_not_move_its_list_on(void **state)
+{
+    (void)state;
+    struct driver *d = exceptions_driver_with(
+        PIPELINE("exceptions:\n"
+                 "  manual: {team: desk, within: 1h, fallback: remind}\n"
+                 "  objective_late: {team: desk, within: 9h, fallback: [{team: abm, within: 6h},"
+                 " disqualify]}\n"));
+    uint64_t lead = driver_submit(d, "jo@x.example", "DE", "late");
+    exceptions_open(d, lead, "manual");
+    driver_pass(d, 8 * HOUR);
+    assert_int_equal(driver_count(d, CORE_EXCEPTION_ESCALATED), 4); /* after 1, 2, 4 and 8 hours */
+    driver_pass(d, HOUR);
+    exceptions_assert_newest(d, CORE_EXCEPTION_ESCALATED, "team", "abm");
+    exceptions_finish(d);
+}
+
 static void a_fallback_may_lead_to_a_pool(void **state)
 {
     (void)state;
@@ -434,6 +452,7 @@ int main(void)
         cmocka_unit_test(one_that_accompanies_its_lead_is_dismissed_and_the_lead_stays),
         cmocka_unit_test(a_lead_that_is_not_enriched_in_time_is_triaged_and_reviewed),
         cmocka_unit_test(fallbacks_are_taken_in_turn_over_the_life_of_the_lead),
+        cmocka_unit_test(what_expires_beside_a_lead_does_not_move_its_list_on),
         cmocka_unit_test(a_fallback_may_lead_to_a_pool),
         cmocka_unit_test(where_no_route_leads_out_people_are_reminded_instead),
         cmocka_unit_test(a_jump_of_the_clock_takes_each_fallback_once),
