@@ -12,7 +12,7 @@ static const char usage[] =
     "  --seeds N        run seeds 1 to N (default 4)\n"
     "  --seed S         run this one only, and show what happened\n"
     "  --days N         length of a season (default 75)\n"
-    "  --check-every N  commands between two looks at every invariant (default 20)\n"
+    "  --check-every N  commands between two looks at every invariant (default 1)\n"
     "  --verbose        every event\n"
     "  --tap            results for a test harness\n";
 
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
         {"days", required_argument, NULL, 'd'},  {"check-every", required_argument, NULL, 'c'},
         {"verbose", no_argument, NULL, 'v'},     {"tap", no_argument, NULL, 'p'},
         {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
-    unsigned long first = 1, last = 4, days = 75, every = 20;
+    unsigned long first = 1, last = 4, days = 75, every = 1;
     bool tap = false, verbose = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
