@@ -51,7 +51,7 @@ struct core_lead {
     uint64_t surge;                    /* that it came with; 0: none */
     struct exception *exceptions;      /* open ones about it; the core's */
     struct hash128 key;                /* business key; none when it has none */
-    struct core_lead *next, *previous; /* in its owner's list, or in the list of unrouted leads */
+    struct core_lead *next, *previous; /* in its owner's list, or of those its surge put aside */
     char *packed;                      /* attributes, policy_record_pack; owned */
     uint32_t packed_size;
     uint32_t rep;       /* CORE_NONE unless owned */

@@ -1,5 +1,5 @@
 /* Open leads: their memory, their order, and the one place each is in (I5, I6). */
-#include "core/internal.h"
+#include "core/watch.h"
 
 #include <stdlib.h>
 
@@ -245,6 +245,7 @@ void lead_put(struct core *core, struct core_lead *lead, enum core_place place)
         core->counts.exception++;
     else
         core->counts.nurture++;
+    surge_take_aside(core, lead);
 }
 
 void lead_leave(struct core *core, struct core_lead *lead)
@@ -255,7 +256,10 @@ void lead_leave(struct core *core, struct core_lead *lead)
         exception_leave(core, lead);
         core->counts.exception--;
         break;
-    case CORE_PLACE_NURTURE: core->counts.nurture--; break;
+    case CORE_PLACE_NURTURE:
+        surge_leave_aside(core, lead);
+        core->counts.nurture--;
+        break;
     default: lead_unwait(core, lead);
     }
 }

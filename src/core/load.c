@@ -1,6 +1,6 @@
 /* Filling a core from the store instead of from the whole journal. The result must equal a replay
  * (I2): core_digest decides whether it does. */
-#include "core/internal.h"
+#include "core/watch.h"
 
 void core_load_reserve(struct core *core, uint64_t leads, uint64_t open)
 {
@@ -122,6 +122,14 @@ void core_load_idempotency(struct core *core, struct hash128 key, uint64_t finge
         letter->key = key;
 }
 
+/* Leads come before surges. */
+static void link_aside(void *context, const struct core_lead *lead)
+{
+    struct core *core = context;
+    if (surge_put_aside(lead))
+        surge_take_aside(core, lead_get(core, lead->number));
+}
+
 void core_load_finish(struct core *core, uint64_t seq, int64_t time_us, uint64_t touchpoints,
                       uint64_t late, uint64_t dead_letters)
 {
@@ -131,5 +139,7 @@ void core_load_finish(struct core *core, uint64_t seq, int64_t time_us, uint64_t
     core->counts.late = late;
     core->counts.accepted += dead_letters;
     core->counts.settled = dead_letters - core->counts.dead_lettered;
+    if (core_surge_count(core) > 0)
+        core_leads_each(core, link_aside, core);
     idempotency_expire(core);
 }

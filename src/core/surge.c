@@ -45,11 +45,20 @@ void surge_enter_series(struct watch *watch, uint32_t index, enum core_series_ki
     }
 }
 
+/* They are in order of their numbers. */
 static struct surge *find(const struct core *core, uint64_t number)
 {
-    for (size_t i = 0; number != 0 && i < core->watch->surge_count; i++)
-        if (core->watch->surges[i]->view.number == number)
-            return core->watch->surges[i];
+    size_t low = 0, high = core->watch->surge_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        struct surge *surge = core->watch->surges[middle];
+        if (surge->view.number == number)
+            return surge;
+        if (surge->view.number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
     return NULL;
 }
 
@@ -149,21 +158,40 @@ static void apply_peaked(struct core *core, const struct core_event *event)
     surge->view.peak_us = event->surge.peak_us;
 }
 
-/* What the plan put aside comes back at once. */
-struct ending {
-    struct core *core;
-    uint64_t surge;
-    int64_t now_us;
-};
-
-static void wake(void *context, const struct core_lead *lead)
+void surge_take_aside(struct core *core, struct core_lead *lead)
 {
-    const struct ending *ending = context;
-    if (!surge_put_aside(lead) || lead->surge != ending->surge)
+    struct surge *surge = surge_put_aside(lead) ? find(core, lead->surge) : NULL;
+    if (surge == NULL)
         return;
-    struct core_lead *due = lead_get(ending->core, lead->number);
-    due->due_us = due->until_us = ending->now_us;
-    heap_update(&ending->core->timers, due);
+    lead->next = surge->aside;
+    if (lead->next != NULL)
+        lead->next->previous = lead;
+    surge->aside = lead;
+}
+
+void surge_leave_aside(struct core *core, struct core_lead *lead)
+{
+    struct surge *surge = surge_put_aside(lead) ? find(core, lead->surge) : NULL;
+    if (surge == NULL)
+        return;
+    if (lead->next != NULL)
+        lead->next->previous = lead->previous;
+    if (lead->previous != NULL)
+        lead->previous->next = lead->next;
+    else
+        surge->aside = lead->next;
+    lead->next = lead->previous = NULL;
+}
+
+/* What the plan put aside comes back at once. */
+static void wake(struct core *core, struct surge *surge, int64_t now_us)
+{
+    while (surge->aside != NULL) {
+        struct core_lead *lead = surge->aside;
+        surge_leave_aside(core, lead);
+        lead->due_us = lead->until_us = now_us;
+        heap_update(&core->timers, lead);
+    }
 }
 
 static void apply_ended(struct core *core, const struct core_event *event)
@@ -171,6 +199,7 @@ static void apply_ended(struct core *core, const struct core_event *event)
     struct watch *watch = core->watch;
     struct surge *surge = find(core, event->entity);
     ML_ASSERT(surge != NULL);
+    wake(core, surge, event->time_us);
     series_mark_surged(watch, surge->view.kind, bytes_of(surge->name), event->time_us);
     if (surge->series != CORE_NONE)
         watch->series[surge->series]->surge = NULL;
@@ -181,8 +210,6 @@ static void apply_ended(struct core *core, const struct core_event *event)
             (--watch->surge_count - at) * sizeof(struct surge *));
     free_surge(surge);
     set_pace(core);
-    struct ending ending = {core, event->entity, event->time_us};
-    core_leads_each(core, wake, &ending);
 }
 
 static void count_lead(struct core *core, const struct core_event *event)

@@ -10,8 +10,9 @@
 
 struct surge {
     struct core_surge view;
-    char *name;      /* owned; view points here */
-    uint32_t series; /* index in the watch; CORE_NONE: it is forgotten */
+    char *name;              /* owned; view points here */
+    uint32_t series;         /* index in the watch; CORE_NONE: it is forgotten */
+    struct core_lead *aside; /* leads that its plan put into nurture, in no order */
 };
 
 /* One series: two rings, whose slots are cleared as time passes over them. About 5 KB, so that all
@@ -84,6 +85,9 @@ static inline bool surge_put_aside(const struct core_lead *lead)
 {
     return lead->surge != 0 && lead->place == CORE_PLACE_NURTURE && lead->pool != CORE_NONE;
 }
+/* A lead comes into nurture, or leaves it: its surge knows whom it put aside. */
+void surge_take_aside(struct core *core, struct core_lead *lead);
+void surge_leave_aside(struct core *core, struct core_lead *lead);
 void surges_print(const struct core *core, struct buffer *out);
 
 /* ---- alerts.c */

@@ -58,9 +58,12 @@ static void run_watch(struct engine *engine, int64_t now_us, struct batch *batch
 {
     if (engine->watched_us != 0 && now_us - engine->watched_us < CORE_WATCH_US)
         return;
+    /* Room of its own: when so much comes in that every batch is full, a surge is to be seen. */
+    enum { WATCH_EVENTS_MAX = 1024 };
     const struct core_command watch = {.type = CORE_WATCH, .time_us = now_us};
+    size_t most = batch->count + WATCH_EVENTS_MAX;
     do {
-        if (batch->count >= BATCH_EVENTS_MAX)
+        if (batch->count >= most)
             return; /* the next step goes on */
         run_command(engine, &watch, batch);
     } while (engine->decision.event_count > 0);
