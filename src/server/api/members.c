@@ -5,6 +5,7 @@
 #include "base/time.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { MEMBERS_MAX = 16 };
 
@@ -31,13 +32,22 @@ static void add_mistake(struct reading *reading, struct bytes name, const char *
     errors->items[errors->count++] = (struct policy_problem){pointer, message, NULL};
 }
 
+/* What has nothing to read in it says nothing: a remediation of blanks is none. */
+static bool is_blank(struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (strchr(" \t\r\n", text.data[i]) == NULL || text.data[i] == '\0')
+            return false;
+    return true;
+}
+
 static const char *read_text(struct request *request, const struct member *member,
                              struct json_object *json, struct member_value *ret)
 {
     if (!json_object_is_type(json, json_type_string))
         return "must be a string";
     ret->text = json_text(json);
-    if (member->required && ret->text.size == 0)
+    if (member->required && is_blank(ret->text))
         return "must not be empty";
     if ((int64_t)ret->text.size > member->most)
         return arena_printf(&request->arena, "must have at most %" PRId64 " bytes", member->most);
