@@ -134,7 +134,8 @@ static int silence(struct client *client, struct error *err)
     const struct talk_order order = {.base = "/v1/silences", .write = write_silence};
     int code = talk_tell(client, &order, as_json, &answer, err);
     if (code == 0 && !as_json)
-        printf("%.*s is in force; `meshline alerts unsilence` ends it before its time\n",
+        printf("%.*s is in force; `meshline alerts unsilence %.*s` ends it before its time\n",
+               BYTES_ARG(json_member_text(answer, "id")),
                BYTES_ARG(json_member_text(answer, "id")));
     return code;
 }

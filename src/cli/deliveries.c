@@ -1,4 +1,4 @@
-/* meshline deliveries: what is to be sent to others; for now notices to partners. */
+/* meshline deliveries: what is to be sent to partners, reps and teams. */
 #include "cli/cli.h"
 #include "cli/pages.h"
 
@@ -19,8 +19,9 @@ static const struct usage usage = {
     .command = "deliveries",
     .arguments = "[--limit N] [--json]",
     .about =
-        "Lists what is to be sent to others, newest first: notices to the partners of sources\n"
-        "whose records break their contract, at the first of a kind and then as a digest.\n"
+        "Lists what is to be sent to others, newest first: reminders and escalations of leads\n"
+        "to reps and teams, exceptions that wait, pages of alerts, remediations that are late,\n"
+        "and notices to the partners of sources whose records break their contract.\n"
         "Sending them is not built yet: all are pending.\n",
     .examples = "  meshline deliveries\n"
                 "  meshline deliveries --json | jq '.deliveries[0].body'\n",
@@ -28,23 +29,27 @@ static const struct usage usage = {
     .option_count = sizeof options / sizeof *options,
 };
 
+/* The lead, exception, alert or incident, or the source whose partner is told. */
+static struct bytes about(struct json_object *delivery)
+{
+    struct bytes subject = json_member_text(delivery, "subject");
+    return subject.size > 0 ? subject : json_member_text(delivery, "source");
+}
+
 static void add_row(struct table *table, struct json_object *delivery)
 {
-    struct json_object *body = json_object_object_get(delivery, "body");
     table_addf(table, "%" PRId64, json_member_int(delivery, "id", 0));
     table_add(table, json_member_text(delivery, "kind"));
-    table_add(table, json_member_text(delivery, "source"));
+    table_add(table, about(delivery));
     table_add(table, json_member_text(delivery, "state"));
     table_add(table, json_member_text(delivery, "target"));
-    table_addf(table, "%" PRId64, json_member_int(body, "total", 0));
     table_add(table, short_time(json_member_text(delivery, "created_at")));
 }
 
 static int run(struct client *client, struct error *err)
 {
     static const struct table_column columns[] = {
-        {"ID", true},         {"KIND"},          {"SOURCE"}, {"STATE"}, {"TO"},
-        {"VIOLATIONS", true}, {"CREATED (UTC)"},
+        {"ID", true}, {"KIND"}, {"ABOUT"}, {"STATE"}, {"TO"}, {"CREATED (UTC)"},
     };
     const struct pages pages = {.path = "/v1/deliveries",
                                 .member = "deliveries",

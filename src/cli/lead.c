@@ -57,14 +57,41 @@ static void print_line(struct arena *arena, const char *title, struct bytes valu
 static void print_times(struct json_object *lead)
 {
     static const char *const times[][2] = {
-        {"captured", "captured_at"}, {"assigned", "assigned_at"}, {"contacted", "contacted_at"},
-        {"closed", "closed_at"},     {"next timer", "due_at"},
+        {"captured", "captured_at"},
+        {"assigned", "assigned_at"},
+        {"contacted", "contacted_at"},
+        {"closed", "closed_at"},
+        {"acknowledged until", "acknowledged_until"},
+        {"next timer", "due_at"},
     };
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
         struct bytes value = json_member_text(lead, times[i][1]);
         if (value.size > 0)
             printf("  %-14s %.*s UTC\n", times[i][0], BYTES_ARG(short_time(value)));
     }
+}
+
+/* What the lead's class promises, and what became of it. */
+static void print_promises(struct json_object *lead)
+{
+    static const struct table_column columns[] = {
+        {"  PROMISE"}, {"STATE"}, {"DUE (UTC)"}, {"REACHED (UTC)"}};
+    struct json_object *objectives = json_object_object_get(lead, "objectives");
+    if (objectives == NULL || json_object_object_length(objectives) == 0)
+        return;
+    struct table table;
+    table_init(&table, columns, sizeof columns / sizeof *columns);
+    json_object_object_foreach(objectives, name, promise)
+    {
+        struct bytes reached = json_member_text(promise, "reached_at");
+        table_addf(&table, "  %s", name);
+        table_add(&table, json_member_text(promise, "state"));
+        table_add(&table, short_time(json_member_text(promise, "due_at")));
+        table_add(&table, reached.size > 0 ? short_time(reached) : bytes_of("-"));
+    }
+    putchar('\n');
+    table_print(&table, stdout);
+    table_release(&table);
 }
 
 static void print_attributes(struct arena *arena, struct json_object *attributes)
@@ -94,10 +121,12 @@ static void print_lead(struct json_object *lead)
     if (json_member_int(lead, "contract", 0) != 0)
         printf("  %-14s version %" PRId64 "\n", "contract", json_member_int(lead, "contract", 0));
     print_line(&arena, "replayed from", json_member_text(lead, "dead_letter"));
+    print_line(&arena, "merged into", json_member_text(lead, "merged_into"));
     printf("  %-14s %" PRId64 "\n", "score", json_member_int(lead, "score", 0));
     printf("  %-14s %" PRId64 "\n", "touchpoints", json_member_int(lead, "touchpoints", 0));
     printf("  %-14s %" PRId64 "\n", "promises missed", json_member_int(lead, "late_count", 0));
     print_times(lead);
+    print_promises(lead);
     print_attributes(&arena, json_object_object_get(lead, "attributes"));
     arena_release(&arena);
 }
@@ -106,9 +135,9 @@ static void print_events(struct json_object *answer)
 {
     static const struct table_column columns[] = {
         {"SEQ", true}, {"TIME (UTC)"}, {"EVENT"}, {"WHO"}, {"WHAT"}};
-    static const char *const members[] = {"rep",     "pool",      "through", "route",
-                                          "kind",    "team",      "cause",   "reason",
-                                          "channel", "objective", "source",  "dead_letter"};
+    static const char *const members[] = {"rep",    "pool",   "through",    "route",   "kind",
+                                          "team",   "cause",  "reason",     "channel", "objective",
+                                          "action", "source", "dead_letter"};
     struct json_object *events = json_object_object_get(answer, "events");
     struct table table;
     table_init(&table, columns, sizeof columns / sizeof *columns);
