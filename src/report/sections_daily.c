@@ -57,13 +57,15 @@ const struct report_section report_stale_leads = {
 const struct report_section report_stale_owners = {
     .id = "stale-owners",
     .title = "Who owns stale leads",
-    .about = "The same leads, all of them, by owner, as of now; \"-\" is nobody.",
+    .about = "The same leads, all of them, by owner or by the team that is to decide, "
+             "as of now; \"-\" is nobody.",
     .empty = "Nobody owns a late lead.",
-    .sql = "SELECT coalesce(rep, '') AS owner, coalesce(reps.team, '') AS team,\n"
+    .sql = "SELECT coalesce(rep, '') AS owner,\n"
+           "       coalesce(nullif(leads.team, ''), reps.team, '') AS team,\n"
            "       count(*) AS leads, :now_us - min(captured_us) AS oldest_us,\n"
            "       load, capacity, duty\n"
            "  FROM leads LEFT JOIN reps ON reps.id = leads.rep\n" STALE
-           " GROUP BY rep ORDER BY count(*) DESC, rep LIMIT 50",
+           " GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT 50",
     .columns = {{"owner", "Owner", REPORT_TEXT},
                 {"team", "Team", REPORT_TEXT},
                 {"leads", "Stale leads", REPORT_COUNT},

@@ -127,9 +127,9 @@ const struct report_section report_mismatch = {
 const struct report_section report_overflow = {
     .id = "overflow",
     .title = "Overflow: who helped out",
-    .about = "Leads that came in that time and were given, or wait, in another pool than their "
+    .about = "Leads that came in that time and are now, or were last, in another pool than their "
              "route's: overflow pools, triage, ladders, people.",
-    .empty = "Every lead stayed in the pool of its route.",
+    .empty = "No lead is in another pool than its route's.",
     .sql = "SELECT route.value ->> '$.to.pool' AS declared, leads.pool AS given, count(*) AS "
            "leads,\n"
            "       count(rep) AS owned, sum(late & 4 <> 0) AS contacted_late\n"
