@@ -1,9 +1,11 @@
-/* The heatmap: 30 days of hourly counters by class, campaign and source, as 5,000,000 leads would
- * have left them (500,000 with --quick), asked for as the API asks.
+/* The heatmap: 30 days of hourly counters by class, campaign and source, out of 40 days as
+ * 5,000,000 leads would have left them (500,000 with --quick), asked for as the API asks.
  *
- * The counters are inserted as rows, because what is measured is the query: how many leads they
- * stand for is only what the rows say. Each of 40 campaigns, 8 sources and 3 classes has leads in
- * every hour, which is the worst case: no row can be left out. */
+ * The counters are inserted as rows and the leads are not there, because the query reads counters
+ * only: how many leads they stand for is what the rows say, not how many there are. Each of 40
+ * campaigns, 8 sources and 3 classes has leads in every hour, which is the worst case: no row can
+ * be left out. `p99_ms` is of the clock, `cpu_p99_ms` of the processor, which other work of the
+ * machine hardly moves. */
 #include "measure.h"
 
 #include "store/store.h"
@@ -12,7 +14,15 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { HOURS = 30 * 24, FIRST_HOUR = 490000, CLASSES = 3, ROUNDS = 60, ROUNDS_QUICK = 20 };
+enum {
+    HOURS = 40 * 24,
+    FIRST_HOUR = 490000,
+    FIRST_ASKED = FIRST_HOUR + 9 * 24 + 5, /* in the midst of what there is */
+    HOURS_ASKED = 30 * 24,
+    CLASSES = 3,
+    ROUNDS = 60,
+    ROUNDS_QUICK = 20,
+};
 
 static const struct {
     enum store_dimension by;
@@ -60,21 +70,21 @@ static void fill_all(const char *path, int leads, uint64_t *ret_rows)
     sqlite3_close(db);
 }
 
-/* Of the processor: nothing here waits, and what else runs on the machine is nobody's result. */
-static double now_ms(void)
+static double now_ms(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
 /* The heatmap of one objective, hour by hour. */
-static double ask(struct store_reader *reader, enum store_dimension by, uint64_t *ret_bytes)
+static double ask(struct store_reader *reader, enum store_dimension by, double *ret_cpu_ms,
+                  uint64_t *ret_bytes)
 {
     const int64_t hour_us = INT64_C(3600) * 1000000;
     const struct store_objective_query query = {.by = by,
-                                                .from_us = FIRST_HOUR * hour_us,
-                                                .to_us = (FIRST_HOUR + HOURS) * hour_us,
+                                                .from_us = FIRST_ASKED * hour_us,
+                                                .to_us = (FIRST_ASKED + HOURS_ASKED) * hour_us,
                                                 .objective = BYTES_LITERAL("contacted"),
                                                 .cells = true};
     struct buffer out;
@@ -82,10 +92,11 @@ static double ask(struct store_reader *reader, enum store_dimension by, uint64_t
     struct error err = {0};
     buffer_init(&out, 256 * 1024 * 1024);
     json_begin(&json, &out);
-    double start_ms = now_ms();
+    double start_ms = now_ms(CLOCK_MONOTONIC), start_cpu_ms = now_ms(CLOCK_PROCESS_CPUTIME_ID);
     if (store_read_objectives(reader, &query, UINT32_MAX, &json, &err) != 0)
         measure_fail("%s: %s", err.place, err.message);
-    double took_ms = now_ms() - start_ms;
+    *ret_cpu_ms = now_ms(CLOCK_PROCESS_CPUTIME_ID) - start_cpu_ms;
+    double took_ms = now_ms(CLOCK_MONOTONIC) - start_ms;
     *ret_bytes += out.size;
     buffer_release(&out);
     return took_ms;
@@ -95,7 +106,7 @@ int main(int argc, char **argv)
 {
     bool quick = measure_options(argc, argv);
     char path[300];
-    double times[ROUNDS * 3];
+    double times[ROUNDS * 3], cpu_times[ROUNDS * 3];
     struct store *store;
     struct store_reader *reader;
     struct error err = {0};
@@ -110,11 +121,13 @@ int main(int argc, char **argv)
         measure_fail("%s: %s", err.place, err.message);
     size_t count = 0, rounds = quick ? ROUNDS_QUICK : ROUNDS;
     for (size_t round = 0; round < rounds; round++)
-        for (size_t i = 0; i < sizeof dimensions / sizeof *dimensions; i++)
-            times[count++] = ask(reader, dimensions[i].by, &bytes);
+        for (size_t i = 0; i < sizeof dimensions / sizeof *dimensions; i++, count++)
+            times[count] = ask(reader, dimensions[i].by, &cpu_times[count], &bytes);
     store_reader_close(reader);
-    printf("objectives p50_ms=%.2f p99_ms=%.2f rows=%llu leads=%d answer_bytes=%llu\n",
+    printf("objectives p50_ms=%.2f p99_ms=%.2f cpu_p99_ms=%.2f rows=%llu leads=%d "
+           "answer_bytes=%llu\n",
            measure_percentile(times, count, 0.5), measure_percentile(times, count, 0.99),
-           (unsigned long long)rows, leads, (unsigned long long)(bytes / count));
+           measure_percentile(cpu_times, count, 0.99), (unsigned long long)rows, leads,
+           (unsigned long long)(bytes / count));
     return 0;
 }
