@@ -4,8 +4,6 @@
 #include "base/id.h"
 #include "base/time.h"
 
-#include <inttypes.h>
-
 static const char *id_of(enum id_letter letter, uint64_t number,
                          char text[static LEAD_ID_TEXT_SIZE])
 {
@@ -52,11 +50,11 @@ int project_alert(const struct projection *p)
                                                   : go_on(p, resolved);
     if (code != 0 || (event->type != CORE_ALERT_FIRING && !event->alert.fired))
         return code; /* what never fired is no story */
+    /* Not what was measured: without its rule nobody knows the unit; it stands in `alerts`. */
     return store_timeline_add(
-        p, id_of(ID_ALERT, event->entity, id), "alert %.*s%s%.*s %s, at %" PRId64,
-        BYTES_ARG(event->alert.rule), event->alert.label.size > 0 ? " of " : "",
-        BYTES_ARG(event->alert.label), event->type == CORE_ALERT_FIRING ? "fires" : "is over",
-        event->alert.value);
+        p, id_of(ID_ALERT, event->entity, id), "alert %.*s%s%.*s %s", BYTES_ARG(event->alert.rule),
+        event->alert.label.size > 0 ? " of " : "", BYTES_ARG(event->alert.label),
+        event->type == CORE_ALERT_FIRING ? "fires" : "is over");
 }
 
 /* ---- silences */
