@@ -139,8 +139,8 @@ size_t store_histogram_pack(const uint32_t histogram[static STORE_BUCKETS],
 void store_histogram_add(uint64_t histogram[static STORE_BUCKETS], const unsigned char *data,
                          size_t size);
 uint32_t store_bucket_of(int64_t took_us);
-/* In us; within the bucket that holds it by proportion, so it is less than twice and more than half
- * of the true one (from a second to 2^22 seconds, 48 days). 0 when nothing was counted. */
+/* In us; within the bucket that holds it by proportion, so it is at most twice and at least half of
+ * the true one (from a second to 2^22 seconds, 48 days). 0 when nothing was counted. */
 int64_t store_percentile(const uint64_t histogram[static STORE_BUCKETS], double share);
 int64_t store_sum(int64_t a, int64_t b); /* ends at the ends of its range */
 

@@ -3,7 +3,7 @@
 #include "clock_world.h"
 
 #include "base/map.h"
-#include "base/text_hash.h"
+#include "store/clock.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -452,12 +452,67 @@ static void every_counter_equals_a_recount_from_the_events(void **state)
     recount_release(&recount);
 }
 
+/* ---- percentiles */
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* From a second to 48 days, most of them short. */
+static void draw_times(uint64_t *seed, int64_t *ret_times_us, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        int64_t most_us = SECOND << (*seed >> 59) % 22;
+        ret_times_us[i] = SECOND + (int64_t)(*seed >> 8) % most_us;
+    }
+    qsort(ret_times_us, count, sizeof *ret_times_us, by_size);
+}
+
+static void a_percentile_is_at_most_twice_and_at_least_half_of_the_true_one(void **state)
+{
+    enum { MOST = 300 };
+    static const double shares[] = {0.5, 0.9, 0.99};
+    (void)state;
+    uint64_t seed = 5;
+    int64_t times_us[MOST];
+    for (size_t count = 1; count <= MOST; count++) {
+        uint64_t histogram[STORE_BUCKETS] = {0};
+        draw_times(&seed, times_us, count);
+        for (size_t i = 0; i < count; i++)
+            histogram[store_bucket_of(times_us[i])]++;
+        for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+            size_t rank = 1; /* the first that so large a share of all does not exceed */
+            while ((double)rank < shares[i] * (double)count)
+                rank++;
+            int64_t right_us = times_us[rank - 1], got_us = store_percentile(histogram, shares[i]);
+            assert_true(got_us <= 2 * right_us);
+            assert_true(2 * got_us >= right_us);
+        }
+    }
+}
+
+static void of_nothing_and_of_the_shortest_a_percentile_is_small(void **state)
+{
+    (void)state;
+    uint64_t histogram[STORE_BUCKETS] = {0};
+    assert_int_equal(store_percentile(histogram, 0.5), 0);
+    histogram[store_bucket_of(0)]++;
+    assert_true(store_percentile(histogram, 0.99) <= SECOND);
+    assert_int_equal(store_bucket_of(-5), 0); /* a clock that jumped */
+    assert_int_equal(store_bucket_of(INT64_MAX), STORE_BUCKETS - 1);
+}
+
 #define CLOCK_TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLOCK_TEST(every_counter_equals_a_recount_from_the_events),
+        cmocka_unit_test(a_percentile_is_at_most_twice_and_at_least_half_of_the_true_one),
+        cmocka_unit_test(of_nothing_and_of_the_shortest_a_percentile_is_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
