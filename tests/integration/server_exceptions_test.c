@@ -333,6 +333,8 @@ static void decisions_with_mistakes_name_them_and_do_nothing(void **state)
     } cases[] = {
         {"{\"action\":\"assign\",\"rep\":\"ben\"}", "/cause"},
         {"{\"action\":\"assign\",\"rep\":\"ben\",\"cause\":\"bad_data\"}", "/remediation"},
+        {"{\"action\":\"requeue\",\"cause\":\"bad_data\",\"remediation\":\" \\n \"}",
+         "/remediation"},
         {"{\"action\":\"assgn\"," DECISION "}", "did you mean assign?"},
         {"{\"action\":\"overtaken\"," DECISION "}", "must be assign"},
         {"{\"action\":\"assign\"," DECISION "}", "is required to assign"},
