@@ -54,9 +54,7 @@ static void shuffle(uint64_t *random)
     }
 }
 
-struct measurement {
-    double set, move, cancel, fire, look; /* ns each */
-};
+enum { SET, MOVE, CANCEL, FIRE, LOOK, MEASURES };
 
 static double ns_each(int64_t start_us, size_t count)
 {
@@ -72,7 +70,7 @@ static int64_t due_us(uint64_t *random, uint32_t i)
            1000000;
 }
 
-static void run(struct heap *heap, uint64_t seed, struct measurement *ret)
+static void run(struct heap *heap, uint64_t seed, double ret[static MEASURES])
 {
     shuffle(&seed);
     for (uint32_t i = 0; i < TIMERS; i++) {
@@ -83,17 +81,17 @@ static void run(struct heap *heap, uint64_t seed, struct measurement *ret)
     int64_t start_us = measure_now_us();
     for (uint32_t i = 0; i < TIMERS; i++)
         heap_insert(heap, &items[i]);
-    ret->set = ns_each(start_us, TIMERS);
+    ret[SET] = ns_each(start_us, TIMERS);
     start_us = measure_now_us();
     for (uint32_t i = 0; i < TIMERS; i++) {
         items[shuffled[i]].due_us += 14400 * INT64_C(1000000);
         heap_update(heap, &items[shuffled[i]]);
     }
-    ret->move = ns_each(start_us, TIMERS);
+    ret[MOVE] = ns_each(start_us, TIMERS);
     start_us = measure_now_us();
     for (uint32_t i = 0; i < TIMERS / 2; i++)
         heap_remove(heap, &items[shuffled[i]]);
-    ret->cancel = ns_each(start_us, TIMERS / 2);
+    ret[CANCEL] = ns_each(start_us, TIMERS / 2);
     for (uint32_t i = 0; i < TIMERS / 2; i++)
         heap_insert(heap, &items[shuffled[i]]);
     /* Each fires and is set again, as a lead's next timer is. */
@@ -103,7 +101,7 @@ static void run(struct heap *heap, uint64_t seed, struct measurement *ret)
         first->due_us += 86400 * INT64_C(1000000);
         heap_update(heap, first);
     }
-    ret->fire = ns_each(start_us, TIMERS);
+    ret[FIRE] = ns_each(start_us, TIMERS);
     int64_t last_us = INT64_MIN;
     for (struct core_lead *first; (first = heap_first(heap)) != NULL; last_us = first->due_us) {
         if (first->due_us < last_us)
@@ -114,14 +112,14 @@ static void run(struct heap *heap, uint64_t seed, struct measurement *ret)
     start_us = measure_now_us();
     for (uint32_t i = 0; i < TIMERS; i++)
         sum += (uint64_t)items[shuffled[i]].due_us;
-    ret->look = ns_each(start_us, TIMERS) + (sum == 0 ? 1 : 0);
+    ret[LOOK] = ns_each(start_us, TIMERS) + (sum == 0 ? 1 : 0);
 }
 
-static double median_of(struct measurement *rounds, size_t count, size_t offset)
+static double median_of(double rounds[][MEASURES], size_t count, int what)
 {
     double values[ROUNDS];
     for (size_t i = 0; i < count; i++)
-        values[i] = *(double *)((char *)&rounds[i] + offset);
+        values[i] = rounds[i][what];
     return measure_percentile(values, count, 0.5);
 }
 
@@ -135,12 +133,13 @@ int main(int argc, char **argv)
         measure_fail("out of memory");
     struct heap heap;
     heap_init(&heap, &order);
-    struct measurement results[ROUNDS];
+    double results[ROUNDS][MEASURES]; /* ns each */
     for (size_t i = 0; i < rounds; i++)
-        run(&heap, i + 1, &results[i]);
-#define MEDIAN(member) median_of(results, rounds, offsetof(struct measurement, member))
+        run(&heap, i + 1, results[i]);
     printf("timers count=%d set_ns=%.0f move_ns=%.0f cancel_ns=%.0f fire_ns=%.0f control_ns=%.0f\n",
-           TIMERS, MEDIAN(set), MEDIAN(move), MEDIAN(cancel), MEDIAN(fire), MEDIAN(look));
+           TIMERS, median_of(results, rounds, SET), median_of(results, rounds, MOVE),
+           median_of(results, rounds, CANCEL), median_of(results, rounds, FIRE),
+           median_of(results, rounds, LOOK));
     heap_release(&heap);
     free(items);
     free(shuffled);
