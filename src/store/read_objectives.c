@@ -7,6 +7,7 @@
 #include "store/print.h"
 
 #define SPAN_MAX_US (400 * 24 * STORE_US_PER_HOUR)
+enum { HEAD_MAX = 64 * 1024 }; /* names are cut long before */
 
 /* How an objective fared: of one hour, or of many. */
 struct fare {
@@ -62,6 +63,7 @@ struct walk {
     sqlite3_stmt *next, *hours, *running;
     struct arena arena;             /* of one value and class */
     struct bytes value, class_name; /* where it is */
+    struct buffer head;             /* the members that say so, of all its rows */
     uint32_t room;                  /* for rows */
     struct json_writer *json;
     struct error *err;
@@ -106,13 +108,21 @@ static int go_on(struct walk *walk)
     return past ? 0 : 1;
 }
 
+static void print_head(struct walk *walk)
+{
+    struct json_writer json;
+    buffer_clear(&walk->head);
+    json_begin(&json, &walk->head);
+    json_member(&json, "value", walk->value);
+    json_member(&json, "class", walk->class_name);
+    json_member(&json, "objective", bytes_of(walk->objective));
+}
+
 static void open_row(struct walk *walk)
 {
     walk->room--;
     json_object_open(walk->json);
-    json_member(walk->json, "value", walk->value);
-    json_member(walk->json, "class", walk->class_name);
-    json_member(walk->json, "objective", bytes_of(walk->objective));
+    json_raw(walk->json, buffer_bytes(&walk->head));
 }
 
 static int bind_hours(const struct walk *walk)
@@ -178,6 +188,7 @@ static int walk_objective(struct walk *walk, enum policy_objective objective)
     while ((code = walk->room > 0 ? go_on(walk) : 0) == 1) {
         if (query->class_name.size > 0 && !bytes_equal(walk->class_name, query->class_name))
             continue;
+        print_head(walk);
         code = query->cells ? print_cells(walk) : print_span(walk);
         if (code != 0)
             return code;
@@ -236,7 +247,9 @@ int store_read_objectives(struct store_reader *reader, const struct store_object
                         .json = json,
                         .err = err};
     arena_init(&walk.arena);
+    buffer_init(&walk.head, HEAD_MAX);
     code = walk_all(&walk);
+    buffer_release(&walk.head);
     arena_release(&walk.arena);
     return store_read_end(reader, code, err);
 }
