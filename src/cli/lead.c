@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/table.h"
+#include "cli/talk.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -165,20 +166,6 @@ static void print_events(struct json_object *answer)
     table_release(&table);
 }
 
-static int look(struct client *client, const char *path, void (*print)(struct json_object *),
-                struct error *err)
-{
-    struct client_answer answer = {0};
-    JSON_AUTO *tree = NULL;
-    int code = client_get(client, path, &answer, &tree, err);
-    if (code == 0 && as_json)
-        printf("%s\n", buffer_string(&answer.body));
-    else if (code == 0)
-        print(tree);
-    client_answer_release(&answer);
-    return code;
-}
-
 /* ---- acting */
 
 struct action {
@@ -300,7 +287,8 @@ static int run(const char *id, const struct action *action, struct bytes body)
     if (code == 0 && action != NULL)
         code = post(client, buffer_string(&path), body, &err);
     else if (code == 0)
-        code = look(client, buffer_string(&path), with_events ? print_events : print_lead, &err);
+        code = talk_show(client, buffer_string(&path), as_json,
+                         with_events ? print_events : print_lead, &err);
     client_close(client);
     buffer_release(&path);
     return code == 0 ? CLI_OK : cli_fail(&err);

@@ -24,17 +24,6 @@ static void move(struct core_lead *lead, enum core_state to)
     lead->state = (uint8_t)to;
 }
 
-static struct core_lead *known_lead(struct core *core, const struct core_event *event)
-{
-    struct core_lead *lead = lead_get(core, event->lead);
-    if (lead == NULL)
-        panic("event %llu is about lead L%llu, which is not open", (unsigned long long)event->seq,
-              (unsigned long long)event->lead);
-    ML_ASSERT(lead->last_seq == event->previous);
-    lead->last_seq = event->seq;
-    return lead;
-}
-
 static void apply_activated(struct core *core, const struct core_event *event)
 {
     release_activate(core, release_intern(core, event->activated.release));
@@ -148,7 +137,7 @@ static void take_turn(struct core *core, const struct core_event *event)
 
 static void apply_assigned(struct core *core, const struct core_event *event)
 {
-    struct core_lead *lead = known_lead(core, event);
+    struct core_lead *lead = lead_of_event(core, event);
     lead_leave(core, lead);
     move(lead, CORE_ASSIGNED);
     set_route(lead, event);
@@ -170,7 +159,7 @@ static int64_t until_us(const struct core_event *event)
 
 static void apply_queued(struct core *core, const struct core_event *event)
 {
-    struct core_lead *lead = known_lead(core, event);
+    struct core_lead *lead = lead_of_event(core, event);
     lead_leave(core, lead);
     move(lead, CORE_CAPTURED);
     set_route(lead, event);
@@ -185,7 +174,7 @@ static void apply_queued(struct core *core, const struct core_event *event)
 
 static void apply_put(struct core *core, const struct core_event *event)
 {
-    struct core_lead *lead = known_lead(core, event);
+    struct core_lead *lead = lead_of_event(core, event);
     lead_leave(core, lead);
     move(lead, CORE_CAPTURED);
     set_route(lead, event);
@@ -200,7 +189,7 @@ static void apply_put(struct core *core, const struct core_event *event)
 
 static void apply_returned(struct core *core, const struct core_event *event)
 {
-    struct core_lead *lead = known_lead(core, event);
+    struct core_lead *lead = lead_of_event(core, event);
     ML_ASSERT(lead->rep == event->returned.rep);
     lead_leave(core, lead);
     move(lead, CORE_CAPTURED);
@@ -211,7 +200,7 @@ static void apply_returned(struct core *core, const struct core_event *event)
 
 static void apply_contacted(struct core *core, const struct core_event *event)
 {
-    struct core_lead *lead = known_lead(core, event);
+    struct core_lead *lead = lead_of_event(core, event);
     move(lead, CORE_CONTACTED);
     lead->until_us = 0;
     set_due(core, lead, event->contacted.due_us);
@@ -219,7 +208,7 @@ static void apply_contacted(struct core *core, const struct core_event *event)
 
 static void apply_outcome(struct core *core, const struct core_event *event)
 {
-    struct core_lead *lead = known_lead(core, event);
+    struct core_lead *lead = lead_of_event(core, event);
     bool qualified = event->type == CORE_LEAD_QUALIFIED;
     move(lead, qualified ? CORE_QUALIFIED : CORE_DISQUALIFIED);
     const struct closed closed = {event->seq, lead->rep != CORE_NONE ? lead->rep : lead->before,
@@ -240,7 +229,7 @@ static void apply_outcome(struct core *core, const struct core_event *event)
 
 static void apply_late(struct core *core, const struct core_event *event)
 {
-    struct core_lead *lead = known_lead(core, event);
+    struct core_lead *lead = lead_of_event(core, event);
     lead->late_count = (uint16_t)(event->late.count < UINT16_MAX ? event->late.count : UINT16_MAX);
     core->counts.late++;
     set_due(core, lead, event->late.due_us);
@@ -248,19 +237,19 @@ static void apply_late(struct core *core, const struct core_event *event)
 
 static void apply_escalated(struct core *core, const struct core_event *event)
 {
-    set_due(core, known_lead(core, event), event->escalated.due_us);
+    set_due(core, lead_of_event(core, event), event->escalated.due_us);
 }
 
 static void apply_acknowledged(struct core *core, const struct core_event *event)
 {
-    struct core_lead *lead = known_lead(core, event);
+    struct core_lead *lead = lead_of_event(core, event);
     lead->acknowledged_us = event->acknowledged.until_us;
     set_due(core, lead, event->acknowledged.due_us);
 }
 
 static void apply_enriched(struct core *core, const struct core_event *event)
 {
-    struct core_lead *lead = known_lead(core, event);
+    struct core_lead *lead = lead_of_event(core, event);
     lead_set_attributes(core, lead, event->enriched.values);
     lead_rescore(core, lead, event->enriched.score);
     set_due(core, lead, event->enriched.due_us);

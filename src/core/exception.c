@@ -198,15 +198,7 @@ void exception_leave(struct core *core, struct core_lead *lead)
 /* An event of an exception about a lead is an event of the lead. */
 static struct core_lead *take_version(struct core *core, const struct core_event *event)
 {
-    if (event->lead == 0)
-        return NULL;
-    struct core_lead *lead = lead_get(core, event->lead);
-    if (lead == NULL)
-        panic("event %llu is about lead L%llu, which is not open", (unsigned long long)event->seq,
-              (unsigned long long)event->lead);
-    ML_ASSERT(lead->last_seq == event->previous);
-    lead->last_seq = event->seq;
-    return lead;
+    return event->lead != 0 ? lead_of_event(core, event) : NULL;
 }
 
 static struct exception *known(struct core *core, const struct core_event *event)

@@ -213,6 +213,8 @@ extern const struct heap_operations core_timer_order, core_waiting_order, core_a
 struct core_lead *lead_new(struct core *core);
 void lead_free(struct core *core, struct core_lead *lead);
 struct core_lead *lead_get(const struct core *core, uint64_t number);
+/* The open lead that the event is about, at its new version; a gap in its history is a bug. */
+struct core_lead *lead_of_event(struct core *core, const struct core_event *event);
 void lead_set_attributes(struct core *core, struct core_lead *lead, const struct cel_value *values);
 const struct policy_class *lead_class(const struct core *core, const struct core_lead *lead);
 /* What it scores now, and so its turn where it waits. */

@@ -102,6 +102,17 @@ struct core_lead *lead_get(const struct core *core, uint64_t number)
     return found != NULL ? (struct core_lead *)(uintptr_t)*found : NULL;
 }
 
+struct core_lead *lead_of_event(struct core *core, const struct core_event *event)
+{
+    struct core_lead *lead = lead_get(core, event->lead);
+    if (lead == NULL)
+        panic("event %llu is about lead L%llu, which is not open", (unsigned long long)event->seq,
+              (unsigned long long)event->lead);
+    ML_ASSERT(lead->last_seq == event->previous);
+    lead->last_seq = event->seq;
+    return lead;
+}
+
 const struct core_lead *core_lead_find(const struct core *core, uint64_t number)
 {
     return lead_get(core, number);

@@ -1,5 +1,6 @@
 /* Sources with the versions of their contracts and what became of their records; deliveries. */
 #include "store/internal.h"
+#include "store/print.h"
 
 #include <inttypes.h>
 
@@ -165,26 +166,11 @@ static void print_delivery(sqlite3_stmt *row, struct json_writer *json)
 int store_read_deliveries(struct store_reader *reader, uint64_t before, uint32_t limit,
                           struct json_writer *json, uint64_t *ret_next, struct error *err)
 {
-    if (limit < 1 || limit > STORE_PAGE_MAX)
-        return error_set(err, ML_EINVAL, "limit", "a page has 1 to %d deliveries", STORE_PAGE_MAX);
-    STORE_QUERY_AUTO *rows = NULL;
-    int code = store_query(reader, STORE_QUERY_DELIVERIES, &rows, err);
+    static const char sql[] =
+        "SELECT number, seq, kind, source, target, state, created_us, body, subject FROM "
+        "deliveries WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
+    int code = store_limit_check(limit, "deliveries", err);
     if (code != 0)
         return code;
-    bool paged = before > 0 && before < INT64_MAX;
-    sqlite3_bind_int64(rows, 1, paged ? (int64_t)before : INT64_MAX);
-    sqlite3_bind_int64(rows, 2, (int64_t)limit + 1);
-    uint64_t last = 0;
-    uint32_t count = 0;
-    json_array_open(json);
-    while ((code = store_sqlite_step(rows, reader->path, err)) == 1 && count < limit) {
-        last = (uint64_t)sqlite3_column_int64(rows, 0);
-        print_delivery(rows, json);
-        count++;
-    }
-    json_array_close(json);
-    if (code < 0)
-        return code;
-    *ret_next = code == 1 ? last : 0;
-    return 0;
+    return store_print_page(reader, sql, before, limit, print_delivery, json, ret_next, err);
 }

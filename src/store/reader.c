@@ -65,10 +65,6 @@ static const char *const query_text[STORE_QUERIES] = {
     [STORE_QUERY_DIFFERENCES] =
         "SELECT outcome, detail, count, first_seq, last_seq FROM shadow_differences "
         "WHERE source = ?1 AND version = ?2 ORDER BY last_seq DESC, outcome, detail LIMIT ?3",
-    [STORE_QUERY_DELIVERIES] =
-        "SELECT number, seq, kind, source, target, state, created_us, body, subject FROM "
-        "deliveries "
-        "WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
 };
 
 int store_reader_open(const char *path, const char *vfs, struct store_reader **ret,
