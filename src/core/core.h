@@ -136,13 +136,13 @@ enum {
 
 struct core_command {
     enum core_command_type type;
+    /* SUBMIT and REFUSE: the key is the sender's own id of the record, not of the request: what
+     * comes under it later is that record again, whatever it says. */
+    bool key_of_record;
     int64_t time_us; /* stamped by the engine; never before the last event */
     struct bytes actor;
     struct hash128 idempotency; /* none when the caller gave no key */
     uint64_t fingerprint;       /* of the content, to tell a repeat from a misuse of the key */
-    /* SUBMIT and REFUSE: the key is the sender's own id of the record, not of the request: what
-     * comes under it later is that record again, whatever it says. */
-    bool key_of_record;
     uint64_t lead; /* CONTACT, OUTCOME, ASSIGN, HAND_BACK, ACKNOWLEDGE, ENRICH, OPEN_EXCEPTION */
     /* CLAIM, RELEASE, RESOLVE: the exception; UNSILENCE: the silence; …INCIDENT, …REMEDIATION: the
      * incident */

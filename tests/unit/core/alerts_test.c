@@ -43,17 +43,32 @@ static const char pipeline[] =
     "  - {name: standard, objectives: {assigned: 5m, contacted: 4h}}\n"
     "routes:\n  - {name: everyone, to: {pool: all}}\n";
 
-static void activate(struct driver *d, const char *rules)
+/* Tests begin late in the evening. */
+static const char by_day[] = "rotations:\n"
+                             "  - id: desk\n"
+                             "    team: desk\n"
+                             "    time_zone: UTC\n"
+                             "    layers:\n"
+                             "      - {name: day, start: 2020-01-06, every: 1w,"
+                             " hand_over: \"mon 09:00\", hours: {mon-fri: \"09:00-17:00\"},"
+                             " people: [ben]}\n";
+
+static void activate_called(struct driver *d, const char *rules, const char *rotations)
 {
     const struct policy_file files[] = {
         {"people.yaml", bytes_of(teams)},
-        {"on-call.yaml", bytes_of(on_call)},
+        {"on-call.yaml", bytes_of(rotations)},
         {"pipelines/inbound.yaml", bytes_of(pipeline)},
         {"alerts.yaml", bytes_of(rules)},
     };
     struct policy_release *release = driver_release_with(files, sizeof files / sizeof *files);
     assert_int_equal(driver_activate(d, release), CORE_OK);
     policy_release_unref(release);
+}
+
+static void activate(struct driver *d, const char *rules)
+{
+    activate_called(d, rules, on_call);
 }
 
 static int open_driver(void **state)
@@ -192,6 +207,20 @@ static void a_team_is_told_once_of_all_that_fires_together(void **state)
     check_newest(d, CORE_PAGE_DUE, "rep", "ben"); /* who is on call */
     look_after(d, HOUR);
     assert_int_equal(driver_count(d, CORE_PAGE_DUE), 1);
+}
+
+static void in_a_gap_of_the_rotation_the_team_itself_is_told(void **state)
+{
+    struct driver *d = *state;
+    activate_called(d, RULES, by_day);
+    pile_up(d, 2);
+    driver_look(d);
+    look_after(d, 10 * MINUTE);
+    look_after(d, 30 * SECOND);
+    assert_int_equal(driver_count(d, CORE_PAGE_DUE), 1);
+    check_newest(d, CORE_PAGE_DUE, "team", "desk");
+    check_newest(d, CORE_PAGE_DUE, "urgent", "true");
+    assert_false(newest_has(d, CORE_PAGE_DUE, "rep"));
 }
 
 static void what_goes_on_firing_is_told_again(void **state)
@@ -382,6 +411,7 @@ int main(void)
         TEST(what_ends_before_it_fires_never_fired),
         TEST(the_oldest_that_waits_tells_how_long),
         TEST(a_team_is_told_once_of_all_that_fires_together),
+        TEST(in_a_gap_of_the_rotation_the_team_itself_is_told),
         TEST(what_goes_on_firing_is_told_again),
         TEST(a_ticket_goes_to_the_team_and_without_one_to_the_owner_of_the_pipeline),
         TEST(a_rule_that_left_the_mesh_holds_no_longer),
