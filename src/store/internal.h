@@ -30,6 +30,10 @@ int store_sqlite_prepare(sqlite3 *db, const char *path, const char *sql, sqlite3
 int store_sqlite_run(sqlite3_stmt *statement, const char *path, struct error *err);
 /* 1 with a row, 0 at the end (the statement is reset), ML_E… (the statement is reset). */
 int store_sqlite_step(sqlite3_stmt *statement, const char *path, struct error *err);
+/* The first column of all its rows; what the statement may answer with must fit. On an error
+ * *ret_count stays as it was. */
+int store_sqlite_numbers(sqlite3_stmt *statement, const char *path, uint64_t *ret_numbers,
+                         size_t *ret_count, struct error *err);
 /* The format version and whose file it is; ML_EVERSION or ML_ECORRUPT when it is not this one's. */
 int store_sqlite_check_format(sqlite3 *db, const char *path, struct error *err);
 

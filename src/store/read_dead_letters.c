@@ -259,12 +259,7 @@ int store_find_dead_letters(struct store_reader *reader,
     if (code != 0)
         return code;
     sqlite3_bind_int64(rows, AFTER, after < INT64_MAX ? (int64_t)after : INT64_MAX);
-    size_t count = 0;
-    while ((code = store_sqlite_step(rows, reader->path, err)) == 1)
-        ret_numbers[count++] = (uint64_t)sqlite3_column_int64(rows, 0);
-    if (code == 0)
-        *ret_count = count;
-    return code;
+    return store_sqlite_numbers(rows, reader->path, ret_numbers, ret_count, err);
 }
 
 /* ---- clusters */

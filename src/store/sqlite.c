@@ -114,6 +114,18 @@ static int read_number(sqlite3 *db, const char *path, const char *sql, int64_t *
     return 0;
 }
 
+int store_sqlite_numbers(sqlite3_stmt *statement, const char *path, uint64_t *ret_numbers,
+                         size_t *ret_count, struct error *err)
+{
+    size_t count = 0;
+    int code;
+    while ((code = store_sqlite_step(statement, path, err)) == 1)
+        ret_numbers[count++] = (uint64_t)sqlite3_column_int64(statement, 0);
+    if (code == 0)
+        *ret_count = count;
+    return code;
+}
+
 int store_sqlite_check_format(sqlite3 *db, const char *path, struct error *err)
 {
     int64_t application = 0, version = 0;

@@ -135,6 +135,13 @@ static void remove_directory(const char *path)
     rmdir(path);
 }
 
+void fixture_serve(struct fixture *fixture, const struct policy_file *files, size_t count)
+{
+    fixture_open(fixture);
+    fixture_activate(fixture, files, count);
+    fixture_start(fixture);
+}
+
 void fixture_close(struct fixture *fixture)
 {
     fixture_stop(fixture);

@@ -33,6 +33,8 @@ void fixture_open(struct fixture *fixture);
 void fixture_start(struct fixture *fixture);
 /* Another mesh instead of the starter's. */
 void fixture_activate(struct fixture *fixture, const struct policy_file *files, size_t count);
+/* All three, for tests that have a mesh of their own and nothing else to set. */
+void fixture_serve(struct fixture *fixture, const struct policy_file *files, size_t count);
 /* server_stop, engine_close and the directory gone. */
 void fixture_close(struct fixture *fixture);
 /* Stops the server only. */

@@ -17,9 +17,7 @@ static int open_server(void **state)
     (void)state;
     size_t count;
     const struct policy_file *files = rich_mesh_files(&count);
-    fixture_open(&fixture);
-    fixture_activate(&fixture, files, count);
-    fixture_start(&fixture);
+    fixture_serve(&fixture, files, count);
     return 0;
 }
 

@@ -17,13 +17,6 @@ static struct fixture fixture;
 static unsigned seen[CORE_EVENT_TYPES];      /* by the newest reading */
 static unsigned seen_ever[CORE_EVENT_TYPES]; /* of any mesh */
 
-static void open_server(const struct policy_file *files, size_t count)
-{
-    fixture_open(&fixture);
-    fixture_activate(&fixture, files, count);
-    fixture_start(&fixture);
-}
-
 static void check_event(struct bytes line)
 {
     struct json_object *event;
@@ -284,13 +277,13 @@ static void every_kind_of_event_fits_its_schema(void **state)
     (void)state;
     size_t count;
     const struct policy_file *files = rich_mesh_files(&count);
-    open_server(files, count);
+    fixture_serve(&fixture, files, count);
     make_dead_letters();
     make_one_of_each();
     while (!read_events())
         sched_yield();
     remember();
-    open_server(promising, sizeof promising / sizeof *promising);
+    fixture_serve(&fixture, promising, sizeof promising / sizeof *promising);
     make_trouble();
     remember();
     for (int type = 1; type < CORE_EVENT_TYPES; type++)
