@@ -24,6 +24,7 @@ enum id_letter {
     ID_ALERT = 'A',
     ID_SILENCE = 'Z',
     ID_INCIDENT = 'I',
+    ID_DELIVERY = 'M', /* a message; its number is core_delivery_number */
 };
 void entity_id_print(enum id_letter letter, uint64_t number, char text[static LEAD_ID_TEXT_SIZE]);
 bool entity_id_parse(enum id_letter letter, struct bytes text, uint64_t *ret_number);

@@ -347,7 +347,14 @@ static void find_subject(struct core *core, const struct core_event *event,
         core_promises_take(&lead->promises, class, lead->captured_us, event, turned);
 }
 
-/* What is counted over time, surges, alerts and incidents are the watch's alone (watch_apply). */
+static void apply_synced(struct core *core, const struct core_event *event)
+{
+    if (event->lead != 0)
+        lead_of_event(core, event);
+}
+
+/* What is counted over time, surges, alerts and incidents are the watch's alone (watch_apply),
+ * deliveries the outbox's (outbox_apply). */
 static void apply_watched(struct core *core, const struct core_event *event)
 {
     (void)core;
@@ -399,6 +406,14 @@ void core_apply(struct core *core, const struct core_event *event)
         [CORE_INCIDENT_CLOSED] = apply_watched,
         [CORE_REMEDIATION_DONE] = apply_watched,
         [CORE_REMEDIATION_LATE] = apply_watched,
+        [CORE_DELIVERY_DELIVERED] = apply_watched,
+        [CORE_DELIVERY_RETRIED] = apply_watched,
+        [CORE_DELIVERY_FAILED] = apply_watched,
+        [CORE_DELIVERY_REQUEUED] = apply_watched,
+        [CORE_DELIVERY_DISCARDED] = apply_watched,
+        [CORE_DESTINATION_CHANGED] = apply_watched,
+        [CORE_SYNC_APPLIED] = apply_synced,
+        [CORE_SYNC_REFUSED] = apply_synced,
     };
     ML_ASSERT(event->type > 0 && event->type < CORE_EVENT_TYPES);
     ML_ASSERT(event->seq == core->seq + 1 && event->time_us >= core->time_us);
@@ -412,6 +427,7 @@ void core_apply(struct core *core, const struct core_event *event)
     appliers[event->type](core, event);
     if (begins) /* there was no lead before it */
         find_subject(core, event, turned, &subject);
+    outbox_apply(core, event);
     watch_apply(core, event, &subject);
     if (!hash128_is_none(event->idempotency)) {
         const struct idempotency entry = {event->idempotency, event->fingerprint, event->lead,

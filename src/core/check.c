@@ -261,6 +261,7 @@ struct hash256 core_digest(const struct core *core)
     digest_closed(&digest, core);
     digest_idempotency(&digest, core);
     watch_print(core, &digest.text);
+    outbox_print(core, &digest.text);
     fold(&digest);
     buffer_release(&digest.text);
     return digest.hash;
@@ -429,5 +430,7 @@ const char *core_check(const struct core *core, char *text, size_t size)
     check_sources(&tally);
     if (core->timers.count + counts->exception != core->leads.count)
         COMPLAIN(&tally, "I5: %u timers for %zu open leads", core->timers.count, core->leads.count);
-    return tally.bad ? text : exceptions_check(core, text, size);
+    if (tally.bad || exceptions_check(core, text, size) != NULL)
+        return text;
+    return outbox_check(core, text, size);
 }

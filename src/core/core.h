@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/event.h"
+#include "core/outbox.h"
 
 /* ---- life cycle */
 
@@ -127,11 +128,40 @@ enum core_command_type {
     CORE_NOTE_INCIDENT,
     CORE_CLOSE_INCIDENT,
     CORE_FINISH_REMEDIATION,
+    CORE_RECEIPT, /* what came of an attempt to carry out a delivery */
+    CORE_REQUEUE, /* a delivery that failed, or is to be sent once more */
+    CORE_DROP,    /* a pending or failed delivery will not be sent */
+    CORE_SET_DESTINATION,
+    CORE_SYNC, /* a change made in another system */
 };
 
 enum {
+    CORE_EXCERPT_MAX = 512,        /* bytes kept of an answer; longer ones are cut */
+    CORE_RECEIPT_TEXT_MAX = 256,   /* of ids and reasons; likewise */
     CORE_TEXT_MAX = 2000,          /* bytes in a reason, note, … */
     CORE_VIOLATION_TEXT_MAX = 500, /* of the kind of a violation; what is longer is cut */
+};
+
+/* OWNER, STATUS: a text. FIELD: a value of the field's type. */
+struct core_sync_value {
+    bool given;
+    struct cel_value value;
+};
+
+/* What came of an attempt. Texts are borrowed; longer ones than their ceilings are cut. */
+struct core_receipt {
+    enum core_outcome outcome; /* OK, TRANSIENT, PERMANENT or GONE */
+    uint32_t status;           /* of HTTP or SMTP; 0: no answer */
+    bool cached;               /* answered without asking */
+    int64_t started_us, took_us;
+    int64_t retry_after_us; /* what the answer asks for, from now; 0: nothing */
+    struct bytes response_id, excerpt, reason;
+    struct bytes external_id, owner, status_there; /* as in the event */
+    /* ENRICH: what the provider knows, as in `enrich`; NULL: nothing. */
+    const struct cel_value *values;
+    const struct policy_release *release;
+    struct bytes verdict; /* of a check: why the lead is to be held; empty: it is fine */
+    struct arena *arena;  /* for what the events say; lives as long as the command */
 };
 
 struct core_command {
@@ -250,6 +280,37 @@ struct core_command {
             uint32_t item;
             struct bytes note;
         } remediation;
+        /* `entity` is the delivery. A receipt for one that is not known (it was settled before)
+         * changes nothing: CORE_UNCHANGED. */
+        struct core_receipt receipt;
+        /* `entity` is the delivery; what it was is asked of the view by the caller, because the
+         * core forgets what was delivered. Of one that the core knows the rest may be empty. */
+        struct {
+            struct bytes destination;
+            uint64_t about;              /* the lead */
+            enum policy_purpose purpose; /* not ENRICH, unless the core knows it */
+            struct bytes target;
+            struct bytes reason; /* required */
+        } requeue;
+        struct {
+            struct bytes reason; /* required */
+        } drop;
+        struct {
+            struct bytes destination;
+            enum core_destination_change change; /* PAUSED or RESUMED */
+            struct bytes reason;                 /* PAUSED: required */
+        } set_destination;
+        struct {
+            struct bytes destination;
+            struct bytes change, external_id;
+            int64_t changed_us; /* 0: unknown */
+            /* By the destination's sync fields, in their order; `given` false: the record does not
+             * say. */
+            const struct core_sync_value *values;
+            size_t count;
+            const struct policy_release *release; /* whose fields they are */
+            struct arena *arena;
+        } sync; /* `lead` is which */
     };
 };
 
@@ -271,6 +332,10 @@ enum {
     CORE_EVENTS_MAX = 80,    /* that one command makes: an outcome may end many exceptions */
     CORE_TARGET_TEXT = 4096, /* bytes for the targets of a notice */
     CORE_TARGETS_MAX = POLICY_NOTIFY_EMAILS_MAX + 1,
+    /* Of one command: each of its events goes to every destination, and several are told of each.
+     */
+    CORE_DUES_MAX = CORE_EVENTS_MAX * (POLICY_DESTINATIONS_MAX + 4),
+    CORE_DUE_TEXT = 64 * 1024,
 };
 
 struct core_decision {
@@ -291,7 +356,12 @@ struct core_decision {
     struct bytes targets[CORE_TARGETS_MAX];
     char target_text[CORE_TARGET_TEXT];
     uint64_t page_alerts[CORE_PAGE_ALERTS_MAX]; /* of a PAGE_DUE */
-    char context[400];                          /* what an exception or an incident is about */
+    /* Of the events: the targets are the core's words, the event's own texts or in `due_text`. */
+    struct core_due dues[CORE_DUES_MAX];
+    size_t due_count;
+    char due_text[CORE_DUE_TEXT];
+    size_t due_text_size;
+    char context[400]; /* what an exception or an incident is about */
 };
 
 /* How often CORE_WATCH is due: the finest thing it looks at is a minute. */
@@ -477,7 +547,8 @@ struct hash256 core_digest(const struct core *core);
 const char *core_check(const struct core *core, char *text, size_t size);
 
 /* ---- reloading from the store, in this order: releases, reps, pools, sources, dead letters,
- * leads, identities, idempotency, exceptions, series, surges, alerts, silences, incidents, finish.
+ * leads, identities, idempotency, destinations, exceptions, series, surges, alerts, silences,
+ * incidents, deliveries, links, finish.
  * The result equals a replay (I2). */
 
 /* Makes room first, so that loading does not rehash: how many leads there ever were, and how many

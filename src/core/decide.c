@@ -440,7 +440,7 @@ static void decide_tick(struct decider *d)
         edge_decide_digest(d, source);
     } else if (dead_letters_due_us(core) <= d->command->time_us) {
         edge_decide_expiry(d, core->dead_letters_first);
-    } else {
+    } else if (!outbox_decide_due(d)) {
         d->out->status = CORE_UNCHANGED;
     }
 }
@@ -511,13 +511,18 @@ void core_decide(const struct core *core, const struct core_command *command, ui
         [CORE_NOTE_INCIDENT] = incident_decide_note,
         [CORE_CLOSE_INCIDENT] = incident_decide_close,
         [CORE_FINISH_REMEDIATION] = incident_decide_finish,
+        [CORE_RECEIPT] = outbox_decide_receipt,
+        [CORE_REQUEUE] = outbox_decide_requeue,
+        [CORE_DROP] = outbox_decide_drop,
+        [CORE_SET_DESTINATION] = outbox_decide_set_destination,
+        [CORE_SYNC] = sync_decide,
     };
     ML_ASSERT(next_seq == core->seq + 1 && command->time_us >= core->time_us);
     ret->status = CORE_OK;
     ret->lead = ret->dead_letter = ret->entity = 0;
     ret->seq = 0;
     ret->message[0] = '\0';
-    ret->event_count = 0;
+    ret->event_count = ret->due_count = ret->due_text_size = 0;
     struct decider d = {.core = core, .command = command, .next_seq = next_seq, .out = ret};
     bool is_record = command->type == CORE_SUBMIT || command->type == CORE_REFUSE;
     if (is_record ? edge_is_repeated(&d) : is_repeated(&d))
@@ -525,6 +530,7 @@ void core_decide(const struct core *core, const struct core_command *command, ui
     deciders[command->type](&d);
     if (ret->event_count == 0)
         return;
+    outbox_decide_dues(&d);
     if (is_record) {
         edge_stamp(&d);
         return;

@@ -103,6 +103,46 @@ void incident_decide_note(struct decider *d);
 void incident_decide_close(struct decider *d);
 void incident_decide_finish(struct decider *d);
 
+/* ---- decide_outbox.c: deliveries, destinations */
+/* Behind everything else: what the decided events bring about outside. */
+void outbox_decide_dues(struct decider *d);
+/* One more for the event whose dues are being decided; `due->target` must outlive the decision (see
+ * core_decision.dues), outbox_text makes it so. */
+void outbox_add_due(struct decider *d, struct core_event *event, const struct core_due *due);
+__attribute__((format(printf, 2, 3))) struct bytes outbox_text(struct decider *d,
+                                                               const char *format, ...);
+void outbox_decide_receipt(struct decider *d);
+void outbox_decide_requeue(struct decider *d);
+void outbox_decide_drop(struct decider *d);
+void outbox_decide_set_destination(struct decider *d);
+/* A step of a tick: a probe is due, a provider that is closed is passed over, or a delivery has had
+ * its time. False: nothing is due. */
+bool outbox_decide_due(struct decider *d);
+/* The deliveries that failed about that lead (or, 0, about none, to that destination) are queued
+ * again: its exception says so. */
+void outbox_decide_retry(struct decider *d, uint64_t lead, uint32_t destination,
+                         struct bytes reason);
+/* DELIVERED or FAILED about that delivery, with what the command says (NULL: no attempt). */
+struct core_event *outbox_emit_settled(struct decider *d, enum core_event_type type,
+                                       const struct core_delivery *delivery,
+                                       const struct core_receipt *receipt);
+
+/* ---- decide_enrich.c: providers, checks, two-way systems */
+/* The due of the event, if it is one that asks a provider: the first step behind CAPTURED and
+ * REOPENED, the next behind what became of the one before. */
+void enrich_decide_dues(struct decider *d, struct core_event *event);
+/* A provider's delivery is over, well or badly; `receipt` NULL: without an attempt. Emits the
+ * DELIVERY_… event and what follows for the lead. */
+void enrich_decide_settled(struct decider *d, enum core_event_type type,
+                           const struct core_delivery *delivery,
+                           const struct core_receipt *receipt);
+/* Whether another step of the waterfall would be asked if that one were given up now. */
+bool enrich_has_next(const struct decider *d, const struct core_delivery *delivery);
+void sync_decide(struct decider *d);
+
+/* ---- decide_notify.c: who is told of the event */
+void notify_decide_dues(struct decider *d, struct core_event *event);
+
 /* ---- decide.c, for the others */
 /* The command's lead when it is open and at the version asked for; else NULL and refused. */
 const struct core_lead *decider_lead(struct decider *d);

@@ -62,6 +62,16 @@ enum core_event_type {
     CORE_INCIDENT_CLOSED,
     CORE_REMEDIATION_DONE, /* an item of a closed incident's postmortem */
     CORE_REMEDIATION_LATE,
+    /* About a delivery (outbox.h), which is their entity. They are no events of its lead. */
+    CORE_DELIVERY_DELIVERED, /* an attempt was good: the receipt */
+    CORE_DELIVERY_RETRIED,   /* an attempt was not; there will be another */
+    CORE_DELIVERY_FAILED,    /* given up */
+    CORE_DELIVERY_REQUEUED,  /* by hand, or because its exception says so */
+    CORE_DELIVERY_DISCARDED, /* will not be sent: by hand, or what it was about is over */
+    CORE_DESTINATION_CHANGED,
+    CORE_SYNC_APPLIED, /* a change made in another system counts here; an event of the lead,
+                          followed by what it does */
+    CORE_SYNC_REFUSED, /* it does not; an event of the lead when that is open */
     CORE_EVENT_TYPES,
 };
 
@@ -75,13 +85,21 @@ enum core_cause {
     CORE_CAUSE_REENTERED, /* its time in nurture is over */
     CORE_CAUSE_ESCALATED, /* by a step of its ladder, or because enrichment did not answer */
     CORE_CAUSE_RESOLVED,  /* by the resolution of its exception, or by the automatic fallback */
+    CORE_CAUSE_ENRICHED,  /* more is known of it: another route, or a check holds it */
+    CORE_CAUSE_SYNCED,    /* its owner was changed in another system */
     CORE_CAUSES,
 };
 
 enum { CORE_PASSED_OVER_MAX = 16 };
 
 /* What an exception is about. */
-enum core_about { CORE_ABOUT_LEAD, CORE_ABOUT_SOURCE, CORE_ABOUT_POOL, CORE_ABOUTS };
+enum core_about {
+    CORE_ABOUT_LEAD,
+    CORE_ABOUT_SOURCE,
+    CORE_ABOUT_POOL,
+    CORE_ABOUT_DESTINATION,
+    CORE_ABOUTS
+};
 
 /* How an exception ended. */
 enum core_resolution {
@@ -117,6 +135,42 @@ enum core_series_kind {
     CORE_SERIES_CAUSE,     /* exceptions resolved by people; by cause */
     CORE_SERIES_FAILED,    /* deliveries that failed for good; by destination */
     CORE_SERIES_KINDS,
+};
+
+/* What came of an attempt. */
+enum core_outcome {
+    CORE_OUTCOME_OK,
+    CORE_OUTCOME_TRANSIENT, /* no connection, no answer in time, 5xx, 429: worth another attempt;
+                               counts for the breaker */
+    CORE_OUTCOME_PERMANENT, /* it was understood and refused: another attempt would not help */
+    CORE_OUTCOME_GONE,      /* 410: the destination is disabled */
+    CORE_OUTCOME_SKIPPED,   /* no attempt: the provider is closed and the next one is asked */
+    CORE_OUTCOME_EXPIRED,   /* no attempt in its time */
+    CORE_OUTCOMES,
+};
+
+/* What an event brings about outside (outbox.h): a delivery. Its number follows from the event's
+ * seq and its place in the list. */
+struct core_due {
+    uint32_t
+        destination; /* index in the core; CORE_NONE: nobody can be told, it is only recorded */
+    enum policy_purpose purpose;
+    struct bytes target; /* whom a notification is for: "rep:anna", "team:sdr", "owner:revops",
+                            "mailto:…", "https://…"; else empty */
+    int64_t due_us;      /* not before; 0: at once */
+    uint32_t step;       /* ENRICH: of the waterfall */
+    bool digest;
+};
+
+/* How a destination changed. */
+enum core_destination_change {
+    CORE_DESTINATION_OPENED,    /* the breaker: too many failures in a row */
+    CORE_DESTINATION_HALF_OPEN, /* a probe is made */
+    CORE_DESTINATION_CLOSED,    /* it works again */
+    CORE_DESTINATION_PAUSED,    /* by a person */
+    CORE_DESTINATION_RESUMED,   /* by a person; closes the breaker and enables */
+    CORE_DESTINATION_DISABLED,  /* it said that it is gone */
+    CORE_DESTINATION_CHANGES,
 };
 
 /* Of a postmortem. Texts are borrowed. */
@@ -206,6 +260,9 @@ struct core_event {
     /* seq of the lead's event before this one, of a RECORD_… event that of the dead letter's; 0 for
      * the first. */
     uint64_t previous;
+    /* What is to be done outside because of it, in order; at most CORE_DUES_OF_EVENT_MAX. */
+    const struct core_due *dues;
+    uint32_t due_count;
     union {
         struct {
             struct policy_release *release; /* borrowed */
@@ -347,6 +404,11 @@ struct core_event {
             const struct cel_value *values; /* of the lead's release's schema, all of them */
             struct bytes attributes;        /* the same as JSON */
             int64_t score;
+            uint32_t class_index; /* by what is known now; of the lead's release */
+            bool more;            /* other providers are asked yet: the milestone is not reached */
+            /* Deadlines that another class promises sooner; 0: as before. Never later than before.
+             */
+            int64_t deadlines[POLICY_OBJECTIVES];
             int64_t due_us;
         } enriched;
         struct {
@@ -416,6 +478,45 @@ struct core_event {
             struct bytes note;
             int64_t next_us; /* LATE: when to remind again */
         } remediation;
+        struct {
+            /* What the delivery is: so that each event tells its story alone. */
+            uint32_t destination; /* index in the core */
+            enum policy_purpose purpose;
+            uint64_t about; /* the lead; 0: none */
+            struct bytes target;
+            uint32_t step;
+            /* DELIVERED, RETRIED, FAILED: the attempt; FAILED may come without (attempt as before).
+             */
+            enum core_outcome outcome;
+            uint32_t attempt; /* how many there were, with this one */
+            uint32_t status;  /* of HTTP or SMTP; 0: no answer */
+            int64_t started_us, took_us;
+            bool cached;              /* answered without asking */
+            struct bytes response_id; /* theirs: of the message, of the record */
+            struct bytes excerpt;     /* of the answer, bounded */
+            struct bytes reason;      /* RETRIED, FAILED: a sentence. REQUEUED, DISCARDED: why */
+            struct bytes external_id; /* the lead's over there */
+            struct bytes owner, status_there; /* what was written there of a two-way lead; empty:
+                                                 nothing */
+            int64_t due_us;                   /* RETRIED, REQUEUED: of the next attempt */
+        } delivery;
+        struct {
+            uint32_t destination; /* index in the core */
+            enum core_destination_change change;
+            struct bytes reason;
+            int64_t until_us; /* OPENED: until the probe */
+        } destination;
+        struct {
+            uint32_t destination;
+            struct bytes field;  /* "owner", "status", a field's name */
+            struct bytes theirs; /* as text, or JSON */
+            struct bytes ours;   /* what we had */
+            struct bytes change; /* the id of the change over there; may be empty */
+            struct bytes reason; /* REFUSED: why, a sentence */
+            int64_t changed_us;  /* over there; 0: unknown */
+            struct bytes external_id;
+            uint64_t value; /* hash of theirs, for the link */
+        } sync;
     };
 };
 
@@ -442,15 +543,18 @@ const char *core_switch_cause_name(enum core_switch_cause cause);
 /* 0 when there is no such type. */
 enum core_event_type core_event_type_parse(struct bytes name);
 const char *core_cause_name(enum core_cause cause);
-const char *core_readiness_name(enum core_readiness readiness);    /* "off_hours" */
-const char *core_about_name(enum core_about about);                /* "lead" */
-const char *core_resolution_name(enum core_resolution resolution); /* "requeue" */
-const char *core_measure_name(enum core_measure measure);          /* "overflow" */
-const char *core_series_kind_name(enum core_series_kind kind);     /* "campaign" */
+const char *core_readiness_name(enum core_readiness readiness);                /* "off_hours" */
+const char *core_about_name(enum core_about about);                            /* "lead" */
+const char *core_resolution_name(enum core_resolution resolution);             /* "requeue" */
+const char *core_measure_name(enum core_measure measure);                      /* "overflow" */
+const char *core_series_kind_name(enum core_series_kind kind);                 /* "campaign" */
+const char *core_outcome_name(enum core_outcome outcome);                      /* "transient" */
+const char *core_destination_change_name(enum core_destination_change change); /* "half_open" */
 
 struct core;
 
-/* The id of what the event is about: an entity, else a lead, else a dead letter. False: nothing. */
+/* The id of what the event is about: an entity (a delivery is M12), else a lead, else a dead
+ * letter. False: nothing. */
 bool core_event_subject(const struct core_event *event, char text[static LEAD_ID_TEXT_SIZE]);
 
 /* Appends the event's JSON object to `out`. */

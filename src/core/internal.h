@@ -118,7 +118,8 @@ struct exception {
     uint32_t timer_position; /* in core.exception_timers */
 };
 
-struct watch; /* watch.h: series, surges, alerts, silences, incidents */
+struct outbox; /* outbox_state.h: deliveries, destinations, links */
+struct watch;  /* watch.h: series, surges, alerts, silences, incidents */
 
 struct core {
     uint64_t seq;
@@ -152,6 +153,7 @@ struct core {
     struct heap exception_timers; /* by timer_us, then number */
     struct map words;             /* hash → const char *, owned; for ever */
     struct watch *watch;
+    struct outbox *outbox;
 
     struct map dead_letters; /* number → struct dead_letter *, open ones */
     struct dead_letter *dead_letters_first, *dead_letters_last;
@@ -306,6 +308,19 @@ void watch_free(struct watch *watch);
  * incidents. `subject` as for core_series_of. */
 void watch_apply(struct core *core, const struct core_event *event,
                  const struct core_series_subject *subject);
+
+/* ---- outbox_state.h, as far as the core calls it */
+struct outbox *outbox_new(void);
+void outbox_free(struct outbox *outbox);
+/* Destinations of the release are the present ones from now on. */
+void outbox_activate(struct core *core, const struct policy_release *release);
+/* After every event: its dues, and what it says of deliveries, destinations and links. */
+void outbox_apply(struct core *core, const struct core_event *event);
+/* When a tick has something to do for it; INT64_MAX: never. */
+int64_t outbox_due_us(const struct core *core);
+/* For the digest, and core_check's part. */
+void outbox_print(const struct core *core, struct buffer *text);
+const char *outbox_check(const struct core *core, char *text, size_t size);
 
 /* ---- idempotency.c */
 void idempotency_put(struct core *core, const struct idempotency *entry);

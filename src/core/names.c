@@ -44,6 +44,14 @@ static const char *const event_names[CORE_EVENT_TYPES] = {
     [CORE_INCIDENT_CLOSED] = "incident.closed",
     [CORE_REMEDIATION_DONE] = "remediation.done",
     [CORE_REMEDIATION_LATE] = "remediation.late",
+    [CORE_DELIVERY_DELIVERED] = "delivery.delivered",
+    [CORE_DELIVERY_RETRIED] = "delivery.retried",
+    [CORE_DELIVERY_FAILED] = "delivery.failed",
+    [CORE_DELIVERY_REQUEUED] = "delivery.requeued",
+    [CORE_DELIVERY_DISCARDED] = "delivery.discarded",
+    [CORE_DESTINATION_CHANGED] = "destination.changed",
+    [CORE_SYNC_APPLIED] = "sync.applied",
+    [CORE_SYNC_REFUSED] = "sync.refused",
 };
 
 const char *core_event_type_name(enum core_event_type type)
@@ -62,9 +70,9 @@ enum core_event_type core_event_type_parse(struct bytes name)
 
 const char *core_cause_name(enum core_cause cause)
 {
-    static const char *const names[CORE_CAUSES] = {"routed",    "drained",   "returned",
-                                                   "manual",    "displaced", "reentered",
-                                                   "escalated", "resolved"};
+    static const char *const names[CORE_CAUSES] = {
+        "routed",    "drained",   "returned", "manual",   "displaced",
+        "reentered", "escalated", "resolved", "enriched", "synced"};
     return names[cause];
 }
 
@@ -98,7 +106,7 @@ const char *core_switch_cause_name(enum core_switch_cause cause)
 
 const char *core_about_name(enum core_about about)
 {
-    static const char *const names[CORE_ABOUTS] = {"lead", "source", "pool"};
+    static const char *const names[CORE_ABOUTS] = {"lead", "source", "pool", "destination"};
     return names[about];
 }
 
@@ -121,6 +129,33 @@ const char *core_series_kind_name(enum core_series_kind kind)
     static const char *const names[CORE_SERIES_KINDS] = {
         "source", "campaign", "refused", "met", "late", "exception", "cause", "delivery_failed"};
     return names[kind];
+}
+
+const char *core_outcome_name(enum core_outcome outcome)
+{
+    static const char *const names[CORE_OUTCOMES] = {"ok",   "transient", "permanent",
+                                                     "gone", "skipped",   "expired"};
+    return names[outcome];
+}
+
+const char *core_destination_change_name(enum core_destination_change change)
+{
+    static const char *const names[CORE_DESTINATION_CHANGES] = {"opened", "half_open", "closed",
+                                                                "paused", "resumed",   "disabled"};
+    return names[change];
+}
+
+const char *core_delivery_state_name(enum core_delivery_state state)
+{
+    static const char *const names[CORE_DELIVERY_STATES] = {"pending", "delivered", "failed",
+                                                            "discarded", "unrouted"};
+    return names[state];
+}
+
+const char *core_breaker_name(enum core_breaker breaker)
+{
+    static const char *const names[CORE_BREAKERS] = {"closed", "open", "half_open"};
+    return names[breaker];
 }
 
 const char *core_state_name(enum core_state state)

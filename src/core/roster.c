@@ -374,6 +374,7 @@ void release_activate(struct core *core, uint32_t index)
 {
     const struct release *slot = core->releases[index];
     const struct policy_release *release = slot->release;
+    outbox_activate(core, slot->release);
     sources_activate(core, core->active == CORE_NONE ? NULL : core->releases[core->active], slot);
     core->active = index;
     clear_roster(core);

@@ -33,6 +33,7 @@ struct core *core_new(void)
     buffer_init(&core->packing, 1024 * 1024);
     exceptions_init(core);
     core->watch = watch_new();
+    core->outbox = outbox_new();
     return core;
 }
 
@@ -49,6 +50,7 @@ void core_free(struct core *core)
     core_leads_each(core, free_packed, NULL);
     exceptions_release(core);
     watch_free(core->watch);
+    outbox_free(core->outbox);
     roster_release(core);
     sources_release(core);
     struct map *maps[] = {
@@ -102,6 +104,9 @@ int64_t core_due_us(const struct core *core)
     const struct exception *exception = heap_first(&core->exception_timers);
     if (exception != NULL && exception->timer_us < due_us)
         due_us = exception->timer_us;
+    int64_t outbox_us = outbox_due_us(core);
+    if (outbox_us < due_us)
+        due_us = outbox_us;
     int64_t expiry_us = dead_letters_due_us(core);
     return expiry_us < due_us ? expiry_us : due_us;
 }

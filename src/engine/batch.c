@@ -129,6 +129,35 @@ static void keep_incident(struct batch *batch, struct core_event *event)
     event->incident.items = items;
 }
 
+static void keep_delivery(struct batch *batch, struct core_event *event)
+{
+    struct bytes *texts[] = {
+        &event->delivery.target,       &event->delivery.response_id, &event->delivery.excerpt,
+        &event->delivery.reason,       &event->delivery.external_id, &event->delivery.owner,
+        &event->delivery.status_there,
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        keep(batch, texts[i]);
+}
+
+static void keep_sync(struct batch *batch, struct core_event *event)
+{
+    struct bytes *texts[] = {&event->sync.field,  &event->sync.theirs, &event->sync.ours,
+                             &event->sync.change, &event->sync.reason, &event->sync.external_id};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        keep(batch, texts[i]);
+}
+
+static void keep_dues(struct batch *batch, struct core_event *event)
+{
+    struct core_due *dues = arena_array(&batch->arena, event->due_count, sizeof *dues);
+    for (uint32_t i = 0; i < event->due_count; i++) {
+        dues[i] = event->dues[i];
+        keep(batch, &dues[i].target);
+    }
+    event->dues = dues;
+}
+
 /* The same for what happens once in a while. */
 static void keep_rare_texts(struct batch *batch, struct core_event *event)
 {
@@ -165,6 +194,9 @@ static void keep_rare_texts(struct batch *batch, struct core_event *event)
     case CORE_INCIDENT_CLOSED: keep_incident(batch, event); break;
     case CORE_REMEDIATION_DONE:
     case CORE_REMEDIATION_LATE: keep(batch, &event->remediation.note); break;
+    case CORE_DESTINATION_CHANGED: keep(batch, &event->destination.reason); break;
+    case CORE_SYNC_APPLIED:
+    case CORE_SYNC_REFUSED: keep_sync(batch, event); break;
     default: break;
     }
 }
@@ -173,6 +205,8 @@ static void keep_rare_texts(struct batch *batch, struct core_event *event)
 static void keep_texts(struct batch *batch, struct core_event *event)
 {
     keep(batch, &event->actor);
+    if (event->due_count > 0)
+        keep_dues(batch, event);
     switch (event->type) {
     case CORE_LEAD_ASSIGNED:
     case CORE_LEAD_QUEUED:
@@ -193,6 +227,11 @@ static void keep_texts(struct batch *batch, struct core_event *event)
     case CORE_RECORD_DISCARDED: keep(batch, &event->discarded.reason); break;
     case CORE_SOURCE_SWITCHED: keep(batch, &event->switched.note); break;
     case CORE_NOTICE_DUE: keep_notice(batch, event); break;
+    case CORE_DELIVERY_DELIVERED:
+    case CORE_DELIVERY_RETRIED:
+    case CORE_DELIVERY_FAILED:
+    case CORE_DELIVERY_REQUEUED:
+    case CORE_DELIVERY_DISCARDED: keep_delivery(batch, event); break;
     default: keep_rare_texts(batch, event); break;
     }
 }

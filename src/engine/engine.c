@@ -40,6 +40,7 @@ static struct engine *engine_new(const struct engine_options *options)
     atomic_init(&engine->free_bytes, -1);
     init_locks(engine);
     engine->core = core_new();
+    engine->outside = outside_new();
     return engine;
 }
 
@@ -125,6 +126,7 @@ void engine_close(struct engine *engine)
     store_close(engine->store);
     journal_close(engine->journal);
     core_free(engine->core);
+    outside_free(engine->outside);
     policy_release_unref(engine->release);
     free(engine->rollouts);
     pthread_cond_destroy(&engine->work);

@@ -36,6 +36,29 @@ struct engine_options {
     uint64_t lag_max_bytes;  /* encoded events not yet projected; past it ML_EBUSY; 0: 256 MiB */
 };
 
+/* A delivery that is to be carried out, for whoever does that. */
+struct engine_delivery {
+    uint64_t number; /* core_delivery_number */
+    uint64_t lead;   /* 0: about none */
+    enum policy_purpose purpose;
+    uint32_t attempt; /* this would be, from 1 */
+    uint32_t step;
+    bool digest;
+    int64_t since_us;
+    struct policy_release *release;               /* the active one; one reference, the taker's */
+    const struct policy_destination *destination; /* in it */
+    char target[256];                             /* of a notification; "" */
+};
+
+/* Who carries deliveries out. What came of each returns as one CORE_RECEIPT command by
+ * engine_submit, or as engine_give_back when it was not tried. Until then it is under way, and
+ * counts against its destination's concurrency. */
+struct engine_outside {
+    void *context;
+    /* Called on the engine's thread, when they are durable: must be quick, must not block. */
+    void (*send)(void *context, const struct engine_delivery *deliveries, size_t count);
+};
+
 /* Opens journal and view and recovers: core from state.db, then the journal's tail through core and
  * view. A damaged or foreign state.db is set aside and rebuilt. `progress` may be NULL. */
 int engine_open(const struct engine_options *options,
@@ -62,6 +85,11 @@ typedef int (*engine_observer)(void *context, const struct core *core,
  * thread, with its own reader. */
 int engine_retrace(struct journal_reader *reader, uint64_t until_seq, engine_observer observe,
                    void *context, struct error *err);
+
+/* Before the engine starts; without it deliveries wait. NULL: from now on nothing more is sent. */
+void engine_set_outside(struct engine *engine, const struct engine_outside *outside);
+/* Any thread; the engine offers it again later. */
+void engine_give_back(struct engine *engine, uint64_t delivery);
 
 /* Starts both threads. */
 int engine_start(struct engine *engine, struct error *err);
@@ -186,8 +214,19 @@ struct engine_trouble {
     uint64_t incidents;
 };
 
+/* Of a destination of the release in force; counted every CORE_WATCH_US. */
+struct engine_destination_metrics {
+    char name[101];
+    bool provider, paused, disabled;
+    enum core_breaker breaker;
+    uint64_t pending, failed, delivered, under_way;
+    int64_t oldest_us; /* since when the oldest pending one waits; 0: none */
+};
+
 struct engine_metrics {
     struct core_counts counts;
+    struct engine_destination_metrics destinations[POLICY_DESTINATIONS_MAX];
+    size_t destination_count;
     uint64_t durable_seq, view_seq;
     uint64_t commands, events, batches; /* since start */
     uint64_t refused_busy, refused_space;

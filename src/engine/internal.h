@@ -74,7 +74,8 @@ struct engine {
     _Atomic uint64_t durable_seq, view_seq;
     _Atomic int64_t free_bytes;
     int64_t free_checked_us;
-    int64_t watched_us; /* when CORE_WATCH last found nothing more to do; 0: not yet */
+    struct outside *outside; /* outside.c */
+    int64_t watched_us;      /* when CORE_WATCH last found nothing more to do; 0: not yet */
 };
 
 /* ---- batch.c */
@@ -95,6 +96,19 @@ void bus_release(struct engine *engine);
 /* Takes over from the core what others may ask for: the active release, the rollouts. With the lock
  * held, on the thread that steps. */
 void engine_take_release(struct engine *engine);
+
+/* ---- outside.c: on the thread that steps */
+struct outside *outside_new(void);
+void outside_free(struct outside *outside); /* takes NULL */
+/* A receipt came. */
+void outside_returned(struct engine *engine, uint64_t delivery);
+/* Those that were given back may be handed out again. */
+void outside_take_back(struct engine *engine);
+/* What is due and durable goes out. */
+void outside_hand_out(struct engine *engine, int64_t now_us);
+/* When more of it will be due; INT64_MAX: nothing is known to be. */
+int64_t outside_due_us(const struct engine *engine);
+uint32_t outside_under_way(const struct engine *engine, uint32_t destination);
 
 /* ---- metrics.c */
 void histogram_add(struct engine_histogram *histogram, int64_t value_us);

@@ -40,6 +40,8 @@ static size_t bytes_of_request(const struct engine_request *request)
         else if (command->type == CORE_REFUSE)
             bytes += command->refuse.payload.size + command->refuse.errors.size +
                      command->refuse.headers.size + command->refuse.shadow.size;
+        else if (command->type == CORE_RECEIPT)
+            bytes += CORE_EXCERPT_MAX + 2 * CORE_RECEIPT_TEXT_MAX; /* at most */
     }
     return bytes;
 }

@@ -148,6 +148,8 @@ static void run_request(struct engine *engine, struct engine_request *request, i
             continue;
         }
         run_command(engine, &request->commands[i], batch);
+        if (request->commands[i].type == CORE_RECEIPT)
+            outside_returned(engine, request->commands[i].entity);
         fill_result(engine, &request->commands[i], &request->results[i]);
         run_due(engine, now_us, batch);
     }
@@ -201,6 +203,7 @@ int engine_step(struct engine *engine, struct error *err)
 {
     int64_t now_us = stamp_us(engine);
     check_free_bytes(engine);
+    outside_take_back(engine);
     struct engine_request *requests = queue_take(engine);
     struct batch *batch = batch_new(core_seq(engine->core) + 1);
     run_due(engine, now_us, batch);
@@ -222,6 +225,7 @@ int engine_step(struct engine *engine, struct error *err)
     else
         batch_unref(batch);
     reply(engine, requests);
+    outside_hand_out(engine, now_us);
     return (int)count;
 }
 
@@ -246,6 +250,8 @@ static bool wait_for_work(struct engine *engine)
     /* Short enough that timers and the disk check are never late by a second. */
     enum { NAP_MAX_MS = 500 };
     int64_t due_us = core_due_us(engine->core), now_us = world_now_us(engine);
+    if (outside_due_us(engine) < due_us)
+        due_us = outside_due_us(engine);
     int64_t nap_us = NAP_MAX_MS * INT64_C(1000);
     if (due_us <= now_us)
         nap_us = 0;

@@ -288,6 +288,7 @@ extern const char *const policy_exception_kinds[];
 extern const char *const policy_objectives[]; /* by enum policy_objective */
 extern const char *const policy_actions[];    /* by enum policy_action */
 extern const char *const policy_metrics[];    /* by enum policy_metric */
+extern const char *const policy_destination_kinds[]; /* by enum policy_destination_kind */
 
 enum { POLICY_CAPACITY_MAX = 10000, POLICY_CAPACITY_DEFAULT = 20 };
 enum { POLICY_SAMPLE_ALL = 10000 }; /* of policy_route.sample */

@@ -16,6 +16,7 @@
 #include "cel/cel.h"
 #include "contract/schema.h"
 #include "policy/clock.h"
+#include "policy/outbox.h"
 
 #define POLICY_NONE UINT32_MAX
 
@@ -123,6 +124,7 @@ struct policy_rep {
     const struct policy_calendar *calendar; /* NULL: always on duty but for time off */
     const struct policy_interval *time_off; /* by time, not overlapping */
     size_t time_off_count;
+    const struct policy_contact *contact; /* NULL: nothing of its own */
 };
 
 /* By declared order of members: `round_robin` in turn; `weighted` in turn, each as often as its
@@ -337,6 +339,10 @@ struct policy_release {
     struct policy_surge surge;
     struct policy_alerting alerting;
     struct policy_incident_rule incidents;
+    const struct policy_destination *destinations; /* and providers */
+    size_t destination_count;
+    struct policy_enrichment enrichment;
+    struct policy_notifications notifications;
     struct policy_schema schema;
     const struct policy_rep *reps;
     size_t rep_count;
@@ -370,6 +376,9 @@ struct policy_release {
     /* Variables of the expressions of contracts: enum policy_contract_variable, then the same
      * tables. */
     struct cel_environment contract_environment;
+    /* Of the expressions of destinations and providers: enum policy_outbox_variable, then the same
+     * tables. */
+    struct cel_environment outbox_environment;
 };
 
 enum policy_variable {
@@ -447,6 +456,7 @@ uint32_t policy_rep_find(const struct policy_release *release, struct bytes id);
 uint32_t policy_pool_find(const struct policy_release *release, struct bytes id);
 uint32_t policy_route_find(const struct policy_release *release, struct bytes name);
 uint32_t policy_field_find(const struct policy_schema *schema, struct bytes name);
+uint32_t policy_destination_find(const struct policy_release *release, struct bytes name);
 /* The settings of a kind of exception; of a kind that has none those of "manual". Never NULL. */
 const struct policy_exception *policy_exception_find(const struct policy_release *release,
                                                      struct bytes kind);

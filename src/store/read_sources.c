@@ -163,8 +163,9 @@ static void print_delivery(sqlite3_stmt *row, struct json_writer *json)
     json_object_close(json);
 }
 
-int store_read_deliveries(struct store_reader *reader, uint64_t before, uint32_t limit,
-                          struct json_writer *json, uint64_t *ret_next, struct error *err)
+int store_read_deliveries(struct store_reader *reader, const struct store_delivery_filter *filter,
+                          uint32_t limit, struct json_writer *json, uint64_t *ret_next,
+                          struct error *err)
 {
     static const char sql[] =
         "SELECT number, seq, kind, source, target, state, created_us, body, subject FROM "
@@ -172,5 +173,6 @@ int store_read_deliveries(struct store_reader *reader, uint64_t before, uint32_t
     int code = store_limit_check(limit, "deliveries", err);
     if (code != 0)
         return code;
-    return store_print_page(reader, sql, before, limit, print_delivery, json, ret_next, err);
+    return store_print_page(reader, sql, filter->before, limit, print_delivery, json, ret_next,
+                            err);
 }

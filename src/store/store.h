@@ -16,7 +16,7 @@
 struct store;
 struct store_reader;
 
-enum { STORE_FORMAT_VERSION = 4 };
+enum { STORE_FORMAT_VERSION = 5 };
 
 /* ---- writing */
 
@@ -141,10 +141,73 @@ int store_find_dead_letters(struct store_reader *reader,
 int store_read_sources(struct store_reader *reader, struct json_writer *json, struct error *err);
 int store_read_source(struct store_reader *reader, struct bytes id, struct json_writer *json,
                       struct error *err);
-/* JSON array of deliveries, newest first; for now notices to partners. `before` 0: from the newest.
+/* ---- deliveries, destinations */
+
+struct store_delivery_filter { /* empty or 0: any */
+    struct bytes destination, state, purpose, target;
+    struct bytes reason; /* of the newest attempt: what clusters are made of, exactly */
+    uint64_t lead;
+    int64_t from_us, to_us; /* when it was decided */
+    uint64_t before;        /* lower numbers only: the cursor; 0: from the newest */
+};
+/* JSON array, newest first, each with its newest attempt. ML_EINVAL for a state or a purpose that
+ * does not exist. */
+int store_read_deliveries(struct store_reader *reader, const struct store_delivery_filter *filter,
+                          uint32_t limit, struct json_writer *json, uint64_t *ret_next,
+                          struct error *err);
+/* One with every attempt: the receipts. ML_ENOTFOUND. */
+int store_read_delivery(struct store_reader *reader, uint64_t number, struct json_writer *json,
+                        struct error *err);
+/* JSON array by destination, state and reason, largest first: count, oldest, newest, examples. */
+int store_read_delivery_clusters(struct store_reader *reader,
+                                 const struct store_delivery_filter *filter, uint32_t limit,
+                                 struct json_writer *json, struct error *err);
+/* What queueing one again needs (CORE_REQUEUE); texts in `arena`. ML_ENOTFOUND. */
+struct store_delivery_reference {
+    uint64_t number, lead;
+    struct bytes destination, target, state;
+    enum policy_purpose purpose;
+};
+int store_fetch_delivery(struct store_reader *reader, uint64_t number, struct arena *arena,
+                         struct store_delivery_reference *ret, struct error *err);
+/* Numbers of those that fit, above `after`, rising. */
+int store_find_deliveries(struct store_reader *reader, const struct store_delivery_filter *filter,
+                          uint64_t after, size_t limit, uint64_t *ret_numbers, size_t *ret_count,
+                          struct error *err);
+
+/* JSON array of destinations and providers: name, present, breaker, paused, disabled, counts by
+ * state, oldest pending, newest attempt, newest failure, latency (p50 and p99 of the newest 1,000
+ * attempts). Or one of them, ML_ENOTFOUND. */
+int store_read_destinations(struct store_reader *reader, struct json_writer *json,
+                            struct error *err);
+int store_read_destination(struct store_reader *reader, struct bytes name, struct json_writer *json,
+                           struct error *err);
+
+/* What became of everything that was due at a destination (A4), counted row by row: due =
+ * delivered + pending + failed + discarded. */
+struct store_destination_reconciliation {
+    uint64_t seq; /* of the view */
+    uint64_t due, delivered, pending, failed, discarded;
+    uint64_t unknown; /* of the pending and failed: an attempt ended without an answer, so that
+                         nobody knows whether it arrived */
+    bool balanced;
+};
+int store_read_destination_reconciliation(struct store_reader *reader, struct bytes name,
+                                          struct store_destination_reconciliation *ret,
+                                          struct error *err);
+/* Calls for each delivered one (purpose deliver): its number, lead (0: none) and external id. What
+ * a system that can list is compared with. */
+int store_each_delivered(struct store_reader *reader, struct bytes destination,
+                         void (*visit)(void *context, uint64_t number, uint64_t lead,
+                                       struct bytes external_id),
+                         void *context, struct error *err);
+/* JSON array of what a lead is in two-way systems: destination, external_id, what is known there.
  */
-int store_read_deliveries(struct store_reader *reader, uint64_t before, uint32_t limit,
-                          struct json_writer *json, uint64_t *ret_next, struct error *err);
+int store_read_links(struct store_reader *reader, uint64_t lead, struct json_writer *json,
+                     struct error *err);
+/* The lead of that id over there; 0: none. */
+int store_find_link(struct store_reader *reader, struct bytes destination, struct bytes external_id,
+                    uint64_t *ret_lead, struct error *err);
 
 /* ---- promises and trouble */
 

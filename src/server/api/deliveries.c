@@ -21,8 +21,9 @@ void deliveries_run(struct request *request)
     struct json_writer *json = request_answer_json(request, 200);
     json_object_open(json);
     json_key(json, "deliveries");
+    const struct store_delivery_filter filter = {.before = before};
     int code =
-        store_read_deliveries(request->reader->store, before, (uint32_t)limit, json, &next, &err);
+        store_read_deliveries(request->reader->store, &filter, (uint32_t)limit, json, &next, &err);
     if (code != 0) {
         request_refuse_error(request, code, &err);
         return;

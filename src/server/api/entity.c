@@ -37,6 +37,7 @@ static const char *describe(enum id_letter letter)
     case ID_ALERT: return "an alert";
     case ID_SILENCE: return "a silence";
     case ID_INCIDENT: return "an incident";
+    case ID_DELIVERY: return "a delivery";
     }
     return "anything";
 }
