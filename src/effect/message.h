@@ -16,7 +16,8 @@ struct effect_message {
     enum policy_purpose purpose;
     uint32_t attempt;
     bool digest;
-    struct bytes target; /* of a notification */
+    struct bytes target;      /* of a notification */
+    struct bytes external_id; /* the lead's over there; may be empty */
     /* The event. */
     uint64_t seq;
     int64_t time_us;

@@ -47,7 +47,9 @@ struct engine_delivery {
     int64_t since_us;
     struct policy_release *release;               /* the active one; one reference, the taker's */
     const struct policy_destination *destination; /* in it */
-    char target[256];                             /* of a notification; "" */
+    const char *external_id; /* the lead's over there, as far as known; lives as long as the engine;
+                                never NULL */
+    char target[256];        /* of a notification; "" */
 };
 
 /* Who carries deliveries out. What came of each returns as one CORE_RECEIPT command by

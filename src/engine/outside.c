@@ -145,6 +145,8 @@ static bool keep_pace(struct lane *lane, uint32_t rate, int64_t now_us, int64_t 
 static void describe(struct engine *engine, const struct core_delivery *delivery,
                      const struct policy_destination *declared, struct engine_delivery *ret)
 {
+    const struct core_link *link =
+        core_link_find(engine->core, delivery->lead, delivery->destination);
     *ret = (struct engine_delivery){.number = delivery->number,
                                     .lead = delivery->lead,
                                     .purpose = (enum policy_purpose)delivery->purpose,
@@ -153,7 +155,8 @@ static void describe(struct engine *engine, const struct core_delivery *delivery
                                     .digest = delivery->digest,
                                     .since_us = delivery->since_us,
                                     .release = policy_release_ref(core_release(engine->core)),
-                                    .destination = declared};
+                                    .destination = declared,
+                                    .external_id = link == NULL ? "" : link->external_id};
     size_t size = strlen(delivery->target);
     ML_ASSERT(size < sizeof ret->target);
     memcpy(ret->target, delivery->target, size + 1);

@@ -143,6 +143,7 @@ enum policy_outbox_variable {
     POLICY_OUTBOX_EXTERNAL_ID, /* string: the lead's id over there; "" */
     POLICY_OUTBOX_RECORD,      /* dyn: one that they have, of a poll or a change */
     POLICY_OUTBOX_CURSOR,      /* string: where the last poll ended; "" at first */
+    POLICY_OUTBOX_TOKEN,       /* string: what a login gave; within the login its secret; else "" */
     POLICY_OUTBOX_NOW,         /* timestamp */
     POLICY_OUTBOX_PARAMS,      /* record, by params */
     POLICY_OUTBOX_TABLES_FROM,
