@@ -135,6 +135,38 @@ const struct core_link *core_link_find(const struct core *core, uint64_t lead,
 void core_links_each(const struct core *core, void (*visit)(void *, const struct core_link *),
                      void *context);
 
+/* ---- what one event says: for the core as it applies it, and for whoever keeps the same (I2) */
+
+/* DELIVERY_…: their entity is a delivery. */
+bool core_event_is_of_delivery(const struct core_event *event);
+/* The delivery that due number `index` of the event begins, before any attempt. `target` is "": the
+ * due has it. UNROUTED when nobody can be told. */
+void core_delivery_begin(struct core_delivery *ret, const struct core_event *event, uint32_t index);
+/* What a DELIVERY_… event about it makes of it: state, attempts, times. One that the core had
+ * forgotten (delivered, discarded) is REQUEUED as one without attempts and without digest. */
+void core_delivery_take(struct core_delivery *delivery, const struct core_event *event);
+/* What a DESTINATION_CHANGED or DELIVERY_… event makes of its destination: breaker, pauses,
+ * failures in a row, budget. Not its counts of deliveries. */
+void core_destination_take(struct core_destination *destination, const struct core_event *event);
+
+/* A value as a link has it: of owner and status their text, of a field its JSON. Never 0; stable.
+ */
+uint64_t core_link_value(struct bytes text);
+struct core_link_change {
+    uint64_t lead;
+    uint32_t destination;
+    struct bytes external_id; /* empty: as before */
+    struct {
+        struct bytes name;
+        uint64_t value;
+        int64_t changed_us;
+    } values[2];
+    uint32_t value_count;
+};
+/* What DELIVERED, SYNC_APPLIED and SYNC_REFUSED say of a link, which begins with the first of them.
+ * A new value beyond CORE_LINK_VALUES_MAX of a link is not kept. False: nothing. */
+bool core_link_change_of(const struct core_event *event, struct core_link_change *ret);
+
 /* ---- reloading from the store (core.h says in which order) */
 void core_load_destination(struct core *core, struct bytes id,
                            const struct core_destination *destination);
