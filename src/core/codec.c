@@ -22,7 +22,8 @@ static void write_hash(struct json_writer *json, const char *key, struct hash128
     json_member(json, key, bytes_of(text));
 }
 
-static void write_common(struct json_writer *json, const struct core_event *event)
+static void write_common(struct json_writer *json, const struct core *core,
+                         const struct core_event *event)
 {
     if (event->previous != 0)
         json_member_unsigned(json, "prev", event->previous);
@@ -33,6 +34,7 @@ static void write_common(struct json_writer *json, const struct core_event *even
         write_hash(json, "idempotency", event->idempotency);
         json_member(json, "fingerprint", bytes_of(fingerprint));
     }
+    outbox_write_dues(json, core, event);
 }
 
 static void write_activated(struct json_writer *json, const struct core *core,
@@ -241,11 +243,19 @@ void core_event_encode(const struct core *core, const struct core_event *event, 
         [CORE_INCIDENT_CLOSED] = watch_write_incident,
         [CORE_REMEDIATION_DONE] = watch_write_remediation,
         [CORE_REMEDIATION_LATE] = watch_write_remediation,
+        [CORE_DELIVERY_DELIVERED] = outbox_write_delivery,
+        [CORE_DELIVERY_RETRIED] = outbox_write_delivery,
+        [CORE_DELIVERY_FAILED] = outbox_write_delivery,
+        [CORE_DELIVERY_REQUEUED] = outbox_write_delivery,
+        [CORE_DELIVERY_DISCARDED] = outbox_write_delivery,
+        [CORE_DESTINATION_CHANGED] = outbox_write_destination,
+        [CORE_SYNC_APPLIED] = outbox_write_sync,
+        [CORE_SYNC_REFUSED] = outbox_write_sync,
     };
     struct json_writer json;
     json_begin(&json, out);
     json_object_open(&json);
-    write_common(&json, event);
+    write_common(&json, core, event);
     writers[event->type](&json, core, event);
     json_object_close(&json);
 }

@@ -1,5 +1,5 @@
-/* What the files of the codec share (codec.c, codec_clock.c, codec_edge.c, codec_read.c,
- * codec_watch.c). */
+/* What the files of the codec share (codec.c, codec_clock.c, codec_edge.c,
+ * codec_outbox.c, codec_read.c, codec_watch.c). */
 #ifndef ML_CORE_CODEC_H
 #define ML_CORE_CODEC_H
 
@@ -30,6 +30,8 @@ bool decoder_bool(struct decoder *d, const char *key);
 /* The index of the word among `count` of them. */
 int decoder_word(struct decoder *d, const char *key, const char *const *words, size_t count,
                  unsigned *ret);
+/* Member `class`, required: an index in that release. */
+int decoder_class(struct decoder *d, const struct policy_release *release, uint32_t *ret);
 /* Members `release` and `source`: an index in the core, and one in that release. */
 int decoder_release_source(struct decoder *d, uint32_t *ret_release, uint32_t *ret_source);
 
@@ -93,6 +95,21 @@ int watch_read_silence(struct decoder *d);
 int watch_read_page(struct decoder *d);
 int watch_read_incident(struct decoder *d);
 int watch_read_remediation(struct decoder *d);
+
+/* ---- codec_outbox.c */
+/* The member `dues`, which any event may have. */
+void outbox_write_dues(struct json_writer *json, const struct core *core,
+                       const struct core_event *event);
+int outbox_read_dues(struct decoder *d);
+void outbox_write_delivery(struct json_writer *json, const struct core *core,
+                           const struct core_event *event);
+void outbox_write_destination(struct json_writer *json, const struct core *core,
+                              const struct core_event *event);
+void outbox_write_sync(struct json_writer *json, const struct core *core,
+                       const struct core_event *event);
+int outbox_read_delivery(struct decoder *d);
+int outbox_read_destination(struct decoder *d);
+int outbox_read_sync(struct decoder *d);
 
 /* ---- codec_edge.c: one for each type of event */
 void edge_write_refused(struct json_writer *json, const struct core *core,

@@ -79,6 +79,9 @@ static enum id_letter letter_of(enum core_event_type type)
         [CORE_SILENCE_ENDED] = ID_SILENCE,        [CORE_INCIDENT_OPENED] = ID_INCIDENT,
         [CORE_INCIDENT_NOTED] = ID_INCIDENT,      [CORE_INCIDENT_CLOSED] = ID_INCIDENT,
         [CORE_REMEDIATION_DONE] = ID_INCIDENT,    [CORE_REMEDIATION_LATE] = ID_INCIDENT,
+        [CORE_DELIVERY_DELIVERED] = ID_DELIVERY,  [CORE_DELIVERY_RETRIED] = ID_DELIVERY,
+        [CORE_DELIVERY_FAILED] = ID_DELIVERY,     [CORE_DELIVERY_REQUEUED] = ID_DELIVERY,
+        [CORE_DELIVERY_DISCARDED] = ID_DELIVERY,
     };
     return letters[type];
 }
@@ -207,18 +210,21 @@ int clock_read_acknowledged(struct decoder *d)
 void clock_write_enriched(struct json_writer *json, const struct core *core,
                           const struct core_event *event)
 {
-    json_member(json, "provider", event->enriched.provider);
-    json_member_integer(json, "score", event->enriched.score);
-    json_member_time(json, "due_at", event->enriched.due_us);
-    json_key(json, "attributes"); /* last, for core_event_attributes */
-    if (event->enriched.attributes.size > 0) {
-        json_raw(json, event->enriched.attributes);
-        return;
-    }
     const struct core_lead *lead = lead_get(core, event->lead);
     ML_ASSERT(lead != NULL);
-    policy_record_write_json(&core_release_at(core, lead->release)->schema, event->enriched.values,
-                             json);
+    const struct policy_release *release = core_release_at(core, lead->release);
+    json_member(json, "provider", event->enriched.provider);
+    json_member(json, "class", bytes_of(release->classes[event->enriched.class_index].name));
+    json_member_integer(json, "score", event->enriched.score);
+    if (event->enriched.more)
+        json_member_bool(json, "more", true);
+    json_member_time(json, "due_at", event->enriched.due_us);
+    encoder_deadlines(json, event->enriched.deadlines);
+    json_key(json, "attributes"); /* last, for core_event_attributes */
+    if (event->enriched.attributes.size > 0)
+        json_raw(json, event->enriched.attributes);
+    else
+        policy_record_write_json(&release->schema, event->enriched.values, json);
 }
 
 int clock_read_enriched(struct decoder *d)
@@ -229,7 +235,16 @@ int clock_read_enriched(struct decoder *d)
         return decoder_corrupt(d, "subject");
     event->enriched.provider = decoder_text(d, "provider");
     event->enriched.score = json_member_int(d->object, "score", 0);
+    event->enriched.more = decoder_bool(d, "more");
     event->enriched.due_us = decoder_time(d, "due_at");
+    decoder_deadlines(d, event->enriched.deadlines);
+    event->enriched.class_index = lead->class_index; /* old journals do not say: it stayed */
+    if (json_object_object_get(d->object, "class") != NULL) {
+        int code =
+            decoder_class(d, core_release_at(d->core, lead->release), &event->enriched.class_index);
+        if (code < 0)
+            return code;
+    }
     return decoder_attributes(d, &core_release_at(d->core, lead->release)->schema,
                               &event->enriched.values, &event->enriched.attributes);
 }
@@ -252,6 +267,9 @@ void clock_write_exception(struct json_writer *json, const struct core *core,
             json_member(json, "source", bytes_of(core_source_id(core, event->exception.index)));
         if (event->exception.about == CORE_ABOUT_POOL)
             json_member(json, "pool", bytes_of(core_pool_id(core, event->exception.index)));
+        if (event->exception.about == CORE_ABOUT_DESTINATION)
+            json_member(json, "destination",
+                        bytes_of(core_destination_id(core, event->exception.index)));
     } else {
         json_member(json, "action",
                     bytes_of(policy_fall_back_action_name(event->exception.action)));
@@ -262,24 +280,33 @@ void clock_write_exception(struct json_writer *json, const struct core *core,
     json_member_time(json, "due_at", event->exception.due_us);
 }
 
-/* Of the members lead, source and pool the one that is there says what it is about. */
+/* Of the members lead, source, destination and pool the one that is there says what it is about. */
 static int read_about(struct decoder *d)
 {
+    static const struct {
+        enum core_about about;
+        uint32_t (*find)(const struct core *core, struct bytes id);
+    } abouts[] = {
+        {CORE_ABOUT_SOURCE, core_source_find},
+        {CORE_ABOUT_DESTINATION, core_destination_find},
+        {CORE_ABOUT_POOL, core_pool_find},
+    };
     struct core_event *event = d->event;
-    struct bytes source = json_member_text(d->object, "source");
+    event->exception.about = CORE_ABOUT_LEAD;
     event->exception.index = CORE_NONE;
-    if (event->lead != 0) {
-        event->exception.about = CORE_ABOUT_LEAD;
+    if (event->lead != 0)
         return 0;
+    const char *member = core_about_name(CORE_ABOUT_POOL);
+    for (size_t i = 0; i < sizeof abouts / sizeof *abouts; i++) {
+        const char *name = core_about_name(abouts[i].about);
+        if (json_object_object_get(d->object, name) == NULL)
+            continue;
+        event->exception.about = abouts[i].about;
+        event->exception.index = abouts[i].find(d->core, json_member_text(d->object, name));
+        member = name;
+        break;
     }
-    if (source.size > 0) {
-        event->exception.about = CORE_ABOUT_SOURCE;
-        event->exception.index = core_source_find(d->core, source);
-        return event->exception.index == CORE_NONE ? decoder_corrupt(d, "source") : 0;
-    }
-    event->exception.about = CORE_ABOUT_POOL;
-    event->exception.index = core_pool_find(d->core, json_member_text(d->object, "pool"));
-    return event->exception.index == CORE_NONE ? decoder_corrupt(d, "pool") : 0;
+    return event->exception.index == CORE_NONE ? decoder_corrupt(d, member) : 0;
 }
 
 int clock_read_exception(struct decoder *d)

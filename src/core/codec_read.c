@@ -83,7 +83,7 @@ static int read_common(struct decoder *d, struct bytes subject)
         const char *fingerprint = json_member_text(d->object, "fingerprint").data;
         event->fingerprint = fingerprint ? strtoull(fingerprint, NULL, 16) : 0;
     }
-    return 0;
+    return outbox_read_dues(d);
 }
 
 /* The value of the last member of an encoded object. Its marker cannot occur earlier: what stands
@@ -196,12 +196,12 @@ static int read_shifted(struct decoder *d)
     return code < 0 ? code : read_rep_index(d, "rep", &d->event->shifted.rep);
 }
 
-static int read_class(struct decoder *d, const struct policy_release *release)
+int decoder_class(struct decoder *d, const struct policy_release *release, uint32_t *ret)
 {
     struct bytes name = json_member_text(d->object, "class");
     for (uint32_t i = 0; i < release->class_count; i++)
         if (bytes_is(name, release->classes[i].name)) {
-            d->event->captured.class_index = i;
+            *ret = i;
             return 0;
         }
     return decoder_corrupt(d, "class");
@@ -277,7 +277,7 @@ static int read_submission(struct decoder *d)
         return code;
     event->captured.score = json_member_int(d->object, "score", 0);
     event->captured.due_us = json_member_time_us(d->object, "due_at");
-    code = read_class(d, release);
+    code = decoder_class(d, release, &event->captured.class_index);
     return code < 0 ? code : read_key(d);
 }
 
@@ -439,6 +439,14 @@ static int (*const readers[CORE_EVENT_TYPES])(struct decoder *) = {
     [CORE_INCIDENT_CLOSED] = watch_read_incident,
     [CORE_REMEDIATION_DONE] = watch_read_remediation,
     [CORE_REMEDIATION_LATE] = watch_read_remediation,
+    [CORE_DELIVERY_DELIVERED] = outbox_read_delivery,
+    [CORE_DELIVERY_RETRIED] = outbox_read_delivery,
+    [CORE_DELIVERY_FAILED] = outbox_read_delivery,
+    [CORE_DELIVERY_REQUEUED] = outbox_read_delivery,
+    [CORE_DELIVERY_DISCARDED] = outbox_read_delivery,
+    [CORE_DESTINATION_CHANGED] = outbox_read_destination,
+    [CORE_SYNC_APPLIED] = outbox_read_sync,
+    [CORE_SYNC_REFUSED] = outbox_read_sync,
 };
 
 int core_event_decode(const struct core *core, const struct core_record *record,
