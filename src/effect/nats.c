@@ -1,0 +1,303 @@
+/* nats: every delivery is a message in a JetStream stream, under its id as Nats-Msg-Id, so that the
+ * stream drops repeats by itself. A batch is published at once and then waited for; what the stream
+ * has not acknowledged in time is sent again.
+ *
+ * options: servers, subject ("leads.{type}": {type} is the event's), stream (the one that must take
+ * it), user and password or token (secrets), ca_file. */
+#include "effect/kind.h"
+#include "effect/options.h"
+
+#include <inttypes.h>
+#include <nats/nats.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Acknowledgements come on threads of the library, perhaps when nobody waits for them any more.
+ * They name a connection by its number, which is looked up under one lock: so none comes too late.
+ */
+struct nats {
+    uintptr_t number;
+    struct nats *next;
+    char **servers;
+    int server_count;
+    char *subject, *stream, *ca_file;
+    char *user, *password, *token;
+    natsConnection *connection;
+    jsCtx *stream_context;
+    /* The batch under way. */
+    struct effect_attempt *attempts;
+    struct core_receipt *receipts;
+    size_t count, missing;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t answered = PTHREAD_COND_INITIALIZER;
+static struct nats *living;
+static uintptr_t newest;
+
+/* ---- answers */
+
+/* The server's codes for a message that is too large, or whose headers are: it refuses them for
+ * ever. Everything else may be another way tomorrow: no stream yet, no leader, no room. */
+static bool is_refused_for_ever(const jsPubAckErr *failure)
+{
+    return failure->ErrCode == (jsErrCode)10054 || failure->ErrCode == (jsErrCode)10097;
+}
+
+static void take_answer(struct nats *state, size_t at, const jsPubAck *ack,
+                        const jsPubAckErr *failure)
+{
+    struct core_receipt *receipt = &state->receipts[at];
+    struct arena *arena = state->attempts[at].arena;
+    if (receipt->reason.size == 0)
+        return; /* twice */
+    state->missing--;
+    receipt->reason = (struct bytes){0};
+    if (ack != NULL) {
+        receipt->outcome = CORE_OUTCOME_OK;
+        receipt->response_id =
+            bytes_of(arena_printf(arena, "%s/%" PRIu64, ack->Stream, ack->Sequence));
+        if (ack->Duplicate)
+            receipt->excerpt = BYTES_LITERAL("the stream had it already");
+        return;
+    }
+    receipt->outcome =
+        is_refused_for_ever(failure) ? CORE_OUTCOME_PERMANENT : CORE_OUTCOME_TRANSIENT;
+    receipt->status = (uint32_t)failure->ErrCode;
+    receipt->reason = bytes_of(arena_printf(
+        arena, "the stream did not take it: %s",
+        failure->ErrText != NULL ? failure->ErrText : natsStatus_GetText(failure->Err)));
+}
+
+static void on_answer(jsCtx *context, natsMsg *message, jsPubAck *ack, jsPubAckErr *failure,
+                      void *closure)
+{
+    (void)context;
+    const char *id = NULL;
+    bool named = natsMsgHeader_Get(message, "Nats-Msg-Id", &id) == NATS_OK;
+    pthread_mutex_lock(&lock);
+    struct nats *state = living;
+    while (state != NULL && state->number != (uintptr_t)closure)
+        state = state->next;
+    for (size_t i = 0; named && state != NULL && i < state->count; i++)
+        if (strcmp(state->attempts[i].messages[0]->id, id) == 0) {
+            take_answer(state, i, ack, failure);
+            break;
+        }
+    pthread_cond_broadcast(&answered);
+    pthread_mutex_unlock(&lock);
+    natsMsg_Destroy(message);
+}
+
+/* ---- the connection */
+
+static void disconnect(struct nats *state)
+{
+    jsCtx_Destroy(state->stream_context);
+    natsConnection_Destroy(state->connection);
+    state->stream_context = NULL;
+    state->connection = NULL;
+}
+
+static natsStatus set_options(const struct nats *state, int64_t timeout_ms, natsOptions *options)
+{
+    natsStatus status =
+        natsOptions_SetServers(options, (const char **)state->servers, state->server_count);
+    if (status == NATS_OK)
+        status = natsOptions_SetName(options, "meshline");
+    if (status == NATS_OK)
+        status = natsOptions_SetTimeout(options, timeout_ms);
+    if (status == NATS_OK)
+        status = natsOptions_SetAllowReconnect(options, false); /* the core's breaker paces that */
+    if (status == NATS_OK && state->ca_file != NULL)
+        status = natsOptions_LoadCATrustedCertificates(options, state->ca_file);
+    if (status == NATS_OK && state->user != NULL)
+        status = natsOptions_SetUserInfo(options, state->user,
+                                         state->password != NULL ? state->password : "");
+    if (status == NATS_OK && state->token != NULL)
+        status = natsOptions_SetToken(options, state->token);
+    return status;
+}
+
+static natsStatus connect_to(struct nats *state, int64_t timeout_us)
+{
+    if (state->connection != NULL && !natsConnection_IsClosed(state->connection))
+        return NATS_OK;
+    disconnect(state);
+    int64_t timeout_ms = timeout_us / 1000;
+    natsOptions *options = NULL;
+    natsStatus status = natsOptions_Create(&options);
+    if (status == NATS_OK)
+        status = set_options(state, timeout_ms, options);
+    if (status == NATS_OK)
+        status = natsConnection_Connect(&state->connection, options);
+    natsOptions_Destroy(options);
+    jsOptions stream_options;
+    jsOptions_Init(&stream_options);
+    stream_options.Wait = timeout_ms;
+    stream_options.PublishAsync.MaxPending = EFFECT_BATCH_MAX;
+    stream_options.PublishAsync.AckHandler = on_answer;
+    stream_options.PublishAsync.AckHandlerClosure = (void *)state->number;
+    if (status == NATS_OK)
+        status =
+            natsConnection_JetStream(&state->stream_context, state->connection, &stream_options);
+    if (status != NATS_OK)
+        disconnect(state);
+    return status;
+}
+
+/* ---- publishing */
+
+/* "leads.{type}" with the event's type; what a subject must not have becomes "_". */
+static const char *subject_of(const struct nats *state, const struct effect_message *message,
+                              struct arena *arena)
+{
+    const char *type = core_event_type_name(message->type);
+    const char *slot = strstr(state->subject, "{type}");
+    if (slot == NULL)
+        return state->subject;
+    return arena_printf(arena, "%.*s%s%s", (int)(slot - state->subject), state->subject, type,
+                        slot + strlen("{type}"));
+}
+
+static natsStatus publish(struct nats *state, const struct effect_place *place,
+                          struct effect_attempt *attempt)
+{
+    const struct effect_message *message = attempt->messages[0];
+    struct bytes body = effect_message_json(message, place->release, attempt->arena);
+    jsPubOptions options;
+    jsPubOptions_Init(&options);
+    options.MsgId = message->id;
+    options.ExpectStream = state->stream;
+    return js_PublishAsync(state->stream_context, subject_of(state, message, attempt->arena),
+                           body.data, (int)body.size, &options);
+}
+
+static void begin_batch(struct nats *state, struct effect_attempt *attempts, size_t count,
+                        struct core_receipt *receipts)
+{
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < count; i++) {
+        receipts[i].outcome = CORE_OUTCOME_TRANSIENT;
+        receipts[i].reason = BYTES_LITERAL("the stream did not acknowledge it in time");
+    }
+    state->attempts = attempts;
+    state->receipts = receipts;
+    state->count = state->missing = count;
+    pthread_mutex_unlock(&lock);
+}
+
+/* Until all are answered, or the time is over; then nobody listens any more. */
+static void end_batch(struct nats *state, int64_t timeout_us)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)(timeout_us / 1000000 + 1);
+    pthread_mutex_lock(&lock);
+    int code = 0;
+    while (state->missing > 0 && code == 0 && !natsConnection_IsClosed(state->connection))
+        code = pthread_cond_timedwait(&answered, &lock, &until);
+    state->count = 0;
+    pthread_mutex_unlock(&lock);
+}
+
+static void nats_carry(void *memory, const struct effect_place *place,
+                       struct effect_attempt *attempts, size_t count, struct core_receipt *rets)
+{
+    struct nats *state = memory;
+    int64_t timeout_us = place->declared->timeout_us;
+    begin_batch(state, attempts, count, rets);
+    natsStatus status = connect_to(state, timeout_us);
+    size_t sent = 0;
+    while (status == NATS_OK && sent < count) {
+        status = publish(state, place, &attempts[sent]);
+        sent += status == NATS_OK;
+    }
+    pthread_mutex_lock(&lock);
+    for (size_t i = sent; i < count; i++) {
+        rets[i].reason =
+            bytes_of(arena_printf(attempts[i].arena, "NATS: %s", natsStatus_GetText(status)));
+        state->missing--;
+    }
+    pthread_mutex_unlock(&lock);
+    if (sent > 0)
+        end_batch(state, timeout_us);
+    bool is_whole = true;
+    for (size_t i = 0; i < count; i++)
+        is_whole = is_whole && rets[i].outcome != CORE_OUTCOME_TRANSIENT;
+    if (!is_whole)
+        disconnect(state); /* whatever it was, begin anew */
+}
+
+/* ---- the kind */
+
+static void nats_close(void *memory)
+{
+    struct nats *state = memory;
+    pthread_mutex_lock(&lock);
+    for (struct nats **at = &living; *at != NULL; at = &(*at)->next)
+        if (*at == state) {
+            *at = state->next;
+            break;
+        }
+    pthread_mutex_unlock(&lock);
+    disconnect(state);
+    for (int i = 0; i < state->server_count; i++)
+        free(state->servers[i]);
+    free(state->servers);
+    free(state->subject);
+    free(state->stream);
+    free(state->ca_file);
+    free(state->user);
+    effect_secret_free(state->password);
+    effect_secret_free(state->token);
+    free(state);
+}
+
+static char *copy_if(const char *text)
+{
+    return text[0] != '\0' ? strdup(text) : NULL;
+}
+
+static int read_secret(const struct effect_place *place, const char *key, char **ret,
+                       struct error *err)
+{
+    struct json_object *option = options_member(place->options, key);
+    return option == NULL ? 0 : effect_secret_read(place->secrets, option, ret, err);
+}
+
+static int nats_open(const struct effect_place *place, void **ret_state, struct error *err)
+{
+    struct json_object *servers = options_member(place->options, "servers");
+    struct nats *state = calloc(1, sizeof *state);
+    size_t count = json_object_array_length(servers);
+    if (state == NULL || (state->servers = calloc(count, sizeof *state->servers)) == NULL)
+        panic("out of memory (nats)");
+    for (size_t i = 0; i < count; i++)
+        state->servers[i] = strdup(json_object_get_string(json_object_array_get_idx(servers, i)));
+    state->server_count = (int)count;
+    const char *subject = options_text(place->options, "subject");
+    state->subject = strdup(subject[0] != '\0' ? subject : "meshline.{type}");
+    state->stream = copy_if(options_text(place->options, "stream"));
+    state->ca_file = copy_if(options_text(place->options, "ca_file"));
+    state->user = copy_if(options_text(place->options, "user"));
+    pthread_mutex_lock(&lock);
+    state->number = ++newest;
+    state->next = living;
+    living = state;
+    pthread_mutex_unlock(&lock);
+    int code = read_secret(place, "password", &state->password, err);
+    if (code == 0)
+        code = read_secret(place, "token", &state->token, err);
+    if (code < 0) {
+        nats_close(state);
+        return code;
+    }
+    *ret_state = state;
+    return 0;
+}
+
+const struct effect_kind effect_nats = {
+    .kind = POLICY_NATS, .open = nats_open, .close = nats_close, .carry = nats_carry};
