@@ -74,6 +74,10 @@ struct effect_request {
     /* An address that came from outside (a partner's): private networks are refused whatever the
      * destination allows, unless it says private_network itself. */
     bool guarded;
+    /* Of a provider with `cache`: what the answer is kept under, for as long as that says. An
+     * answer that is known already comes back at once, and the receipt says so; only what led to an
+     * outcome OK is kept. Empty: it is asked anew each time. */
+    struct bytes cache_key;
 };
 
 struct effect_answer {
@@ -118,6 +122,9 @@ extern const struct effect_kind effect_webhook, effect_rest, effect_slack, effec
  * CORE_EXCERPT_MAX) and a sentence in `reason`. */
 void effect_judge(const struct effect_answer *answer, struct effect_attempt *attempt,
                   struct core_receipt *ret);
+/* The beginning of what came, for people: control characters as spaces, whole characters of UTF-8,
+ * at most CORE_EXCERPT_MAX bytes. */
+struct bytes effect_excerpt(struct bytes body, struct arena *arena);
 /* A refusal of our own, before anything was sent: PERMANENT with that sentence. */
 __attribute__((format(printf, 3, 4))) void
 effect_refuse(struct effect_attempt *attempt, struct core_receipt *ret, const char *format, ...);
