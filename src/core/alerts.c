@@ -276,6 +276,9 @@ static void incident_add(struct core *core, const struct core_incident *view,
 {
     struct incident *incident = *list_add(&core->watch->alerts->incidents, sizeof *incident);
     incident->view = *view;
+    incident->view.team = core_word(core, bytes_of(view->team));
+    for (uint32_t i = 0; i < view->item_count; i++)
+        incident->view.items[i].owner = core_word(core, bytes_of(view->items[i].owner));
     incident->view.class_name = incident->class_name = copy_string(class_name);
     incident->view.rule = incident->rule = copy_string(bytes_of(rule));
     incident->view.label = incident->label = copy_string(bytes_of(label));
@@ -287,6 +290,7 @@ static void apply_opened(struct core *core, const struct core_event *event)
     forget_incidents(core, event->time_us);
     const struct core_incident view = {.number = event->seq,
                                        .last_seq = event->seq,
+                                       .team = core_word(core, event->incident.team),
                                        .objective = event->incident.objective,
                                        .alert = event->incident.alert};
     const struct core_alert *alert =
@@ -319,8 +323,10 @@ static void apply_closed(struct core *core, const struct core_event *event)
     view->closed_us = event->time_us;
     view->item_count = event->incident.item_count;
     for (uint32_t i = 0; i < view->item_count; i++) {
-        int64_t due_us = event->incident.items[i].due_us;
-        view->items[i] = (struct core_incident_item){.due_us = due_us, .remind_us = due_us};
+        const struct core_remediation *item = &event->incident.items[i];
+        view->items[i] = (struct core_incident_item){.due_us = item->due_us,
+                                                     .remind_us = item->due_us,
+                                                     .owner = core_word(core, item->owner)};
     }
 }
 
@@ -372,13 +378,14 @@ void core_load_incident(struct core *core, const struct core_incident *incident)
 
 static void print_incident(const struct core_incident *incident, struct buffer *out)
 {
-    buffer_printf(out, "incident %" PRIu64 " %" PRIu64 " %s %d %" PRIu64 " %s|%s %d %" PRId64,
-                  incident->number, incident->last_seq, incident->class_name,
+    buffer_printf(out, "incident %" PRIu64 " %" PRIu64 " %s|%s %d %" PRIu64 " %s|%s %d %" PRId64,
+                  incident->number, incident->last_seq, incident->team, incident->class_name,
                   incident->class_name[0] != '\0' ? (int)incident->objective : 0, incident->alert,
                   incident->rule, incident->label, incident->closed, incident->closed_us);
     for (uint32_t i = 0; i < incident->item_count; i++)
-        buffer_printf(out, " %" PRId64 " %" PRId64 " %d", incident->items[i].due_us,
-                      incident->items[i].remind_us, incident->items[i].done);
+        buffer_printf(out, " %" PRId64 " %" PRId64 " %d %s", incident->items[i].due_us,
+                      incident->items[i].remind_us, incident->items[i].done,
+                      incident->items[i].owner);
     buffer_append(out, "\n", 1);
 }
 

@@ -34,9 +34,9 @@ struct core_turned {
 /* Records what an event of the lead says of its promises, and lists the objectives that turned with
  * it (up to POLICY_OBJECTIVES). Only what was promised turns. CAPTURED and REOPENED begin anew;
  * `class` is the lead's (only those two read it: else it may be NULL), `captured_us` from where its
- * promises count (of those two the event's own). Milestones: ENRICHED, the first ASSIGNED, the
- * first CONTACTED, either outcome; a lead that is closed voids what was not reached (an outcome
- * reaches QUALIFIED). */
+ * promises count (of those two the event's own). Milestones: ENRICHED (unless `more` follows), the
+ * first ASSIGNED, the first CONTACTED, either outcome; a lead that is closed voids what was not
+ * reached (an outcome reaches QUALIFIED). */
 size_t core_promises_take(struct core_promises *promises, const struct policy_class *class,
                           int64_t captured_us, const struct core_event *event,
                           struct core_turned ret[static POLICY_OBJECTIVES]);
@@ -200,10 +200,12 @@ struct core_incident_item {
     int64_t due_us;
     int64_t remind_us; /* next REMEDIATION_LATE */
     bool done;
+    const char *owner; /* who does it; a word of the core */
 };
 struct core_incident {
     uint64_t number; /* I12 */
     uint64_t last_seq;
+    const char *team;       /* a word of the core; may be "" */
     const char *class_name; /* of a promise; "" */
     enum policy_objective objective;
     uint64_t alert;           /* 0: none */

@@ -202,11 +202,12 @@ static int load_silence(const struct clock_load *load, sqlite3_stmt *row)
     return 0;
 }
 
-static int load_items(const struct clock_load *load, struct core_incident *incident)
+static int load_items(const struct clock_load *load, struct core_incident *incident,
+                      struct arena *arena)
 {
     STORE_STATEMENT_AUTO *rows = NULL;
     int code = store_sqlite_prepare(load->store->db, load->store->path,
-                                    "SELECT due_us, remind_us, done_us IS NOT NULL FROM "
+                                    "SELECT due_us, remind_us, done_us IS NOT NULL, owner FROM "
                                     "incident_items WHERE incident = ?1 ORDER BY item",
                                     &rows, load->err);
     if (code != 0)
@@ -217,7 +218,7 @@ static int load_items(const struct clock_load *load, struct core_incident *incid
             return damaged(load, "incident_items");
         incident->items[incident->item_count++] = (struct core_incident_item){
             sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1),
-            sqlite3_column_int(rows, 2) != 0};
+            sqlite3_column_int(rows, 2) != 0, arena_string(arena, store_column_text(rows, 3))};
     }
     return code;
 }
@@ -231,13 +232,17 @@ static int load_incident(const struct clock_load *load, sqlite3_stmt *row)
                                      .alert = number_at(row, 5),
                                      .rule = string_at(row, 6),
                                      .label = string_at(row, 7),
-                                     .closed_us = sqlite3_column_int64(row, 8)};
+                                     .closed_us = sqlite3_column_int64(row, 8),
+                                     .team = string_at(row, 9)};
     if (incident.class_name[0] != '\0' &&
         !store_objective_parse(store_column_text(row, 4), &incident.objective))
         return damaged(load, "incidents");
-    int code = load_items(load, &incident);
+    struct arena arena; /* for the owners of its items */
+    arena_init(&arena);
+    int code = load_items(load, &incident, &arena);
     if (code == 0)
         core_load_incident(load->core, &incident);
+    arena_release(&arena);
     return code;
 }
 
@@ -264,8 +269,8 @@ int store_load_clock(struct store *store, struct core *core, struct error *err)
         code = each(&load,
                     "SELECT number, last_seq, state, class, objective, alert, "
                     "(SELECT rule FROM alerts WHERE alerts.number = alert), "
-                    "(SELECT label FROM alerts WHERE alerts.number = alert), closed_us "
-                    "FROM incidents WHERE state = 'open' OR items_open > 0 OR closed_us > ?1 "
+                    "(SELECT label FROM alerts WHERE alerts.number = alert), closed_us, "
+                    "team FROM incidents WHERE state = 'open' OR items_open > 0 OR closed_us > ?1 "
                     "ORDER BY number",
                     load_incident);
     return code;
