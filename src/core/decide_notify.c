@@ -57,9 +57,9 @@ static uint32_t destination_of(const struct decider *d, const struct policy_chan
     uint32_t declared = channel->destination;
     if (person != NULL && person->contact != NULL && person->contact->destination != POLICY_NONE)
         declared = person->contact->destination;
-    return declared == POLICY_NONE
-               ? CORE_NONE
-               : core_destination_find(d->core, bytes_of(release->destinations[declared].name));
+    return declared < release->destination_count
+               ? core_destination_find(d->core, bytes_of(release->destinations[declared].name))
+               : CORE_NONE; /* POLICY_NONE */
 }
 
 static void tell(struct decider *d, struct core_event *event, const struct addressee *who)
