@@ -77,10 +77,14 @@ static void wait_until_ready(uint16_t port)
 
 void service_start(struct service *service, const char *data)
 {
+    service_start_mesh(service, service_mesh(), data);
+}
+
+void service_start_mesh(struct service *service, const char *mesh, const char *data)
+{
     int ends[2];
     if (pipe(ends) != 0)
         measure_fail("pipe: %s", strerror(errno));
-    const char *mesh = service_mesh();
     int64_t start_us = measure_now_us();
     pid_t child = fork();
     if (child < 0)

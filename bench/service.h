@@ -15,6 +15,7 @@ struct service {
 
 /* With the mesh of service_mesh. Returns when it is ready; ends the program when that fails. */
 void service_start(struct service *service, const char *data);
+void service_start_mesh(struct service *service, const char *mesh, const char *data);
 /* SIGTERM, and waits. */
 void service_stop(struct service *service);
 /* SIGKILL, and waits. */
