@@ -35,6 +35,7 @@ int command_alerts(int argc, char **argv);
 int command_incidents(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_deliveries(int argc, char **argv);
+int command_destinations(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_fairness(int argc, char **argv);
 int command_oncall(int argc, char **argv);

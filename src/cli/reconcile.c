@@ -1,4 +1,6 @@
-/* meshline reconcile: the identity, asked of a server or proved from the files. */
+/* meshline reconcile: the identity, asked of a server or proved from the files; or what became of
+ * everything that was due at a destination. */
+#include "cli/reconcile.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/proof.h"
@@ -9,17 +11,24 @@
 
 static const char *data;
 static struct client_options server;
+static struct reconcile_destination destination;
 static bool as_json;
 
 static const struct option_row options[] = {
     {"data", OPTION_TEXT, &data, "DIR", "proves it from the files instead; the server is stopped"},
+    {"destination", OPTION_TEXT, &destination.name, "NAME",
+     "what was due there, and what became of it"},
+    {"compare", OPTION_FLAG, &destination.compare, NULL,
+     "with --destination: asks it what it really has"},
+    {"repair", OPTION_FLAG, &destination.repair, NULL,
+     "the same, and sends again what is missing there"},
     CLIENT_OPTION_ROWS(server),
     {"json", OPTION_FLAG, &as_json, NULL, "prints JSON"},
 };
 
 static const struct usage usage = {
     .command = "reconcile",
-    .arguments = "[--data DIR | --url URL] [--json]",
+    .arguments = "[--data DIR | --destination NAME [--compare|--repair]] [--json]",
     .about = "Every record that was taken is in exactly one place: accepted = owned + waiting +\n"
              "in exception + nurture + closed + dead-lettered + settled (dead letters that became\n"
              "touchpoints, or were discarded). Prints each term; exit code 1 when they do not add\n"
@@ -27,9 +36,14 @@ static const struct usage usage = {
              "\n"
              "A server counts the rows of its view. With --data nothing is believed: the hash\n"
              "chain is walked, the whole journal is replayed, the invariants are checked on the\n"
-             "result, and state.db is compared with it.\n",
+             "result, and state.db is compared with it.\n"
+             "\n"
+             "With --destination: due = delivered + pending + failed + discarded, there. A\n"
+             "destination that can list is also compared with its own records: exit code 1 when\n"
+             "something is missing there, unless --repair has queued it again.\n",
     .examples = "  meshline reconcile\n"
-                "  meshline reconcile --data data\n",
+                "  meshline reconcile --data data\n"
+                "  meshline reconcile --destination crm --compare\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
 };
@@ -151,5 +165,12 @@ int command_reconcile(int argc, char **argv)
         return exit_code;
     if (data != NULL && server.url != NULL)
         return usage_refuse(&usage, "--data or --url, not both");
+    if (destination.name == NULL && (destination.compare || destination.repair))
+        return usage_refuse(&usage, "--destination is missing: which one to compare with");
+    if (destination.name != NULL && data != NULL)
+        return usage_refuse(&usage, "--data or --destination, not both");
+    destination.as_json = as_json;
+    if (destination.name != NULL)
+        return reconcile_destination(&server, &destination);
     return data != NULL ? prove() : ask_server();
 }
