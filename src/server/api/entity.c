@@ -25,6 +25,7 @@ static const struct outcome outcomes[] = {
     [CORE_NOTE_INCIDENT] = {ID_INCIDENT, false, "open", NULL},
     [CORE_CLOSE_INCIDENT] = {ID_INCIDENT, false, "closed", NULL},
     [CORE_FINISH_REMEDIATION] = {ID_INCIDENT, false, "closed", NULL},
+    [CORE_DROP] = {ID_DELIVERY, false, "discarded", NULL},
 };
 
 /* ---- ids */

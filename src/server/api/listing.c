@@ -9,31 +9,39 @@
 #include <stdio.h>
 
 /* "open, replayed, merged or discarded". */
-static const char *enumerate(struct request *request, const char *const *words, size_t count)
+static const char *enumerate(struct arena *arena, const char *const *words, size_t count)
 {
     struct buffer out;
-    buffer_init(&out, 4096);
+    buffer_init(&out, 16 * 1024);
     for (size_t i = 0; i < count; i++)
         buffer_printf(&out, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
-    const char *text = arena_string(&request->arena, buffer_bytes(&out));
+    const char *text = arena_string(arena, buffer_bytes(&out));
     buffer_release(&out);
     return text;
+}
+
+const char *listing_word_mistake(struct arena *arena, struct bytes text, const char *const *words,
+                                 size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (bytes_is(text, words[i]))
+            return NULL;
+    const char *near = bytes_suggest(text, words, count);
+    return arena_printf(arena, "must be %s, not \"%.*s\"%s%s%s", enumerate(arena, words, count),
+                        (int)(text.size > 40 ? 40 : text.size), text.data,
+                        near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 bool listing_check_word(struct request *request, size_t parameter, const char *const *words,
                         size_t count)
 {
     struct bytes text = request->parameters[parameter];
-    if (text.data == NULL)
+    const char *mistake =
+        text.data != NULL ? listing_word_mistake(&request->arena, text, words, count) : NULL;
+    if (mistake == NULL)
         return true;
-    for (size_t i = 0; i < count; i++)
-        if (bytes_is(text, words[i]))
-            return true;
-    const char *near = bytes_suggest(text, words, count);
-    request_refuse(request, PROBLEM_INVALID_PARAMETER, "`%s` must be %s, not \"%.*s\"%s%s%s",
-                   request->route->parameters[parameter], enumerate(request, words, count),
-                   (int)(text.size > 40 ? 40 : text.size), text.data,
-                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    request_refuse(request, PROBLEM_INVALID_PARAMETER, "`%s` %s",
+                   request->route->parameters[parameter], mistake);
     return false;
 }
 

@@ -8,6 +8,10 @@
  * the nearest word. */
 bool listing_check_word(struct request *request, size_t parameter, const char *const *words,
                         size_t count);
+/* NULL when `text` is one of `words`; else what it must be, "must be open or closed, not …", with
+ * the nearest word; in `arena`. */
+const char *listing_word_mistake(struct arena *arena, struct bytes text, const char *const *words,
+                                 size_t count);
 
 /* The same call with the same filters, from `cursor` on, as RFC 8288 Link; in the request's arena.
  * `cursor_name` is the parameter that it stands for; `limit` has that name. For calls whose path

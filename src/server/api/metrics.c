@@ -117,6 +117,78 @@ static void write_engine(struct buffer *out, const struct engine_metrics *metric
                     "From being durable to being visible in state.db.", &metrics->view_lag);
 }
 
+/* ---- destinations */
+
+enum {
+    PENDING,
+    FAILED,
+    DELIVERED,
+    UNDER_WAY,
+    OLDEST_SECONDS,
+    PAUSED,
+    DISABLED,
+    DESTINATION_GAUGES,
+};
+
+static void measure(const struct engine_destination_metrics *destination, int64_t now_us,
+                    int64_t values[static DESTINATION_GAUGES])
+{
+    int64_t oldest_us = destination->oldest_us;
+    values[PENDING] = (int64_t)destination->pending;
+    values[FAILED] = (int64_t)destination->failed;
+    values[DELIVERED] = (int64_t)destination->delivered;
+    values[UNDER_WAY] = (int64_t)destination->under_way;
+    values[OLDEST_SECONDS] =
+        oldest_us != 0 && now_us > oldest_us ? (now_us - oldest_us) / 1000000 : 0;
+    values[PAUSED] = destination->paused;
+    values[DISABLED] = destination->disabled;
+}
+
+/* One line for each state, so that whoever watches sees which it is by the one that is 1. */
+static void write_breakers(struct buffer *out, const struct engine_metrics *metrics)
+{
+    const char *name = "meshline_destination_breaker";
+    write_heading(out, name, "gauge", "1 for the state that the circuit breaker is in.");
+    for (size_t i = 0; i < metrics->destination_count; i++)
+        for (int state = 0; state < CORE_BREAKERS; state++)
+            buffer_printf(out, "%s{destination=\"%s\",state=\"%s\"} %d\n", name,
+                          metrics->destinations[i].name,
+                          core_breaker_name((enum core_breaker)state),
+                          metrics->destinations[i].breaker == (enum core_breaker)state);
+}
+
+/* Names have no characters that the format would have to escape. */
+static void write_destinations(struct buffer *out, const struct engine_metrics *metrics,
+                               int64_t now_us)
+{
+    static const struct {
+        const char *name, *type, *help;
+    } gauges[DESTINATION_GAUGES] = {
+        [PENDING] = {"meshline_deliveries_pending", "gauge",
+                     "Deliveries that wait or are under way."},
+        [FAILED] = {"meshline_deliveries_failed", "gauge",
+                    "Deliveries that failed for good and wait for a person."},
+        [DELIVERED] = {"meshline_deliveries_delivered_total", "counter",
+                       "Deliveries that arrived."},
+        [UNDER_WAY] = {"meshline_deliveries_under_way", "gauge", "Attempts being made now."},
+        [OLDEST_SECONDS] = {"meshline_deliveries_oldest_seconds", "gauge",
+                            "How long the oldest pending delivery waits."},
+        [PAUSED] = {"meshline_destination_paused", "gauge", "1: paused by a person."},
+        [DISABLED] = {"meshline_destination_disabled", "gauge",
+                      "1: it said that it is gone; until a person resumes it."},
+    };
+    int64_t values[POLICY_DESTINATIONS_MAX][DESTINATION_GAUGES];
+    for (size_t i = 0; i < metrics->destination_count; i++)
+        measure(&metrics->destinations[i], now_us, values[i]);
+    for (size_t g = 0; g < DESTINATION_GAUGES; g++) {
+        write_heading(out, gauges[g].name, gauges[g].type, gauges[g].help);
+        for (size_t i = 0; i < metrics->destination_count; i++)
+            buffer_printf(out, "%s{destination=\"%s\"} %" PRId64 "\n", gauges[g].name,
+                          metrics->destinations[i].name, values[i][g]);
+    }
+    write_breakers(out, metrics);
+}
+
 static void write_routes(struct buffer *out, const struct counters *counters)
 {
     const char *name = "meshline_http_requests_total";
@@ -170,6 +242,7 @@ void metrics_run(struct request *request)
     write_leads(out, &metrics);
     write_trouble(out, &metrics.trouble);
     write_engine(out, &metrics);
+    write_destinations(out, &metrics, engine_now_us(request->server->engine));
     write_server(out, request->server);
     traffic_write(request->server->traffic, out);
 }
