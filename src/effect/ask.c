@@ -87,6 +87,19 @@ int ask_text_strictly(const struct ask *ask, const char *path, struct bytes *ret
 
 /* ---- requests */
 
+static bool is_named(struct bytes a, struct bytes b)
+{
+    return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
+}
+
+static bool has_header(const struct effect_request *request, struct bytes name)
+{
+    for (size_t i = 0; i < request->header_count; i++)
+        if (is_named(request->headers[i].name, name))
+            return true;
+    return false;
+}
+
 bool ask_header(struct effect_request *request, struct bytes name, struct bytes value)
 {
     if (request->header_count == EFFECT_HEADERS_MAX)
@@ -95,16 +108,7 @@ bool ask_header(struct effect_request *request, struct bytes name, struct bytes 
     return true;
 }
 
-static bool has_header(const struct effect_request *request, const char *name)
-{
-    for (size_t i = 0; i < request->header_count; i++) {
-        struct bytes given = request->headers[i].name;
-        if (given.size == strlen(name) && strncasecmp(given.data, name, given.size) == 0)
-            return true;
-    }
-    return false;
-}
-
+/* Those that stand there and were not given yet. */
 static int take_headers(const struct ask *ask, const char *prefix, struct effect_request *request,
                         struct error *err)
 {
@@ -116,6 +120,8 @@ static int take_headers(const struct ask *ask, const char *prefix, struct effect
     {
         struct bytes value;
         (void)unused;
+        if (has_header(request, bytes_of(name)))
+            continue;
         int rc = ask_text_strictly(ask, ask_path(ask, path, name), &value, err);
         if (rc != 0)
             return rc;
@@ -152,6 +158,8 @@ static int take_body(const struct ask *ask, const char *prefix, struct effect_re
 int ask_request(const struct ask *ask, const char *prefix, const char *method,
                 struct effect_request *request, struct error *err)
 {
+    static const struct bytes content_type = {"Content-Type", 12}, accept = {"Accept", 6};
+    static const struct bytes json = {"application/json", 16};
     const char *path = ask_path(ask, prefix, "url");
     struct bytes url, stated = json_text(ask_option(ask->place, ask_path(ask, prefix, "method")));
     int rc = ask_text_strictly(ask, path, &url, err);
@@ -159,6 +167,8 @@ int ask_request(const struct ask *ask, const char *prefix, const char *method,
         rc = take_body(ask, prefix, request, err);
     if (rc == 0)
         rc = take_headers(ask, prefix, request, err);
+    if (rc == 0 && prefix[0] != '\0')
+        rc = take_headers(ask, "", request, err); /* those of all requests */
     if (rc != 0)
         return rc;
     if (url.size == 0)
@@ -166,10 +176,10 @@ int ask_request(const struct ask *ask, const char *prefix, const char *method,
                          path);
     request->url = arena_string(ask->attempt->arena, url);
     request->method = stated.size > 0 ? arena_string(ask->attempt->arena, stated) : method;
-    if (request->body.size > 0 && !has_header(request, "content-type"))
-        ask_header(request, BYTES_LITERAL("Content-Type"), BYTES_LITERAL("application/json"));
-    if (!has_header(request, "accept"))
-        ask_header(request, BYTES_LITERAL("Accept"), BYTES_LITERAL("application/json"));
+    if (request->body.size > 0 && !has_header(request, content_type))
+        ask_header(request, content_type, json);
+    if (!has_header(request, accept))
+        ask_header(request, accept, json);
     return 0;
 }
 

@@ -27,7 +27,8 @@ int ask_text_strictly(const struct ask *ask, const char *path, struct bytes *ret
                       struct error *err);
 
 /* The request under `prefix`: url (required), method (`method` when unstated), body (a text as it
- * stands, everything else as JSON), headers; application/json unless they say otherwise. */
+ * stands, everything else as JSON), headers, those of the destination behind them;
+ * application/json unless they say otherwise. */
 int ask_request(const struct ask *ask, const char *prefix, const char *method,
                 struct effect_request *request, struct error *err);
 /* False when the request is full. */
