@@ -27,6 +27,9 @@ struct route {
     /* Its first segment is a source, whose senders may sign instead of having a token, and whose
      * web pages may need neither. */
     bool by_source;
+    /* The same of a destination that tells of changes; its keys are those of the source
+     * "destination:NAME". */
+    bool by_destination;
     const char *content_type; /* of what it answers when all goes well */
     /* Query parameters that it knows, in the order of request->parameters; NULL-terminated or NULL.
      */

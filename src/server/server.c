@@ -180,6 +180,7 @@ static struct server *server_new(const struct server_options *options)
     if (server == NULL)
         panic("out of memory (server)");
     server->engine = options->engine;
+    server->effects = options->effects;
     server->report = options->report;
     server->context = options->context;
     server->min_free_bytes =

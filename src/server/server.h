@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "engine/engine.h"
 
+struct effects;
 struct server;
 
 /* Ceilings and patience; 0 takes the default named here. */
@@ -38,6 +39,8 @@ struct server_options {
     struct server_limits limits;
     uint64_t min_free_bytes; /* not ready below it; as in engine_options; 0: 64 MiB */
     struct engine *engine;   /* borrowed */
+    /* Borrowed, and closed after server_stop; NULL: nobody outside can be asked. */
+    struct effects *effects;
     /* Something an operator should know (a tokens file that cannot be read); may be NULL. Any
      * thread. */
     void (*report)(void *context, const char *sentence);

@@ -152,27 +152,35 @@ static bool check_token(struct request *request)
 
 /* Whether everyone on this machine is trusted with this request. Revoked tokens and keys count: to
  * give up the last one opens nothing. */
-static bool is_open(const struct request *request)
+static bool is_open(struct request *request, bool keyed)
 {
     if (!request->server->loopback || tokens_bearers(request->tokens) > 0)
         return false;
-    return !request->route->by_source || !tokens_had_signers(request->tokens, request->segments[0]);
+    return !keyed || !tokens_had_signers(request->tokens, access_sender(request));
+}
+
+struct bytes access_sender(struct request *request)
+{
+    struct bytes name = request->segments[0];
+    if (!request->route->by_destination)
+        return name;
+    return bytes_of(arena_printf(&request->arena, "destination:%.*s", BYTES_ARG(name)));
 }
 
 bool access_check(struct request *request)
 {
     enum role need = request->route->role;
-    bool by_source = request->route->by_source;
+    bool keyed = request->route->by_source || request->route->by_destination;
     request->tokens = current_tokens(&request->server->access);
     request->signature_due = false;
     request->signed_id = (struct bytes){0};
     /* Handshakes and what browsers ask beforehand: their senders have no key, and see nothing. */
-    if (by_source && need == ROLE_NONE)
+    if (keyed && need == ROLE_NONE)
         return true;
-    if (by_source && bearer(request_header(request, "Authorization")).size == 0 &&
+    if (keyed && bearer(request_header(request, "Authorization")).size == 0 &&
         access_admit(request))
         return true;
-    if (is_open(request))
+    if (is_open(request, keyed))
         return trust_local(request);
     if (need == ROLE_NONE)
         return true;

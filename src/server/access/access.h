@@ -6,7 +6,7 @@
  * else as a post from a web page, when the source is declared open to that page's origin; else, on
  * loopback while nobody has a token, because it comes from this machine. A source that has
  * signature keys, or had some, is never trusted for the last reason: what a tunnel or proxy brings
- * looks local too. */
+ * looks local too. A destination that tells of changes is let in likewise, but from no web page. */
 #ifndef ML_SERVER_ACCESS_H
 #define ML_SERVER_ACCESS_H
 
@@ -45,6 +45,10 @@ bool access_check_signature(struct request *request, struct bytes body);
 bool access_check_stream(struct request *request);
 /* Whether this caller may submit to `source`; refuses when not. */
 bool access_check_source(struct request *request, struct bytes source);
+
+/* Whose keys count for this request: the source in its path, or "destination:NAME" for the
+ * destination there. */
+struct bytes access_sender(struct request *request);
 
 /* ---- for access.c only: of a request to the source in its path that carries no token */
 

@@ -14,7 +14,7 @@
 static bool is_open_page(const struct request *request)
 {
     struct bytes origin = request_header(request, "Origin");
-    if (origin.size == 0)
+    if (origin.size == 0 || !request->route->by_source)
         return false;
     struct policy_release *release = engine_release_ref(request->server->engine);
     if (release == NULL)
@@ -29,7 +29,7 @@ static bool is_open_page(const struct request *request)
 bool access_admit(struct request *request)
 {
     const struct token *keys[SOURCE_KEYS_MAX];
-    struct bytes source = request->segments[0];
+    struct bytes source = access_sender(request);
     request->caller =
         (struct caller){.role = ROLE_SOURCE, .name = BYTES_LITERAL("web page"), .source = source};
     request->caller.visitor = is_open_page(request);
@@ -141,7 +141,7 @@ bool access_check_signature(struct request *request, struct bytes body)
     struct error reason = {0};
     if (!request->signature_due)
         return true;
-    size_t count = tokens_signers(request->tokens, request->segments[0], keys);
+    size_t count = tokens_signers(request->tokens, access_sender(request), keys);
     for (size_t i = 0; i < count; i++) {
         struct error err = {0};
         if (check_key(request, keys[i], body, &err) == 0) {
