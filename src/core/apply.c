@@ -138,6 +138,7 @@ static void take_turn(struct core *core, const struct core_event *event)
 static void apply_assigned(struct core *core, const struct core_event *event)
 {
     struct core_lead *lead = lead_of_event(core, event);
+    core_enrichment_take(&lead->enrichment, event);
     lead_leave(core, lead);
     move(lead, CORE_ASSIGNED);
     set_route(lead, event);
@@ -160,6 +161,7 @@ static int64_t until_us(const struct core_event *event)
 static void apply_queued(struct core *core, const struct core_event *event)
 {
     struct core_lead *lead = lead_of_event(core, event);
+    core_enrichment_take(&lead->enrichment, event);
     lead_leave(core, lead);
     move(lead, CORE_CAPTURED);
     set_route(lead, event);
@@ -175,6 +177,7 @@ static void apply_queued(struct core *core, const struct core_event *event)
 static void apply_put(struct core *core, const struct core_event *event)
 {
     struct core_lead *lead = lead_of_event(core, event);
+    core_enrichment_take(&lead->enrichment, event);
     lead_leave(core, lead);
     move(lead, CORE_CAPTURED);
     set_route(lead, event);
@@ -251,7 +254,8 @@ static void apply_enriched(struct core *core, const struct core_event *event)
 {
     struct core_lead *lead = lead_of_event(core, event);
     lead_set_attributes(core, lead, event->enriched.values);
-    lead_rescore(core, lead, event->enriched.score);
+    lead_reclass(core, lead, event->enriched.class_index, event->enriched.score);
+    core_enrichment_take(&lead->enrichment, event);
     set_due(core, lead, event->enriched.due_us);
 }
 

@@ -10,9 +10,9 @@ void promises_print(const struct core_lead *lead, struct buffer *text)
     for (int i = 0; i < POLICY_OBJECTIVES; i++)
         buffer_printf(text, "%" PRId64 " %" PRId64 " %u ", promises->due_us[i],
                       promises->reached_us[i], promises->steps[i]);
-    buffer_printf(text, "%u %u %" PRId64 " %" PRId64 " %" PRIu64 " %u %u|", promises->late,
+    buffer_printf(text, "%u %u %" PRId64 " %" PRId64 " %" PRIu64 " %u %u %u|", promises->late,
                   promises->void_, lead->acknowledged_us, lead->until_us, lead->surge,
-                  lead->fallbacks, lead->measures);
+                  lead->fallbacks, lead->measures, lead->enrichment);
 }
 
 static const char *complain(const struct core_lead *lead, const char *what, char *text, size_t size)

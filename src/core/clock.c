@@ -77,11 +77,12 @@ static void fall_late(struct taking *taking, enum policy_objective objective)
         turn(taking, objective, CORE_LATE, 0);
 }
 
-static void move_deadlines(struct core_promises *promises, const struct core_event *event)
+static void move_deadlines(struct core_promises *promises,
+                           const int64_t deadlines[static POLICY_OBJECTIVES])
 {
     for (int i = 0; i < POLICY_OBJECTIVES; i++)
-        if (event->placed.deadlines[i] != 0)
-            promises->due_us[i] = event->placed.deadlines[i];
+        if (deadlines[i] != 0)
+            promises->due_us[i] = deadlines[i];
 }
 
 /* Nobody is to act on a lead in nurture: what was promised is promised anew when it comes back. */
@@ -102,15 +103,19 @@ size_t core_promises_take(struct core_promises *promises, const struct policy_cl
     case CORE_LEAD_CAPTURED:
     case CORE_LEAD_REOPENED: begin(promises, class, event); break;
     case CORE_LEAD_ASSIGNED:
-        move_deadlines(promises,
-                       event); /* out of nurture it may be promised with this very event */
+        /* Out of nurture it may be promised with this very event. */
+        move_deadlines(promises, event->placed.deadlines);
         reach(&taking, POLICY_ASSIGNED, captured_us, now_us);
         break;
     case CORE_LEAD_QUEUED:
-    case CORE_LEAD_EXCEPTED: move_deadlines(promises, event); break;
+    case CORE_LEAD_EXCEPTED: move_deadlines(promises, event->placed.deadlines); break;
     case CORE_LEAD_NURTURED: stop_clock(promises); break;
     case CORE_LEAD_CONTACTED: reach(&taking, POLICY_CONTACTED, captured_us, now_us); break;
-    case CORE_LEAD_ENRICHED: reach(&taking, POLICY_ENRICHED, captured_us, now_us); break;
+    case CORE_LEAD_ENRICHED:
+        move_deadlines(promises, event->enriched.deadlines);
+        if (!event->enriched.more)
+            reach(&taking, POLICY_ENRICHED, captured_us, now_us);
+        break;
     case CORE_LEAD_QUALIFIED:
     case CORE_LEAD_DISQUALIFIED: close(&taking, captured_us, now_us); break;
     case CORE_LEAD_LATE: fall_late(&taking, event->late.objective); break;
@@ -121,4 +126,23 @@ size_t core_promises_take(struct core_promises *promises, const struct policy_cl
     default: break;
     }
     return taking.count;
+}
+
+/* ---- enrichment */
+
+void core_enrichment_take(uint8_t *enrichment, const struct core_event *event)
+{
+    switch (event->type) {
+    case CORE_LEAD_CAPTURED:
+    case CORE_LEAD_REOPENED: *enrichment = 0; break;
+    case CORE_LEAD_ENRICHED: *enrichment |= CORE_ENRICHMENT_ANSWERED; break;
+    case CORE_LEAD_ASSIGNED:
+    case CORE_LEAD_QUEUED:
+    case CORE_LEAD_EXCEPTED:
+    case CORE_LEAD_NURTURED:
+        if (event->placed.cause == CORE_CAUSE_ENRICHED || core_is_assigned_by_hand(event))
+            *enrichment |= CORE_ENRICHMENT_SETTLED;
+        break;
+    default: break;
+    }
 }

@@ -75,7 +75,18 @@ struct core_lead {
     uint8_t measures;  /* of its surge's plan that touched it, a bit for each */
     bool held;         /* waits, but not for `kept_from`, who gave it back; until its timer fires */
     uint8_t key_kind;
+    uint8_t enrichment; /* core_enrichment_take */
 };
+
+/* What is remembered of a lead's enrichment: bits. */
+enum {
+    CORE_ENRICHMENT_ANSWERED = 1, /* somebody knew something */
+    CORE_ENRICHMENT_SETTLED = 2,  /* enrichment may not give it another owner: it has done so, or a
+                                     person decided who has the lead */
+};
+/* What an event of the lead makes of these bits; 0 for a lead that begins (anew). For the core, and
+ * for whoever keeps leads as it does (I2). */
+void core_enrichment_take(uint8_t *enrichment, const struct core_event *event);
 
 /* The identity I9, kept by core_apply event by event: accepted = owned + waiting + exception +
  * nurture + qualified + disqualified + dead_lettered + settled. */

@@ -16,6 +16,15 @@ void decider_refuse(struct decider *d, enum core_status status, const char *form
     d->out->status = status;
 }
 
+/* The lead's event before the one at `index`: of this decision, or its newest so far. */
+static uint64_t previous_of(const struct decider *d, const struct core_lead *lead, size_t index)
+{
+    for (size_t i = index; i > 0; i--)
+        if (d->out->events[i - 1].lead == lead->number)
+            return d->out->events[i - 1].seq;
+    return lead->last_seq;
+}
+
 struct core_event *decider_emit(struct decider *d, enum core_event_type type,
                                 const struct core_lead *lead)
 {
@@ -30,7 +39,7 @@ struct core_event *decider_emit(struct decider *d, enum core_event_type type,
                                  .actor = d->command->actor};
     if (lead != NULL) {
         event->lead = lead->number;
-        event->previous = index == 0 ? lead->last_seq : event->seq - 1;
+        event->previous = previous_of(d, lead, index);
         d->out->lead = lead->number;
     }
     d->out->seq = event->seq;
@@ -500,7 +509,7 @@ void core_decide(const struct core *core, const struct core_command *command, ui
         [CORE_TICK] = decide_tick,
         [CORE_WATCH] = decide_watch,
         [CORE_ACKNOWLEDGE] = clock_decide_acknowledge,
-        [CORE_ENRICH] = clock_decide_enrich,
+        [CORE_ENRICH] = enrich_decide,
         [CORE_OPEN_EXCEPTION] = exception_decide_open,
         [CORE_CLAIM] = exception_decide_claim,
         [CORE_RELEASE] = exception_decide_release,
@@ -523,7 +532,11 @@ void core_decide(const struct core *core, const struct core_command *command, ui
     ret->seq = 0;
     ret->message[0] = '\0';
     ret->event_count = ret->due_count = ret->due_text_size = 0;
-    struct decider d = {.core = core, .command = command, .next_seq = next_seq, .out = ret};
+    struct decider d = {.core = core,
+                        .command = command,
+                        .next_seq = next_seq,
+                        .out = ret,
+                        .synced_destination = CORE_NONE};
     bool is_record = command->type == CORE_SUBMIT || command->type == CORE_REFUSE;
     if (is_record ? edge_is_repeated(&d) : is_repeated(&d))
         return;

@@ -1,4 +1,4 @@
-/* Promises about leads: what happens when one runs out, ladders, acknowledgement, enrichment. */
+/* Promises about leads: what happens when one runs out, ladders, acknowledgement. */
 #include "core/decider.h"
 #include "core/promise.h"
 
@@ -16,22 +16,32 @@ static void emit_late(struct decider *d, const struct core_lead *lead,
     decider_stamp(d, event);
 }
 
+/* Of ENRICHED the one who emits it says whether it is one: answers may follow. */
 static bool is_milestone(enum core_event_type type)
 {
     return type == CORE_LEAD_ASSIGNED || type == CORE_LEAD_CONTACTED ||
-           type == CORE_LEAD_ENRICHED || type == CORE_LEAD_QUALIFIED ||
-           type == CORE_LEAD_DISQUALIFIED;
+           type == CORE_LEAD_QUALIFIED || type == CORE_LEAD_DISQUALIFIED;
+}
+
+static void begin_draft(struct decider *d, const struct core_lead *lead)
+{
+    if (d->draft.number == lead->number)
+        return;
+    d->draft = *lead;
+    d->hours_of_rep = lead->rep;
+    d->hours_of_pool = lead->pool;
 }
 
 void decider_draft(struct decider *d, const struct core_lead *lead, enum core_event_type type)
 {
-    if (d->draft.number != lead->number) {
-        d->draft = *lead;
-        d->hours_of_rep = lead->rep;
-        d->hours_of_pool = lead->pool;
-    }
-    if (!is_milestone(type))
-        return;
+    begin_draft(d, lead);
+    if (is_milestone(type))
+        clock_emit_missed(d, lead);
+}
+
+void clock_emit_missed(struct decider *d, const struct core_lead *lead)
+{
+    begin_draft(d, lead);
     for (int i = 0; i < POLICY_OBJECTIVES; i++)
         if (core_promise_is_running(&d->draft.promises, (enum policy_objective)i) &&
             d->draft.promises.due_us[i] <= d->command->time_us)
@@ -79,7 +89,11 @@ static int64_t *draft_take(struct decider *d, struct core_event *event)
         return &event->contacted.due_us;
     case CORE_LEAD_LATE: draft->late_count++; return &event->late.due_us;
     case CORE_LEAD_ESCALATED: return &event->escalated.due_us;
-    case CORE_LEAD_ENRICHED: draft->score = event->enriched.score; return &event->enriched.due_us;
+    case CORE_LEAD_ENRICHED:
+        draft->score = event->enriched.score;
+        draft->class_index = (uint16_t)event->enriched.class_index;
+        draft->urgency = (uint16_t)lead_class(d->core, draft)->urgency;
+        return &event->enriched.due_us;
     case CORE_LEAD_ACKNOWLEDGED:
         draft->acknowledged_us = event->acknowledged.until_us;
         return &event->acknowledged.due_us;
@@ -162,7 +176,9 @@ static void except_again(struct decider *d, const struct core_lead *lead,
                          const struct promise_next *next)
 {
     const struct policy_escalation *ladder = &lead_class(d->core, lead)->ladders[next->objective];
-    const struct policy_step *step = &ladder->steps[ladder->count - 1];
+    const struct policy_step none = {.action = POLICY_EXCEPT, .team = ""};
+    /* Of another class by now, it may have no such ladder. */
+    const struct policy_step *step = ladder->count > 0 ? &ladder->steps[ladder->count - 1] : &none;
     struct core_event *event = decider_emit(d, CORE_LEAD_ESCALATED, lead);
     event->escalated.objective = next->objective;
     event->escalated.step = CORE_NONE;
@@ -268,7 +284,7 @@ void clock_decide_due(struct decider *d, const struct core_lead *lead)
     }
 }
 
-/* ---- what an owner says, and what enrichment does */
+/* ---- what an owner says */
 
 void clock_decide_acknowledge(struct decider *d)
 {
@@ -284,59 +300,5 @@ void clock_decide_acknowledge(struct decider *d)
     struct core_event *event = decider_emit(d, CORE_LEAD_ACKNOWLEDGED, lead);
     event->acknowledged.note = d->command->acknowledge.note;
     event->acknowledged.until_us = d->command->time_us + lead_class(d->core, lead)->acknowledged_us;
-    decider_stamp(d, event);
-}
-
-/* What the lead says with what is new. */
-static void merge_values(const struct decider *d, const struct core_lead *lead,
-                         struct cel_value *ret)
-{
-    const struct policy_schema *schema = &d->core->releases[lead->release]->release->schema;
-    struct cel_value news[POLICY_FIELDS_MAX];
-    policy_record_unpack(schema, (struct bytes){lead->packed, lead->packed_size},
-                         d->command->enrich.arena, ret);
-    const struct policy_release *read_under = d->command->enrich.release;
-    if (read_under == NULL)
-        read_under = core_release(d->core);
-    policy_record_convert(&read_under->schema, d->command->enrich.values, schema, news);
-    for (size_t i = 0; i < schema->count; i++)
-        if (news[i].kind != CEL_ABSENT)
-            ret[i] = news[i];
-}
-
-static int64_t rescore(const struct decider *d, const struct core_lead *lead,
-                       const struct cel_value *values)
-{
-    const struct policy_subject subject = {.source = lead->source,
-                                           .values = values,
-                                           .person = lead->key,
-                                           .time_us = d->command->time_us};
-    struct policy_inputs inputs;
-    struct policy_decision decision;
-    policy_inputs_init(&inputs, d->core->releases[lead->release]->release, &subject);
-    policy_decide(&inputs, &decision);
-    return decision.score;
-}
-
-void clock_decide_enrich(struct decider *d)
-{
-    const struct core_command *command = d->command;
-    const struct core_lead *lead = decider_lead(d);
-    if (lead == NULL || !decider_text_fits(d, "provider", command->enrich.provider))
-        return;
-    if (command->enrich.provider.size == 0) {
-        decider_refuse(d, CORE_INVALID, "enrichment needs a `provider`: who it was that answered");
-        return;
-    }
-    const struct policy_schema *schema = &d->core->releases[lead->release]->release->schema;
-    struct cel_value *values =
-        arena_array(command->enrich.arena, schema->count + 1, sizeof *values);
-    merge_values(d, lead, values);
-    exception_emit_overtaken_kind(d, lead, BYTES_LITERAL("enrichment_timeout"));
-    struct core_event *event = decider_emit(d, CORE_LEAD_ENRICHED, lead);
-    event->enriched.provider = command->enrich.provider;
-    event->enriched.values = values;
-    event->enriched.attributes = attributes_print(schema, values, command->enrich.arena);
-    event->enriched.score = rescore(d, lead, values);
     decider_stamp(d, event);
 }

@@ -5,3 +5,9 @@ void sync_decide(struct decider *d)
 {
     d->out->status = CORE_UNCHANGED;
 }
+
+void sync_decide_dues(struct decider *d, struct core_event *event)
+{
+    (void)d;
+    (void)event;
+}

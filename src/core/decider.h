@@ -17,6 +17,9 @@ struct decider {
      * whose hours its promises count in: those of its owner and its pool before it was moved. */
     struct core_lead draft;
     uint32_t hours_of_rep, hours_of_pool;
+    /* Of a SYNC: where the change comes from. The events that follow are not sent back there, but
+     * for SYNC_REFUSED. Else CORE_NONE. */
+    uint32_t synced_destination;
 };
 
 __attribute__((format(printf, 3, 4))) void
@@ -40,9 +43,8 @@ void edge_decide_switch(struct decider *d);
 void edge_decide_digest(struct decider *d, const struct source *source);
 void edge_decide_expiry(struct decider *d, const struct dead_letter *letter);
 
-/* ---- decide_clock.c: promises, ladders, acknowledgement, enrichment */
+/* ---- decide_clock.c: promises, ladders, acknowledgement */
 void clock_decide_acknowledge(struct decider *d);
-void clock_decide_enrich(struct decider *d);
 /* The timer of a lead that is not in an exception has run out. */
 void clock_decide_due(struct decider *d, const struct core_lead *lead);
 /* The first promise of a lead in an exception that has run out; false: none has. */
@@ -52,6 +54,10 @@ bool clock_decide_late(struct decider *d, const struct core_lead *lead);
 void decider_stamp(struct decider *d, struct core_event *event);
 /* The same for CAPTURED and REOPENED, with which the draft begins. */
 void decider_stamp_captured(struct decider *d, struct core_event *event);
+/* Says which of the lead's promises were missed up to now, before an event that reaches a
+ * milestone.
+ */
+void clock_emit_missed(struct decider *d, const struct core_lead *lead);
 /* By decider_emit, before an event of that type about the lead. */
 void decider_draft(struct decider *d, const struct core_lead *lead, enum core_event_type type);
 
@@ -127,7 +133,8 @@ struct core_event *outbox_emit_settled(struct decider *d, enum core_event_type t
                                        const struct core_delivery *delivery,
                                        const struct core_receipt *receipt);
 
-/* ---- decide_enrich.c: providers, checks, two-way systems */
+/* ---- decide_enrich.c: providers, checks */
+void enrich_decide(struct decider *d);
 /* The due of the event, if it is one that asks a provider: the first step behind CAPTURED and
  * REOPENED, the next behind what became of the one before. */
 void enrich_decide_dues(struct decider *d, struct core_event *event);
@@ -138,7 +145,15 @@ void enrich_decide_settled(struct decider *d, enum core_event_type type,
                            const struct core_receipt *receipt);
 /* Whether another step of the waterfall would be asked if that one were given up now. */
 bool enrich_has_next(const struct decider *d, const struct core_delivery *delivery);
+/* What the lead says with `values` put over what is known, all of its fields: ENRICHED, of which
+ * other answers may follow. `values`: by its own schema, in memory that outlives the command. */
+void enrich_emit(struct decider *d, const struct core_lead *lead, struct bytes provider,
+                 const struct cel_value *values, bool more, struct arena *arena);
+
+/* ---- decide_sync.c: two-way systems */
 void sync_decide(struct decider *d);
+/* The due of a SYNC_REFUSED: what we have is written there again. */
+void sync_decide_dues(struct decider *d, struct core_event *event);
 
 /* ---- decide_notify.c: who is told of the event */
 void notify_decide_dues(struct decider *d, struct core_event *event);

@@ -485,6 +485,9 @@ struct core_event {
             uint64_t about; /* the lead; 0: none */
             struct bytes target;
             uint32_t step;
+            /* ENRICH, only while it is being decided: the step that is asked next, plus one; 0:
+             * none. What is recorded is the due. */
+            uint32_t next_step;
             /* DELIVERED, RETRIED, FAILED: the attempt; FAILED may come without (attempt as before).
              */
             enum core_outcome outcome;
@@ -520,10 +523,11 @@ struct core_event {
     };
 };
 
-/* A person said to whom the lead goes, or decided so about its exception. */
+/* A person said to whom the lead goes, here or in another system, or decided so about its
+ * exception. */
 static inline bool core_is_assigned_by_hand(const struct core_event *event)
 {
-    return event->placed.cause == CORE_CAUSE_MANUAL ||
+    return event->placed.cause == CORE_CAUSE_MANUAL || event->placed.cause == CORE_CAUSE_SYNCED ||
            (event->placed.cause == CORE_CAUSE_RESOLVED && event->placed.reason.size > 0);
 }
 

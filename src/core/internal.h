@@ -219,8 +219,8 @@ struct core_lead *lead_get(const struct core *core, uint64_t number);
 struct core_lead *lead_of_event(struct core *core, const struct core_event *event);
 void lead_set_attributes(struct core *core, struct core_lead *lead, const struct cel_value *values);
 const struct policy_class *lead_class(const struct core *core, const struct core_lead *lead);
-/* What it scores now, and so its turn where it waits. */
-void lead_rescore(struct core *core, struct core_lead *lead, int64_t score);
+/* Its class and score now, and so its turn where it waits. */
+void lead_reclass(struct core *core, struct core_lead *lead, uint32_t class_index, int64_t score);
 /* Places: exactly one of these holds for an open lead. */
 void lead_own(struct core *core, struct core_lead *lead, uint32_t rep);
 void lead_disown(struct core *core, struct core_lead *lead);

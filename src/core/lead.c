@@ -238,10 +238,12 @@ void lead_unwait(struct core *core, struct core_lead *lead)
         pool_refresh(core, lead->pool);
 }
 
-void lead_rescore(struct core *core, struct core_lead *lead, int64_t score)
+void lead_reclass(struct core *core, struct core_lead *lead, uint32_t class_index, int64_t score)
 {
     struct heap *queue = lead->place == CORE_PLACE_WAITING ? queue_of(core, lead) : NULL;
     lead->score = score;
+    lead->class_index = (uint16_t)class_index;
+    lead->urgency = (uint16_t)lead_class(core, lead)->urgency;
     if (queue == NULL)
         return;
     heap_update(queue, lead);
