@@ -1,5 +1,5 @@
 /* Texts of notifications: the mesh's templates or the built-in ones, filled in. A {{ expression }}
- * that has no value becomes "–" and is named in `ret_missing`. */
+ * that has no value becomes "–" and is named in `missing`. */
 #ifndef ML_EFFECT_TEMPLATE_H
 #define ML_EFFECT_TEMPLATE_H
 
@@ -13,8 +13,9 @@ struct effect_text {
         missing; /* names of what was not there, "lead.phone, owner.name"; empty: nothing */
 };
 
-/* One message, or several that are told together. Texts in `arena`, at most EFFECT_BODY_MAX bytes.
- */
+enum { EFFECT_TEXT_MAX = 256 * 1024 }; /* bytes of each text; what is longer ends before that */
+
+/* One message, or several that are told together: then each briefly. Texts in `arena`. */
 void effect_template_fill(const struct policy_release *release,
                           const struct effect_message *const *messages, size_t count,
                           const struct effect_recipient *recipient, int64_t now_us,
