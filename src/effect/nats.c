@@ -2,7 +2,7 @@
  * stream drops repeats by itself. A batch is published at once and then waited for; what the stream
  * has not acknowledged in time is sent again.
  *
- * options: servers, subject ("leads.{type}": {type} is the event's), stream (the one that must take
+ * options: servers, subject ("leads.{type}" or an expression), stream (the one that must take
  * it), user and password or token (secrets), ca_file. */
 #include "effect/kind.h"
 #include "effect/options.h"
@@ -13,6 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What came of one message, as the thread that heard of it leaves it. */
+struct heard {
+    bool is_expected, is_good, is_refused, is_repeat;
+    uint64_t place; /* in the stream */
+    uint32_t code;
+    char text[160]; /* of the stream's name, or of the refusal */
+};
 
 /* Acknowledgements come on threads of the library, perhaps when nobody waits for them any more.
  * They name a connection by its number, which is looked up under one lock: so none comes too late.
@@ -27,9 +35,9 @@ struct nats {
     natsConnection *connection;
     jsCtx *stream_context;
     /* The batch under way. */
-    struct effect_attempt *attempts;
-    struct core_receipt *receipts;
+    const struct effect_attempt *attempts;
     size_t count, missing;
+    struct heard heard[EFFECT_BATCH_MAX];
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -46,29 +54,23 @@ static bool is_refused_for_ever(const jsPubAckErr *failure)
     return failure->ErrCode == (jsErrCode)10054 || failure->ErrCode == (jsErrCode)10097;
 }
 
-static void take_answer(struct nats *state, size_t at, const jsPubAck *ack,
+static void take_answer(struct nats *state, struct heard *heard, const jsPubAck *ack,
                         const jsPubAckErr *failure)
 {
-    struct core_receipt *receipt = &state->receipts[at];
-    struct arena *arena = state->attempts[at].arena;
-    if (receipt->reason.size == 0)
+    if (!heard->is_expected)
         return; /* twice */
     state->missing--;
-    receipt->reason = (struct bytes){0};
+    *heard = (struct heard){.is_good = ack != NULL};
     if (ack != NULL) {
-        receipt->outcome = CORE_OUTCOME_OK;
-        receipt->response_id =
-            bytes_of(arena_printf(arena, "%s/%" PRIu64, ack->Stream, ack->Sequence));
-        if (ack->Duplicate)
-            receipt->excerpt = BYTES_LITERAL("the stream had it already");
+        heard->is_repeat = ack->Duplicate;
+        heard->place = ack->Sequence;
+        snprintf(heard->text, sizeof heard->text, "%s", ack->Stream);
         return;
     }
-    receipt->outcome =
-        is_refused_for_ever(failure) ? CORE_OUTCOME_PERMANENT : CORE_OUTCOME_TRANSIENT;
-    receipt->status = (uint32_t)failure->ErrCode;
-    receipt->reason = bytes_of(arena_printf(
-        arena, "the stream did not take it: %s",
-        failure->ErrText != NULL ? failure->ErrText : natsStatus_GetText(failure->Err)));
+    heard->is_refused = is_refused_for_ever(failure);
+    heard->code = (uint32_t)failure->ErrCode;
+    snprintf(heard->text, sizeof heard->text, "%s",
+             failure->ErrText != NULL ? failure->ErrText : natsStatus_GetText(failure->Err));
 }
 
 static void on_answer(jsCtx *context, natsMsg *message, jsPubAck *ack, jsPubAckErr *failure,
@@ -83,7 +85,7 @@ static void on_answer(jsCtx *context, natsMsg *message, jsPubAck *ack, jsPubAckE
         state = state->next;
     for (size_t i = 0; named && state != NULL && i < state->count; i++)
         if (strcmp(state->attempts[i].messages[0]->id, id) == 0) {
-            take_answer(state, i, ack, failure);
+            take_answer(state, &state->heard[i], ack, failure);
             break;
         }
     pthread_cond_broadcast(&answered);
@@ -150,42 +152,80 @@ static natsStatus connect_to(struct nats *state, int64_t timeout_us)
 
 /* ---- publishing */
 
-/* "leads.{type}" with the event's type; what a subject must not have becomes "_". */
-static const char *subject_of(const struct nats *state, const struct effect_message *message,
-                              struct arena *arena)
+/* By the expression, or "leads.{type}" with the event's type. NULL: it cannot be worked out. */
+static const char *subject_of(const struct nats *state, const struct effect_place *place,
+                              struct effect_attempt *attempt, struct error *err)
 {
-    const char *type = core_event_type_name(message->type);
+    const struct effect_message *message = attempt->messages[0];
+    const struct policy_expression *expression =
+        policy_destination_expression(place->declared, "subject");
+    if (expression != NULL) {
+        struct effect_inputs *inputs = arena_alloc(attempt->arena, sizeof *inputs);
+        struct bytes subject;
+        effect_inputs_init(inputs, place->release, message, attempt->now_us, attempt->arena);
+        if (effect_evaluate_text(inputs, expression, attempt->arena, &subject, err) < 0)
+            return NULL;
+        return arena_string(attempt->arena, subject);
+    }
     const char *slot = strstr(state->subject, "{type}");
     if (slot == NULL)
         return state->subject;
-    return arena_printf(arena, "%.*s%s%s", (int)(slot - state->subject), state->subject, type,
-                        slot + strlen("{type}"));
+    return arena_printf(attempt->arena, "%.*s%s%s", (int)(slot - state->subject), state->subject,
+                        core_event_type_name(message->type), slot + strlen("{type}"));
 }
 
-static natsStatus publish(struct nats *state, const struct effect_place *place,
-                          struct effect_attempt *attempt)
+/* One that can be published to: no wildcards, blanks or empty parts. */
+static bool is_subject(const char *subject)
+{
+    if (subject[0] == '\0' || subject[0] == '.' || subject[strlen(subject) - 1] == '.' ||
+        strstr(subject, "..") != NULL)
+        return false;
+    for (; *subject != '\0'; subject++)
+        if (*subject == '*' || *subject == '>' || (unsigned char)*subject <= ' ')
+            return false;
+    return true;
+}
+
+/* False: it has no subject, which *ret says; or nothing can be published now (*ret_status). */
+static bool publish(struct nats *state, const struct effect_place *place,
+                    struct effect_attempt *attempt, natsStatus *ret_status,
+                    struct core_receipt *ret)
 {
     const struct effect_message *message = attempt->messages[0];
+    struct error err = {0};
+    const char *subject = subject_of(state, place, attempt, &err);
+    if (subject == NULL || !is_subject(subject)) {
+        effect_refuse(attempt, ret, "the subject \"%.100s\" cannot be published to%s%s",
+                      subject != NULL ? subject : "", err.message[0] != '\0' ? ": " : "",
+                      err.message);
+        return false;
+    }
     struct bytes body = effect_message_json(message, place->release, attempt->arena);
     jsPubOptions options;
     jsPubOptions_Init(&options);
     options.MsgId = message->id;
     options.ExpectStream = state->stream;
-    return js_PublishAsync(state->stream_context, subject_of(state, message, attempt->arena),
-                           body.data, (int)body.size, &options);
+    *ret_status =
+        js_PublishAsync(state->stream_context, subject, body.data, (int)body.size, &options);
+    return *ret_status == NATS_OK;
 }
 
-static void begin_batch(struct nats *state, struct effect_attempt *attempts, size_t count,
-                        struct core_receipt *receipts)
+static void begin_batch(struct nats *state, const struct effect_attempt *attempts, size_t count)
 {
     pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < count; i++) {
-        receipts[i].outcome = CORE_OUTCOME_TRANSIENT;
-        receipts[i].reason = BYTES_LITERAL("the stream did not acknowledge it in time");
-    }
+    for (size_t i = 0; i < count; i++)
+        state->heard[i] = (struct heard){.is_expected = true};
     state->attempts = attempts;
-    state->receipts = receipts;
     state->count = state->missing = count;
+    pthread_mutex_unlock(&lock);
+}
+
+/* Nothing will be heard of that one. */
+static void expect_no_more(struct nats *state, size_t at)
+{
+    pthread_mutex_lock(&lock);
+    state->missing -= state->heard[at].is_expected;
+    state->heard[at].is_expected = false;
     pthread_mutex_unlock(&lock);
 }
 
@@ -197,10 +237,27 @@ static void end_batch(struct nats *state, int64_t timeout_us)
     until.tv_sec += (time_t)(timeout_us / 1000000 + 1);
     pthread_mutex_lock(&lock);
     int code = 0;
-    while (state->missing > 0 && code == 0 && !natsConnection_IsClosed(state->connection))
+    while (state->missing > 0 && code == 0 && state->connection != NULL &&
+           !natsConnection_IsClosed(state->connection))
         code = pthread_cond_timedwait(&answered, &lock, &until);
     state->count = 0;
     pthread_mutex_unlock(&lock);
+}
+
+static void fill_receipt(const struct heard *heard, struct arena *arena, struct core_receipt *ret)
+{
+    ret->outcome = heard->is_good      ? CORE_OUTCOME_OK
+                   : heard->is_refused ? CORE_OUTCOME_PERMANENT
+                                       : CORE_OUTCOME_TRANSIENT;
+    ret->status = heard->code;
+    if (heard->is_expected)
+        ret->reason = BYTES_LITERAL("the stream did not acknowledge it in time");
+    else if (!heard->is_good)
+        ret->reason = bytes_of(arena_printf(arena, "the stream did not take it: %s", heard->text));
+    else
+        ret->response_id = bytes_of(arena_printf(arena, "%s/%" PRIu64, heard->text, heard->place));
+    if (heard->is_repeat)
+        ret->excerpt = BYTES_LITERAL("the stream had it already");
 }
 
 static void nats_carry(void *memory, const struct effect_place *place,
@@ -208,25 +265,24 @@ static void nats_carry(void *memory, const struct effect_place *place,
 {
     struct nats *state = memory;
     int64_t timeout_us = place->declared->timeout_us;
-    begin_batch(state, attempts, count, rets);
-    natsStatus status = connect_to(state, timeout_us);
-    size_t sent = 0;
-    while (status == NATS_OK && sent < count) {
-        status = publish(state, place, &attempts[sent]);
-        sent += status == NATS_OK;
-    }
-    pthread_mutex_lock(&lock);
-    for (size_t i = sent; i < count; i++) {
-        rets[i].reason =
-            bytes_of(arena_printf(attempts[i].arena, "NATS: %s", natsStatus_GetText(status)));
-        state->missing--;
-    }
-    pthread_mutex_unlock(&lock);
-    if (sent > 0)
-        end_batch(state, timeout_us);
     bool is_whole = true;
+    begin_batch(state, attempts, count);
+    natsStatus status = connect_to(state, timeout_us);
     for (size_t i = 0; i < count; i++)
+        if (status != NATS_OK || !publish(state, place, &attempts[i], &status, &rets[i])) {
+            expect_no_more(state, i);
+            if (status != NATS_OK && rets[i].reason.size == 0) {
+                rets[i].outcome = CORE_OUTCOME_TRANSIENT;
+                rets[i].reason = bytes_of(
+                    arena_printf(attempts[i].arena, "NATS: %s", natsStatus_GetText(status)));
+            }
+        }
+    end_batch(state, timeout_us);
+    for (size_t i = 0; i < count; i++) {
+        if (rets[i].reason.size == 0)
+            fill_receipt(&state->heard[i], attempts[i].arena, &rets[i]);
         is_whole = is_whole && rets[i].outcome != CORE_OUTCOME_TRANSIENT;
+    }
     if (!is_whole)
         disconnect(state); /* whatever it was, begin anew */
 }

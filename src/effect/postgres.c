@@ -3,7 +3,8 @@
  * newer one only. So a batch that is sent twice, because nobody heard of its commit, changes
  * nothing. The tables are made and kept up to date here (postgres.sql).
  *
- * options: connection (a libpq connection string without a password), password (secret), schema. */
+ * options: connection (a libpq connection string without a password, or all of it as a secret),
+ * password (secret), schema. */
 #include "base/time.h"
 #include "effect/kind.h"
 #include "effect/options.h"
@@ -355,10 +356,22 @@ static void postgres_close(void *memory)
 {
     struct postgres *state = memory;
     disconnect(state);
-    free(state->connection_text);
+    effect_secret_free(state->connection_text);
     free(state->schema);
     effect_secret_free(state->password);
     free(state);
+}
+
+/* An option that is a text or a secret; to be freed like a secret. NULL when there is none. */
+static int read_text(const struct effect_place *place, const char *key, char **ret,
+                     struct error *err)
+{
+    struct json_object *option = options_member(place->options, key);
+    if (json_object_is_type(option, json_type_string))
+        *ret = strdup(json_object_get_string(option));
+    else if (option != NULL)
+        return effect_secret_read(place->secrets, option, ret, err);
+    return 0;
 }
 
 static int postgres_open(const struct effect_place *place, void **ret_state, struct error *err)
@@ -367,11 +380,10 @@ static int postgres_open(const struct effect_place *place, void **ret_state, str
     if (state == NULL)
         panic("out of memory (postgres)");
     const char *schema = options_text(place->options, "schema");
-    state->connection_text = strdup(options_text(place->options, "connection"));
     state->schema = strdup(schema[0] != '\0' ? schema : "meshline");
-    struct json_object *password = options_member(place->options, "password");
-    int code =
-        password == NULL ? 0 : effect_secret_read(place->secrets, password, &state->password, err);
+    int code = read_text(place, "connection", &state->connection_text, err);
+    if (code == 0)
+        code = read_text(place, "password", &state->password, err);
     if (code < 0) {
         postgres_close(state);
         return code;
