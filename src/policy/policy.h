@@ -513,6 +513,8 @@ void policy_record_from_canonical(const struct policy_schema *schema, struct jso
 /* A JSON object with the present fields, in canonical order. */
 void policy_record_write_json(const struct policy_schema *schema, const struct cel_value *values,
                               struct json_writer *writer);
+/* One value of a field; null when it is absent. */
+void policy_value_write_json(const struct cel_value *value, struct json_writer *writer);
 
 /* The compact form kept in memory for open leads: appended to `out`. */
 void policy_record_pack(const struct policy_schema *schema, const struct cel_value *values,

@@ -202,7 +202,7 @@ void policy_record_from_canonical(const struct policy_schema *schema, struct jso
     }
 }
 
-static void write_value(const struct cel_value *value, struct json_writer *writer)
+void policy_value_write_json(const struct cel_value *value, struct json_writer *writer)
 {
     switch (value->kind) {
     case CEL_STRING: json_string(writer, value->string); break;
@@ -227,7 +227,7 @@ void policy_record_write_json(const struct policy_schema *schema, const struct c
         if (values[i].kind == CEL_ABSENT)
             continue;
         json_key(writer, schema->fields[i].name);
-        write_value(&values[i], writer);
+        policy_value_write_json(&values[i], writer);
     }
     json_object_close(writer);
 }
