@@ -131,6 +131,10 @@ struct policy_build {
     size_t team_count;
     const struct policy_node **rep_nodes;  /* by rep */
     const struct policy_node **pool_nodes; /* by pool */
+    const struct policy_node **outbox;     /* files of destinations, then those of providers */
+    size_t outbox_count, outbox_providers; /* in all, and where the providers begin */
+    const struct policy_node **destination_nodes; /* by destination */
+    const struct policy_node *notifications;
 };
 
 /* The parts of a release that its public struct does not show. `release` comes first. */
@@ -250,7 +254,27 @@ enum policy_format {
     POLICY_FORMAT_GROUP, /* names with a / between them */
     POLICY_FORMAT_SHARE, /* "5%", "0.25%" */
     POLICY_FORMAT_TIMES, /* "3x", "1.5x" */
+    POLICY_FORMAT_URL,   /* http or https, and nobody's password in it */
+    POLICY_FORMAT_SMTP,
+    POLICY_FORMAT_NATS,
+    POLICY_FORMAT_CONNECTION, /* to PostgreSQL, without a password */
+    POLICY_FORMAT_PATH,       /* relative, and not up */
+    POLICY_FORMAT_SIZE,       /* "100MB" */
+    POLICY_FORMAT_HEADER,     /* name of an HTTP header that is not ours to set */
+    POLICY_FORMAT_LINE,       /* no control characters */
+    POLICY_FORMAT_MAILBOX,    /* "a@b.example", "Leads <a@b.example>" */
     POLICY_FORMATS,
+};
+
+/* What is done with what stands there, beyond its form (build_options.c). */
+enum policy_meaning {
+    POLICY_MEANS_ITSELF,
+    POLICY_MEANS_EXPRESSION,
+    POLICY_MEANS_ADDRESS, /* an e-mail address, or an expression that gives one */
+    POLICY_MEANS_SUBJECT, /* a text, or, when it has quotes in it, an expression */
+    POLICY_MEANS_FIELDS,  /* an expression for each field of the lead that is a key */
+    POLICY_MEANS_SECRET,  /* {env: …} or {file: …} */
+    POLICY_MEANS_TABLE,   /* the name of a table */
 };
 
 struct policy_member;
@@ -264,6 +288,8 @@ struct policy_shape {
     const struct policy_shape *element;  /* of a list, or of the values under free keys */
     enum policy_format key_format;       /* of free keys */
     size_t least;                        /* items of a list, keys of an object */
+    enum policy_meaning meaning;
+    uint32_t yields; /* of an expression: bits of enum cel_type_kind; 0: anything */
 };
 
 struct policy_member {
@@ -274,21 +300,30 @@ struct policy_member {
 
 extern const struct policy_shape policy_shape_mesh, policy_shape_lead, policy_shape_people,
     policy_shape_pools, policy_shape_source, policy_shape_pipeline, policy_shape_accounts,
-    policy_shape_on_call, policy_shape_alerts, policy_shape_test;
+    policy_shape_on_call, policy_shape_alerts, policy_shape_notifications, policy_shape_test;
+/* Of a destination or provider, by enum policy_destination_kind: what is common to all, then what
+ * is the kind's own. */
+extern const struct policy_shape *const policy_shape_destinations[];
+/* How many members every one of them begins with that are common to all. */
+enum { POLICY_DESTINATION_COMMON = 14, POLICY_PROVIDER_COMMON = 13 };
 /* Parts of files (shapes_clock.c). */
 extern const struct policy_shape policy_shape_objectives, policy_shape_escalation,
     policy_shape_exceptions, policy_shape_surge, policy_shape_teams, policy_shape_causes,
     policy_shape_incidents;
+/* Parts of files (shapes_outbox.c). */
+extern const struct policy_shape policy_shape_enrichment, policy_shape_contact,
+    policy_shape_external;
 
 extern const char *const policy_roles[];      /* by enum policy_role */
 extern const char *const policy_types[];      /* by enum policy_type */
 extern const char *const policy_strategies[]; /* by enum policy_strategy */
 extern const char *const policy_reliefs[];    /* by enum policy_relief */
 extern const char *const policy_exception_kinds[];
-extern const char *const policy_objectives[]; /* by enum policy_objective */
-extern const char *const policy_actions[];    /* by enum policy_action */
-extern const char *const policy_metrics[];    /* by enum policy_metric */
+extern const char *const policy_objectives[];        /* by enum policy_objective */
+extern const char *const policy_actions[];           /* by enum policy_action */
+extern const char *const policy_metrics[];           /* by enum policy_metric */
 extern const char *const policy_destination_kinds[]; /* by enum policy_destination_kind */
+extern const char *const policy_audiences[];         /* by enum policy_audience */
 
 enum { POLICY_CAPACITY_MAX = 10000, POLICY_CAPACITY_DEFAULT = 20 };
 enum { POLICY_SAMPLE_ALL = 10000 }; /* of policy_route.sample */
@@ -300,6 +335,9 @@ uint32_t policy_choice(const char *const *choices, struct bytes text);
 /* Reports everything about `root` that `shape` does not allow. */
 void policy_check(struct policy_build *build, const struct policy_node *root,
                   const struct policy_shape *shape);
+/* The same of a part of a file; `label` names it: "`kind`". */
+void policy_check_as(struct policy_build *build, const struct policy_node *node,
+                     const struct policy_shape *shape, const char *label);
 
 /* ---- the model, in this order (build_*.c); each takes documents that may be wrong or NULL */
 
@@ -311,6 +349,23 @@ void policy_build_params(struct policy_build *build);
 void policy_build_environment(struct policy_build *build);
 /* The same for the expressions of contracts; behind the other. */
 void policy_build_contract_environment(struct policy_build *build);
+/* The same for the expressions of destinations and providers; behind the other. */
+void policy_build_outbox_environment(struct policy_build *build);
+/* Destinations and providers; before the people, who have names there. */
+void policy_build_destinations(struct policy_build *build);
+/* Behind the people: who answers for them. */
+void policy_build_destination_teams(struct policy_build *build);
+/* At the end: destinations that nothing is ever sent to. */
+void policy_check_destinations(struct policy_build *build);
+/* The steps of the pipeline's enrichment; behind the kinds of exceptions. */
+void policy_build_enrichment(struct policy_build *build);
+/* Whether some step of the enrichment holds leads in such an exception. */
+bool policy_enrichment_holds(const struct policy_release *release, struct bytes kind);
+/* Behind the calendars and the destinations. */
+void policy_build_notifications(struct policy_build *build);
+/* What a rep's entry says of contact and external; NULL when it says nothing. */
+const struct policy_contact *policy_build_contact(struct policy_build *build,
+                                                  const struct policy_node *rep);
 void policy_build_calendars(struct policy_build *build);
 void policy_build_people(struct policy_build *build);
 void policy_build_rotas(struct policy_build *build);
@@ -329,6 +384,8 @@ void policy_build_escalations(struct policy_build *build, struct policy_class *c
                               const struct policy_node *const *nodes, size_t count);
 /* What is done with exceptions, by kind; before the routes, which name the kinds. */
 void policy_build_exceptions(struct policy_build *build);
+/* Whether exceptions of that kind are about no single lead. */
+bool policy_exception_of_no_lead(struct bytes kind);
 /* Behind the routes: kinds that none of them names, and what cannot come true. */
 void policy_check_exceptions(struct policy_build *build);
 /* Behind the routes: ladders that lead back to where the lead was. */
@@ -385,6 +442,25 @@ const struct cel_program *policy_contract_expression_build(struct policy_build *
                                                            const struct policy_node *node,
                                                            const struct cel_type *expected,
                                                            const char **ret_text);
+/* The same for destinations and providers (enum policy_outbox_variable). */
+const struct cel_program *policy_outbox_expression_build(struct policy_build *build,
+                                                         const struct policy_node *node,
+                                                         const struct cel_type *expected,
+                                                         const char **ret_text);
+const struct cel_program *policy_outbox_expression_compile(struct policy_build *build,
+                                                           struct bytes text,
+                                                           const struct cel_type *expected,
+                                                           struct cel_diagnostic *ret_diagnostic);
+/* Whether the result may be of one of these types (bits of enum cel_type_kind); what is known only
+ * later passes. */
+bool policy_program_may_be(const struct cel_program *program, uint32_t kinds);
+/* What an expression may give for a field, by enum policy_type; it is made the field's type when it
+ * can be. */
+struct policy_result {
+    uint32_t kinds;
+    const char *words;
+};
+extern const struct policy_result policy_results[];
 /* For a text that has no single place in a file. */
 const struct cel_program *policy_expression_compile(struct policy_build *build, struct bytes text,
                                                     const struct cel_type *expected,
@@ -419,6 +495,36 @@ void policy_ladder_init(struct policy_build *build, struct policy_ladder *ladder
 void policy_ladder_add(struct policy_build *build, struct policy_ladder *ladder, size_t at,
                        const struct policy_node *node, const struct policy_node *condition);
 void policy_ladder_finish(struct policy_build *build, const struct policy_ladder *ladder);
+
+/* ---- destinations */
+
+/* The destination (or provider, as `provider` says) of that name; POLICY_NONE when the node is
+ * missing or, reported, there is none. */
+uint32_t policy_build_destination(struct policy_build *build, const struct policy_node *node,
+                                  bool provider);
+/* What the kind of the destination needs: secrets and tables checked, expressions compiled
+ * (build_options.c). `common` members of `shape` are passed over. */
+void policy_build_options(struct policy_build *build, const struct policy_node *node,
+                          const struct policy_shape *shape, size_t common,
+                          struct policy_destination *destination);
+/* Two-way; behind the options (build_sync.c). */
+void policy_build_sync(struct policy_build *build, const struct policy_node *node,
+                       struct policy_destination *destination);
+/* The members of the node that are the kind's own, into the object that is open. */
+void policy_options_write(const struct policy_node *node, const struct policy_shape *shape,
+                          size_t common, struct json_writer *writer);
+/* True when the text is an http or https URL that names nobody's password. */
+bool policy_is_web_address(struct bytes text);
+/* NULL, or what the text must look like (formats_outbox.c). */
+const char *policy_check_url(struct bytes text);
+const char *policy_check_smtp(struct bytes text);
+const char *policy_check_nats(struct bytes text);
+const char *policy_check_connection(struct bytes text);
+const char *policy_check_path(struct bytes text);
+const char *policy_check_size(struct bytes text);
+const char *policy_check_header(struct bytes text);
+const char *policy_check_line(struct bytes text);
+const char *policy_check_mailbox(struct bytes text);
 
 /* ---- calendars (build_calendars.c) */
 
@@ -481,7 +587,7 @@ bool policy_route_samples(const struct policy_inputs *inputs, const struct polic
 /* ---- canonical form (canonical.c) */
 
 /* Bytes: a release goes into the journal as one event, which takes 16 MiB. */
-enum { POLICY_CANONICAL_FORMAT = 4, POLICY_CANONICAL_MAX = 15 * 1024 * 1024 };
+enum { POLICY_CANONICAL_FORMAT = 5, POLICY_CANONICAL_MAX = 15 * 1024 * 1024 };
 
 void policy_node_write(const struct policy_node *node, struct json_writer *writer);
 void policy_canonical_write(const struct policy_build *build, struct buffer *out);
@@ -496,6 +602,16 @@ void policy_canonical_write_exceptions(const struct policy_release *release,
 void policy_canonical_write_surge(const struct policy_release *release, struct json_writer *writer);
 void policy_canonical_write_alerts(const struct policy_release *release,
                                    struct json_writer *writer);
+/* What leaves the process (canonical_outbox.c), each as a member of the object that is open. */
+void policy_canonical_write_destinations(const struct policy_build *build,
+                                         struct json_writer *writer);
+void policy_canonical_write_enrichment(const struct policy_release *release,
+                                       struct json_writer *writer);
+void policy_canonical_write_contact(const struct policy_release *release,
+                                    const struct policy_contact *contact,
+                                    struct json_writer *writer);
+void policy_canonical_write_notifications(const struct policy_build *build,
+                                          struct json_writer *writer);
 
 /* ---- values (value.c) */
 

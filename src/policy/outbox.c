@@ -15,6 +15,16 @@ const char *policy_destination_kind_name(enum policy_destination_kind kind)
     return policy_destination_kinds[kind];
 }
 
+const char *const policy_audiences[] = {
+    [POLICY_REPS] = "reps",
+    [POLICY_MANAGERS] = "managers",
+    [POLICY_TEAMS] = "teams",
+    [POLICY_ON_CALL] = "on_call",
+    [POLICY_PARTNERS_BY_EMAIL] = "partners_by_email",
+    [POLICY_PARTNERS_BY_WEBHOOK] = "partners_by_webhook",
+    [POLICY_AUDIENCES] = NULL,
+};
+
 const char *policy_authority_name(enum policy_authority authority)
 {
     static const char *const names[] = {"ours", "theirs", "newest"};

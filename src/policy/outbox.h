@@ -118,6 +118,7 @@ struct policy_destination {
     uint32_t per_day;     /* attempts in a day of UTC; 0: no limit */
     int64_t timeout_us;   /* of one attempt */
     int64_t cache_us;     /* provider: how long an answer holds for others with the same key; 0 */
+    bool overwrite;       /* provider: its answers also replace what the person sent */
     struct policy_retry retry;
     struct policy_breaker breaker;
     struct bytes options;                        /* JSON object: what its kind needs (its schema:
@@ -213,7 +214,8 @@ struct policy_channel {
 /* Texts with {{ expression }} in them. NULL: the built-in one. */
 struct policy_template {
     const char *subject, *text, *html;
-    const struct policy_expression *expressions; /* in order of appearance, by text */
+    /* Each once; `text` is what stands between the braces, without the blanks around it. */
+    const struct policy_expression *expressions;
     size_t expression_count;
 };
 

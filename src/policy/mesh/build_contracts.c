@@ -47,17 +47,6 @@ static struct expression choose(const struct reading *reading, const struct poli
     return own != NULL ? (struct expression){own, NULL} : (struct expression){NULL, of_kind};
 }
 
-/* What the result may be, by bits of enum cel_type_kind; what is known only later passes. */
-static bool may_be(const struct cel_program *program, uint32_t kinds)
-{
-    static const uint32_t later =
-        1u << CEL_TYPE_DYN | 1u << CEL_TYPE_NULL | 1u << CEL_TYPE_PARAMETER;
-    const struct cel_type *type = cel_program_type(program);
-    while (type != NULL && type->kind == CEL_TYPE_OPTIONAL)
-        type = type->element;
-    return type == NULL || ((kinds | later) >> type->kind & 1) != 0;
-}
-
 /* NULL, reported, when it cannot be compiled; NULL when there is none. `what` is for sentences. */
 static const struct cel_program *build_expression(const struct reading *reading,
                                                   struct expression expression, const char *what,
@@ -80,7 +69,7 @@ static const struct cel_program *build_expression(const struct reading *reading,
         if (program == NULL)
             policy_report(build, place, "%s of the kind `%s`: %s", what, kind, diagnostic.message);
     }
-    if (program == NULL || !build->from_files || may_be(program, kinds))
+    if (program == NULL || !build->from_files || policy_program_may_be(program, kinds))
         return program;
     if (expression.node != NULL)
         policy_report(build, place, "%s must give %s, and this gives something else", what,
@@ -94,21 +83,6 @@ static const struct cel_program *build_expression(const struct reading *reading,
 }
 
 /* ---- mapping */
-
-/* What an expression may give for a field; it is made the field's type when it can be. */
-static const struct {
-    uint32_t kinds;
-    const char *words;
-} results[] = {
-    [POLICY_STRING] = {1u << CEL_TYPE_STRING | 1u << CEL_TYPE_INT | 1u << CEL_TYPE_UINT |
-                           1u << CEL_TYPE_TIMESTAMP,
-                       "a string (an int and a timestamp are made one)"},
-    [POLICY_INTEGER] = {1u << CEL_TYPE_INT | 1u << CEL_TYPE_UINT | 1u << CEL_TYPE_DOUBLE, "an int"},
-    [POLICY_NUMBER] = {1u << CEL_TYPE_INT | 1u << CEL_TYPE_UINT | 1u << CEL_TYPE_DOUBLE,
-                       "a double or an int"},
-    [POLICY_BOOLEAN] = {1u << CEL_TYPE_BOOL, "a bool"},
-    [POLICY_STRINGS] = {1u << CEL_TYPE_LIST, "a list of strings"},
-};
 
 static void lay_mapping(const struct reading *reading, const struct policy_node *mapping,
                         struct expression *fields)
@@ -163,11 +137,11 @@ static void build_mapping(const struct reading *reading, const struct policy_nod
     for (uint32_t i = 0; i < schema->count; i++) {
         const struct policy_field *field = &schema->fields[i];
         const char *text;
-        const struct cel_program *program =
-            build_expression(reading, fields[i],
-                             arena_printf(&build->scratch, "the mapping of `%s` (%s)", field->name,
-                                          policy_types[field->type]),
-                             results[field->type].kinds, results[field->type].words, &text);
+        const struct cel_program *program = build_expression(
+            reading, fields[i],
+            arena_printf(&build->scratch, "the mapping of `%s` (%s)", field->name,
+                         policy_types[field->type]),
+            policy_results[field->type].kinds, policy_results[field->type].words, &text);
         if (program != NULL)
             mappings[contract->mapping_count++] = (struct policy_mapping){i, text, program};
     }

@@ -184,6 +184,36 @@ void policy_build_contract_environment(struct policy_build *build)
     };
 }
 
+void policy_build_outbox_environment(struct policy_build *build)
+{
+    static const struct cel_type map = {.kind = CEL_TYPE_MAP, .key = &policy_type_string};
+    struct policy_release *release = build->release;
+    const struct cel_variable *known = release->environment.variables;
+    size_t count = POLICY_OUTBOX_TABLES_FROM + build->table_count;
+    struct cel_variable *variables = arena_array(build->arena, count, sizeof *variables);
+    variables[POLICY_OUTBOX_EVENT] = (struct cel_variable){.name = "event", .type = &map};
+    variables[POLICY_OUTBOX_LEAD] = known[POLICY_LEAD];
+    variables[POLICY_OUTBOX_META] = (struct cel_variable){.name = "meta", .type = &map};
+    variables[POLICY_OUTBOX_OWNER] = (struct cel_variable){.name = "owner", .type = &map};
+    variables[POLICY_OUTBOX_TARGET] = (struct cel_variable){.name = "target", .type = &map};
+    variables[POLICY_OUTBOX_RESPONSE] = (struct cel_variable){.name = "response", .type = &map};
+    variables[POLICY_OUTBOX_EXTERNAL_ID] =
+        (struct cel_variable){.name = "external_id", .type = &policy_type_string};
+    variables[POLICY_OUTBOX_RECORD] =
+        (struct cel_variable){.name = "record", .type = &policy_type_unknown};
+    variables[POLICY_OUTBOX_CURSOR] =
+        (struct cel_variable){.name = "cursor", .type = &policy_type_string};
+    variables[POLICY_OUTBOX_TOKEN] =
+        (struct cel_variable){.name = "token", .type = &policy_type_string};
+    variables[POLICY_OUTBOX_NOW] = known[POLICY_NOW];
+    variables[POLICY_OUTBOX_PARAMS] = known[POLICY_PARAMS];
+    for (size_t i = 0; i < build->table_count; i++)
+        variables[POLICY_OUTBOX_TABLES_FROM + i] = known[POLICY_TABLES_FROM + i];
+    release->outbox_environment = release->contract_environment; /* the same functions */
+    release->outbox_environment.variables = variables;
+    release->outbox_environment.count = count;
+}
+
 /* ---- accounts.yaml */
 
 /* The column that `key` names; POLICY_NONE when it is not given, or, reported, not there. */

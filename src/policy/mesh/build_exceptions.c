@@ -188,17 +188,18 @@ void policy_build_exceptions(struct policy_build *build)
 
 /* ---- what cannot come true */
 
+/* A lead that is an exception of this kind is nowhere else. */
 static bool routed(const struct policy_release *release, struct bytes kind)
 {
     for (size_t i = 0; i < release->route_count; i++)
         if (release->routes[i].target == POLICY_TO_EXCEPTION &&
             bytes_is(kind, release->routes[i].kind))
             return true;
-    return false;
+    return policy_enrichment_holds(release, kind);
 }
 
 /* No lead can be routed or closed for what is no lead. */
-static bool of_no_lead(struct bytes kind)
+bool policy_exception_of_no_lead(struct bytes kind)
 {
     return bytes_is(kind, "capacity_overrun") || bytes_is(kind, "contract_violation");
 }
@@ -209,7 +210,7 @@ static void check_fallback(struct policy_build *build, const struct policy_node 
     bool dismiss = bytes_is(policy_node_text(node), "dismiss");
     bool person = bytes_is(policy_node_text(node), "remind") ||
                   policy_node_get(node, "remind") != NULL || policy_node_get(node, "team") != NULL;
-    if (of_no_lead(kind) && !dismiss && !person)
+    if (policy_exception_of_no_lead(kind) && !dismiss && !person)
         policy_report(build, node,
                       "`%.*s` is about no single lead, so nothing can be routed or closed; write "
                       "remind, {team: …} or dismiss",
@@ -235,7 +236,8 @@ void policy_check_exceptions(struct policy_build *build)
             !routed(build->release, kind))
             policy_report(
                 build, item->key,
-                "no route leads to an exception `%.*s`, which is no standard kind%s",
+                "no route and no check of the enrichment leads to an exception `%.*s`, which is "
+                "no standard kind%s",
                 POLICY_CLIP(kind),
                 policy_hint(build, kind, policy_exception_kinds, policy_standard_exception_count));
         if (fallback != NULL && fallback->kind != POLICY_NODE_LIST)

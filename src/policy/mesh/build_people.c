@@ -262,6 +262,7 @@ static struct policy_rep build_rep(struct policy_build *build, const struct poli
         .capacity = capacity.open,
         .per_hour = capacity.per_hour,
         .per_day = capacity.per_day,
+        .contact = policy_build_contact(build, node),
     };
     if (rep.name[0] == '\0')
         rep.name = rep.id;

@@ -126,6 +126,7 @@ void policy_build_pipeline(struct policy_build *build)
     build_classes(build);
     build_score(build);
     policy_build_routes(build);
+    policy_build_enrichment(build);
     policy_build_surge(build);
     policy_check_exceptions(build);
     policy_check_escalations(build);

@@ -182,6 +182,8 @@ static void write_people(const struct policy_build *build, struct json_writer *w
             write_text(writer, "calendar", rep->calendar->id);
         write_member_node(writer, "time_off", policy_node_get(node, "time_off"));
         write_member_node(writer, "time_off_ical", policy_node_get(node, "time_off_ical"));
+        if (rep->contact != NULL)
+            policy_canonical_write_contact(release, rep->contact, writer);
         json_object_close(writer);
     }
     json_array_close(writer);
@@ -461,6 +463,7 @@ static void write_pipeline(const struct policy_build *build, struct json_writer 
     json_array_close(writer);
     policy_canonical_write_exceptions(release, writer);
     policy_canonical_write_surge(release, writer);
+    policy_canonical_write_enrichment(release, writer);
     write_text(writer, "score", release->score_text);
     json_key(writer, "routes");
     json_array_open(writer);
@@ -499,6 +502,8 @@ void policy_canonical_write(const struct policy_build *build, struct buffer *out
     write_member_node(&writer, "accounts", build->accounts);
     write_pipeline(build, &writer);
     policy_canonical_write_alerts(release, &writer);
+    policy_canonical_write_destinations(build, &writer);
+    policy_canonical_write_notifications(build, &writer);
     write_files(build, &writer);
     json_object_close(&writer);
 }

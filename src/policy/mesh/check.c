@@ -124,11 +124,25 @@ static const char *check_group(struct bytes text)
 }
 
 static const char *(*const format_checks[POLICY_FORMATS])(struct bytes) = {
-    [POLICY_FORMAT_TEXT] = check_text,   [POLICY_FORMAT_NAME] = check_name,
-    [POLICY_FORMAT_FIELD] = check_field, [POLICY_FORMAT_EMAIL] = check_email,
-    [POLICY_FORMAT_ZONE] = check_zone,   [POLICY_FORMAT_DURATION] = check_duration,
-    [POLICY_FORMAT_DELAY] = check_delay, [POLICY_FORMAT_GROUP] = check_group,
-    [POLICY_FORMAT_SHARE] = check_share, [POLICY_FORMAT_TIMES] = check_times,
+    [POLICY_FORMAT_TEXT] = check_text,
+    [POLICY_FORMAT_NAME] = check_name,
+    [POLICY_FORMAT_FIELD] = check_field,
+    [POLICY_FORMAT_EMAIL] = check_email,
+    [POLICY_FORMAT_ZONE] = check_zone,
+    [POLICY_FORMAT_DURATION] = check_duration,
+    [POLICY_FORMAT_DELAY] = check_delay,
+    [POLICY_FORMAT_GROUP] = check_group,
+    [POLICY_FORMAT_SHARE] = check_share,
+    [POLICY_FORMAT_TIMES] = check_times,
+    [POLICY_FORMAT_URL] = policy_check_url,
+    [POLICY_FORMAT_SMTP] = policy_check_smtp,
+    [POLICY_FORMAT_NATS] = policy_check_nats,
+    [POLICY_FORMAT_CONNECTION] = policy_check_connection,
+    [POLICY_FORMAT_PATH] = policy_check_path,
+    [POLICY_FORMAT_SIZE] = policy_check_size,
+    [POLICY_FORMAT_HEADER] = policy_check_header,
+    [POLICY_FORMAT_LINE] = policy_check_line,
+    [POLICY_FORMAT_MAILBOX] = policy_check_mailbox,
 };
 
 /* ---- kinds */
@@ -165,6 +179,7 @@ static const char *expectation(unsigned accepts)
          "a text, a mapping or a list"},
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NUMBER, "a number or a text"},
         {POLICY_ACCEPT_INTEGER | POLICY_ACCEPT_OBJECT, "a whole number or a mapping"},
+        {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_INTEGER, "a text or a whole number"},
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NULL, "a text, or null to take it away"},
         {POLICY_ACCEPT_TEXT | POLICY_ACCEPT_NUMBER | POLICY_ACCEPT_BOOLEAN,
          "a text, a number, true or false"},
@@ -179,6 +194,13 @@ static const char *expectation(unsigned accepts)
 static void report_kind(struct policy_build *build, const struct policy_node *node,
                         const struct policy_shape *shape, const char *label)
 {
+    if (shape->meaning == POLICY_MEANS_SECRET && node->kind <= POLICY_NODE_TEXT) {
+        policy_report(build, node, /* without the text */
+                      "%s is a secret, which must not stand in a mesh; write {env: NAME} for a "
+                      "variable of the environment, or {file: secrets/name} for a file",
+                      label);
+        return;
+    }
     bool quotes_help = (shape->accepts & POLICY_ACCEPT_TEXT) != 0 &&
                        node->kind >= POLICY_NODE_BOOLEAN && node->kind <= POLICY_NODE_NUMBER;
     policy_report(build, node, "%s must be %s, got %s%s", label, expectation(shape->accepts),
@@ -190,6 +212,13 @@ static void report_kind(struct policy_build *build, const struct policy_node *no
 
 static void check_node(struct policy_build *build, const struct policy_node *node,
                        const struct policy_shape *shape, const char *label);
+
+static bool may_hold_password(struct bytes text, enum policy_format format)
+{
+    return format == POLICY_FORMAT_CONNECTION ||
+           (format >= POLICY_FORMAT_URL && format < POLICY_FORMAT_CONNECTION &&
+            memchr(text.data, '@', text.size) != NULL);
+}
 
 static void check_scalar(struct policy_build *build, const struct policy_node *node,
                          const struct policy_shape *shape, const char *label)
@@ -204,7 +233,9 @@ static void check_scalar(struct policy_build *build, const struct policy_node *n
         return;
     if (shape->choices == NULL) {
         const char *wrong = format_checks[shape->format](node->text);
-        if (wrong != NULL)
+        if (wrong != NULL && may_hold_password(node->text, shape->format))
+            policy_report(build, node, "%s %s", label, wrong); /* it is not repeated here */
+        else if (wrong != NULL)
             policy_report(build, node, "%s %s, got `%.*s`", label, wrong, POLICY_CLIP(node->text));
     } else if (policy_choice(shape->choices, node->text) == POLICY_NONE) {
         const char *list = shape->choices[0];
@@ -215,6 +246,18 @@ static void check_scalar(struct policy_build *build, const struct policy_node *n
                       count > 1 ? "one of " : "", list, POLICY_CLIP(node->text),
                       policy_hint(build, node->text, shape->choices, count));
     }
+}
+
+/* From the environment, or from a file. */
+static void check_secret(struct policy_build *build, const struct policy_node *node,
+                         const char *label)
+{
+    bool env = policy_node_get(node, "env") != NULL, file = policy_node_get(node, "file") != NULL;
+    if (env == file)
+        policy_report(build, node,
+                      "%s is a secret: give it one of {env: NAME}, a variable of the environment, "
+                      "and {file: secrets/name}",
+                      label);
 }
 
 static void check_list(struct policy_build *build, const struct policy_node *node,
@@ -307,6 +350,14 @@ static void check_node(struct policy_build *build, const struct policy_node *nod
         check_free_keys(build, node, shape, label);
     else if (shape->accepts != POLICY_ACCEPT_ANY)
         check_scalar(build, node, shape, label);
+    if (node->kind == POLICY_NODE_OBJECT && shape->meaning == POLICY_MEANS_SECRET)
+        check_secret(build, node, label);
+}
+
+void policy_check_as(struct policy_build *build, const struct policy_node *node,
+                     const struct policy_shape *shape, const char *label)
+{
+    check_node(build, node, shape, label);
 }
 
 void policy_check(struct policy_build *build, const struct policy_node *root,

@@ -9,27 +9,28 @@
 
 /* ---- which file is what */
 
-enum { MESH, LEAD, PEOPLE, POOLS, ACCOUNTS, ON_CALL, ALERTS, FILE_KINDS };
+enum { MESH, LEAD, PEOPLE, POOLS, ACCOUNTS, ON_CALL, ALERTS, NOTIFICATIONS, FILE_KINDS };
 
 static const char *const file_names[] = {
-    [MESH] = "mesh.yaml",     [LEAD] = "lead.schema.json",  [PEOPLE] = "people.yaml",
-    [POOLS] = "pools.yaml",   [ACCOUNTS] = "accounts.yaml", [ON_CALL] = "on-call.yaml",
-    [ALERTS] = "alerts.yaml",
+    [MESH] = "mesh.yaml",         [LEAD] = "lead.schema.json",
+    [PEOPLE] = "people.yaml",     [POOLS] = "pools.yaml",
+    [ACCOUNTS] = "accounts.yaml", [ON_CALL] = "on-call.yaml",
+    [ALERTS] = "alerts.yaml",     [NOTIFICATIONS] = "notifications.yaml",
 };
-enum { SOURCES, PIPELINES, TESTS, DOCUMENT_FOLDERS };
+enum { SOURCES, PIPELINES, DESTINATIONS, PROVIDERS, TESTS, DOCUMENT_FOLDERS };
 enum { TERRITORIES = DOCUMENT_FOLDERS, TABLES, CALENDARS, CONTRACTS, FOLDERS };
 
 static const char *const folders[] = {
-    [SOURCES] = "sources",     [PIPELINES] = "pipelines", [TERRITORIES] = "territories",
-    [TABLES] = "tables",       [CALENDARS] = "calendars", [TESTS] = "tests",
-    [CONTRACTS] = "contracts",
+    [SOURCES] = "sources",     [PIPELINES] = "pipelines",       [TERRITORIES] = "territories",
+    [TABLES] = "tables",       [CALENDARS] = "calendars",       [TESTS] = "tests",
+    [CONTRACTS] = "contracts", [DESTINATIONS] = "destinations", [PROVIDERS] = "providers",
 };
 
 /* What the names of the files in a folder end with. */
 static const char *const endings[FOLDERS][2] = {
-    [SOURCES] = {".yaml"},        [PIPELINES] = {".yaml"}, [TERRITORIES] = {".csv", ".json"},
-    [TABLES] = {".csv", ".json"}, [CALENDARS] = {".ics"},  [TESTS] = {".yaml"},
-    [CONTRACTS] = {".json"},
+    [SOURCES] = {".yaml"},        [PIPELINES] = {".yaml"},    [TERRITORIES] = {".csv", ".json"},
+    [TABLES] = {".csv", ".json"}, [CALENDARS] = {".ics"},     [TESTS] = {".yaml"},
+    [CONTRACTS] = {".json"},      [DESTINATIONS] = {".yaml"}, [PROVIDERS] = {".yaml"},
 };
 
 static bool ends_with(struct bytes text, const char *end)
@@ -269,6 +270,23 @@ static void take_pipeline(struct policy_build *build, const struct documents *do
     }
 }
 
+/* Their structure depends on their kind and is checked when they are built. */
+static void take_outbox(struct policy_build *build, const struct documents *documents)
+{
+    size_t count = documents->in_count[DESTINATIONS] + documents->in_count[PROVIDERS];
+    build->outbox = arena_array(&build->scratch, count, sizeof *build->outbox);
+    for (size_t folder = DESTINATIONS; folder <= PROVIDERS; folder++) {
+        if (folder == PROVIDERS)
+            build->outbox_providers = build->outbox_count;
+        if (documents->in_count[folder] > 1)
+            qsort(documents->in[folder], documents->in_count[folder], sizeof *documents->in[folder],
+                  compare_documents);
+        for (size_t i = 0; i < documents->in_count[folder]; i++)
+            if (documents->in[folder][i]->root != NULL)
+                build->outbox[build->outbox_count++] = documents->in[folder][i]->root;
+    }
+}
+
 static void take_documents(struct policy_build *build, const struct documents *documents)
 {
     build->mesh = checked_single(build, documents, MESH, &policy_shape_mesh);
@@ -278,10 +296,13 @@ static void take_documents(struct policy_build *build, const struct documents *d
     build->accounts = checked_single(build, documents, ACCOUNTS, &policy_shape_accounts);
     build->on_call = checked_single(build, documents, ON_CALL, &policy_shape_on_call);
     build->alerts = checked_single(build, documents, ALERTS, &policy_shape_alerts);
+    build->notifications =
+        checked_single(build, documents, NOTIFICATIONS, &policy_shape_notifications);
     build->data = documents->data;
     build->data_count = documents->data_count;
     take_sources(build, documents);
     take_pipeline(build, documents);
+    take_outbox(build, documents);
 }
 
 /* Tests are no part of a release; they are checked against it. */
@@ -307,8 +328,12 @@ static void build_model(struct policy_build *build)
     policy_build_params(build);
     policy_build_environment(build);
     policy_build_contract_environment(build);
+    policy_build_outbox_environment(build);
     policy_build_calendars(build);
+    policy_build_destinations(build);
     policy_build_people(build);
+    policy_build_destination_teams(build);
+    policy_build_notifications(build);
     policy_build_rotas(build);
     policy_build_pools(build);
     policy_build_sources(build);
@@ -316,6 +341,7 @@ static void build_model(struct policy_build *build)
     policy_build_pipeline(build);
     policy_build_trouble(build);
     policy_build_reach(build);
+    policy_check_destinations(build);
     policy_use_finish(build);
 }
 
@@ -455,6 +481,7 @@ static void take_sections(struct policy_build *build, const struct policy_node *
         {"accounts", &policy_shape_accounts, &build->accounts, false},
         {"on_call", &policy_shape_on_call, &build->on_call, false},
         {"alerts", &policy_shape_alerts, &build->alerts, false},
+        {"notifications", &policy_shape_notifications, &build->notifications, false},
     };
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
         const struct policy_node *node = policy_node_get(root, sections[i].name);
@@ -478,6 +505,19 @@ static void take_sections(struct policy_build *build, const struct policy_node *
     }
 }
 
+static void take_outbox_sections(struct policy_build *build, const struct policy_node *root)
+{
+    static const char *const names[] = {"destinations", "providers"};
+    build->outbox = arena_array(&build->scratch, POLICY_DESTINATIONS_MAX, sizeof *build->outbox);
+    for (size_t i = 0; i < 2; i++) {
+        build->outbox_providers = build->outbox_count;
+        for (const struct policy_item *item =
+                 policy_node_items(policy_node_get(root, names[i]), POLICY_NODE_LIST);
+             item != NULL && build->outbox_count < POLICY_DESTINATIONS_MAX; item = item->next)
+            build->outbox[build->outbox_count++] = item->value;
+    }
+}
+
 static int build_from_json(struct policy_build *build, struct json_object *json,
                            struct bytes canonical, struct error *err)
 {
@@ -487,7 +527,9 @@ static int build_from_json(struct policy_build *build, struct json_object *json,
                          "the release has format %lld and this version reads up to %d; use the "
                          "version that wrote it",
                          (long long)format, POLICY_CANONICAL_FORMAT);
-    take_sections(build, policy_document_from_json(&build->scratch, json));
+    const struct policy_node *root = policy_document_from_json(&build->scratch, json);
+    take_sections(build, root);
+    take_outbox_sections(build, root);
     build_model(build);
     policy_diagnostics_finish(build);
     if (format < 1 || build->diagnostics->count > 0)

@@ -98,6 +98,14 @@ const struct cel_program *policy_contract_expression_compile(struct policy_build
     return compile(build, &build->release->contract_environment, text, expected, ret_diagnostic);
 }
 
+const struct cel_program *policy_outbox_expression_compile(struct policy_build *build,
+                                                           struct bytes text,
+                                                           const struct cel_type *expected,
+                                                           struct cel_diagnostic *ret_diagnostic)
+{
+    return compile(build, &build->release->outbox_environment, text, expected, ret_diagnostic);
+}
+
 static struct bytes trim_end(struct bytes text)
 {
     while (text.size > 0 && strchr(" \t\r\n", text.data[text.size - 1]) != NULL)
@@ -158,3 +166,34 @@ const struct cel_program *policy_contract_expression_build(struct policy_build *
 {
     return build_with(policy_contract_expression_compile, build, node, expected, ret_text);
 }
+
+const struct cel_program *policy_outbox_expression_build(struct policy_build *build,
+                                                         const struct policy_node *node,
+                                                         const struct cel_type *expected,
+                                                         const char **ret_text)
+{
+    return build_with(policy_outbox_expression_compile, build, node, expected, ret_text);
+}
+
+/* ---- what a result may be */
+
+bool policy_program_may_be(const struct cel_program *program, uint32_t kinds)
+{
+    static const uint32_t later =
+        1u << CEL_TYPE_DYN | 1u << CEL_TYPE_NULL | 1u << CEL_TYPE_PARAMETER;
+    const struct cel_type *type = cel_program_type(program);
+    while (type != NULL && type->kind == CEL_TYPE_OPTIONAL)
+        type = type->element;
+    return type == NULL || ((kinds | later) >> type->kind & 1) != 0;
+}
+
+const struct policy_result policy_results[] = {
+    [POLICY_STRING] = {1u << CEL_TYPE_STRING | 1u << CEL_TYPE_INT | 1u << CEL_TYPE_UINT |
+                           1u << CEL_TYPE_TIMESTAMP,
+                       "a string (an int and a timestamp are made one)"},
+    [POLICY_INTEGER] = {1u << CEL_TYPE_INT | 1u << CEL_TYPE_UINT | 1u << CEL_TYPE_DOUBLE, "an int"},
+    [POLICY_NUMBER] = {1u << CEL_TYPE_INT | 1u << CEL_TYPE_UINT | 1u << CEL_TYPE_DOUBLE,
+                       "a double or an int"},
+    [POLICY_BOOLEAN] = {1u << CEL_TYPE_BOOL, "a bool"},
+    [POLICY_STRINGS] = {1u << CEL_TYPE_LIST, "a list of strings"},
+};

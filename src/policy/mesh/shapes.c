@@ -261,6 +261,8 @@ static const struct policy_shape rep = {
             {"calendar", &name, false},
             {"time_off", &texts, false},
             {"time_off_ical", &texts, false},
+            {"contact", &policy_shape_contact, false},
+            {"external", &policy_shape_external, false},
             {0},
         },
 };
@@ -711,6 +713,7 @@ const struct policy_shape policy_shape_pipeline = {
             {"escalation", &policy_shape_escalation, false},
             {"exceptions", &policy_shape_exceptions, false},
             {"surge", &policy_shape_surge, false},
+            {"enrichment", &policy_shape_enrichment, false},
             {"score", &text, false},
             {"routes", &routes, true},
             {0},

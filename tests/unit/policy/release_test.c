@@ -311,7 +311,8 @@ static void damaged_canonical_json_is_refused(void **state)
         {"{\"format\":2}", ML_ECORRUPT},
         {"{\"format\":3}", ML_ECORRUPT},
         {"{\"format\":4}", ML_ECORRUPT},
-        {"{\"format\":5}", ML_EVERSION},
+        {"{\"format\":5}", ML_ECORRUPT},
+        {"{\"format\":6}", ML_EVERSION},
         {"{\"format\":1,\"mesh\":{\"name\":5},\"sources\":[7]}", ML_ECORRUPT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

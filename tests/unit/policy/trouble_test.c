@@ -112,8 +112,8 @@ static void mistakes_about_exceptions_are_named(void **state)
              "routes:\n"
              "  - {name: gap, when: 'lead.consent', to: {exception: ownership_gap}}\n"
              "  - {name: others, to: {pool: all}}\n",
-        "pipelines/inbound.yaml:6:3: no route leads to an exception `missing_emial`, which is no "
-        "standard kind; did you mean `missing_email`?",
+        "pipelines/inbound.yaml:6:3: no route and no check of the enrichment leads to an "
+        "exception `missing_emial`, which is no standard kind; did you mean `missing_email`?",
         "pipelines/inbound.yaml:7:27: `triage` is the pool that takes leads whose enrichment is "
         "late: it goes with `enrichment_timeout`; remove it",
         "pipelines/inbound.yaml:7:38: `nort` is neither an owner in mesh.yaml nor a team in "
