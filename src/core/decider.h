@@ -109,7 +109,7 @@ void incident_decide_note(struct decider *d);
 void incident_decide_close(struct decider *d);
 void incident_decide_finish(struct decider *d);
 
-/* ---- decide_outbox.c: deliveries, destinations */
+/* ---- decide_outbox.c, decide_receipt.c: deliveries, destinations */
 /* Behind everything else: what the decided events bring about outside. */
 void outbox_decide_dues(struct decider *d);
 /* One more for the event whose dues are being decided; `due->target` must outlive the decision (see
@@ -128,7 +128,16 @@ bool outbox_decide_due(struct decider *d);
  * again: its exception says so. */
 void outbox_decide_retry(struct decider *d, uint64_t lead, uint32_t destination,
                          struct bytes reason);
-/* DELIVERED or FAILED about that delivery, with what the command says (NULL: no attempt). */
+/* An event about that delivery, which says what it is. */
+struct core_event *outbox_emit_about(struct decider *d, enum core_event_type type,
+                                     const struct core_delivery *delivery);
+struct core_event *outbox_emit_changed(struct decider *d, uint32_t destination,
+                                       enum core_destination_change change, struct bytes reason);
+/* Behind an event by which one that had failed has not any longer: its exception is over with the
+ * last of them. */
+void outbox_emit_overtaken(struct decider *d, const struct core_delivery *delivery);
+/* DELIVERED, RETRIED or FAILED about that delivery, with what the command says (NULL: no attempt).
+ */
 struct core_event *outbox_emit_settled(struct decider *d, enum core_event_type type,
                                        const struct core_delivery *delivery,
                                        const struct core_receipt *receipt);

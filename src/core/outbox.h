@@ -53,12 +53,13 @@ struct core_delivery {
     uint32_t destination; /* index in the core */
     uint32_t attempts;    /* made so far */
     const char *target;   /* of a notification; a word of the core; "" */
-    int64_t since_us;     /* when it was decided, or queued again: from where its time counts */
-    int64_t due_us;       /* of the next attempt */
-    uint8_t state;        /* PENDING or IS_FAILED */
-    uint8_t purpose;      /* enum policy_purpose */
-    uint8_t step;         /* ENRICH: of the waterfall */
-    bool digest;          /* may be told together with others for the same target */
+    int64_t since_us; /* when it was due first, or was queued again: from where its time counts */
+    int64_t due_us;   /* of the next attempt */
+    uint8_t state;    /* PENDING or IS_FAILED */
+    uint8_t purpose;  /* enum policy_purpose */
+    uint8_t step;     /* ENRICH: of the waterfall */
+    bool digest;      /* may be told together with others for the same target. ENRICH: another
+                         step could be asked instead */
 };
 
 enum core_breaker { CORE_BREAKER_CLOSED, CORE_BREAKER_OPEN, CORE_BREAKER_HALF_OPEN, CORE_BREAKERS };
@@ -131,7 +132,7 @@ struct core_link {
     uint32_t value_count;
 };
 const struct core_link *core_link_find(const struct core *core, uint64_t lead,
-                                       uint32_t destination); /* or NULL */
+                                       uint32_t destination); /* or NULL; until the next call */
 void core_links_each(const struct core *core, void (*visit)(void *, const struct core_link *),
                      void *context);
 

@@ -12,17 +12,18 @@ bool core_event_is_of_delivery(const struct core_event *event)
 void core_delivery_begin(struct core_delivery *ret, const struct core_event *event, uint32_t index)
 {
     const struct core_due *due = &event->dues[index];
-    *ret = (struct core_delivery){
-        .number = core_delivery_number(event->seq, index),
-        .lead = event->lead,
-        .destination = due->destination,
-        .target = "",
-        .since_us = event->time_us,
-        .due_us = due->due_us > event->time_us ? due->due_us : event->time_us,
-        .state = due->destination == CORE_NONE ? CORE_DELIVERY_UNROUTED : CORE_DELIVERY_PENDING,
-        .purpose = (uint8_t)due->purpose,
-        .step = (uint8_t)due->step,
-        .digest = due->digest};
+    const int64_t begins_us = due->due_us > event->time_us ? due->due_us : event->time_us;
+    *ret = (struct core_delivery){.number = core_delivery_number(event->seq, index),
+                                  .lead = event->lead,
+                                  .destination = due->destination,
+                                  .target = "",
+                                  .since_us = begins_us,
+                                  .due_us = begins_us,
+                                  .state = due->destination == CORE_NONE ? CORE_DELIVERY_UNROUTED
+                                                                         : CORE_DELIVERY_PENDING,
+                                  .purpose = (uint8_t)due->purpose,
+                                  .step = (uint8_t)due->step,
+                                  .digest = due->digest};
     if (ret->lead == 0 && core_event_is_of_delivery(event))
         ret->lead = event->delivery.about;
 }
