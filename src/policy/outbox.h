@@ -86,7 +86,8 @@ struct policy_sync_field {
 
 /* Two-way, for POLICY_REST only. Poll requests are expressions of the options: "sync/poll/url",
  * "sync/poll/body", …; "sync/poll/records" (a list, of `response`), "sync/poll/cursor" (a string,
- * of `record`; it sees the old one as `cursor`). */
+ * of `record`; it sees the old one as `cursor`). "sync/id" (of `record`: the lead's id over there)
+ * finds the lead of a record that does not tell ours. */
 struct policy_sync {
     int64_t poll_us;                  /* 0: they are not asked */
     bool webhook;                     /* they may tell, POST /v1/destinations/NAME/changes */

@@ -194,9 +194,10 @@ static const struct policy_shape sync_fields = {
     .key_format = POLICY_FORMAT_FIELD,
     .least = 1,
 };
-static const struct policy_shape sync = OBJECT_OF(
-    {"poll", &poll, false}, {"webhook", &boolean, false}, {"lead", &string, false},
-    {"change", &identifier, false}, {"time", &moment, false}, {"fields", &sync_fields, true});
+static const struct policy_shape sync =
+    OBJECT_OF({"poll", &poll, false}, {"webhook", &boolean, false}, {"lead", &string, false},
+              {"id", &identifier, false}, {"change", &identifier, false}, {"time", &moment, false},
+              {"fields", &sync_fields, true});
 static const struct policy_shape writes =
     OBJECT_OF({"owner", &boolean, false}, {"status", &boolean, false});
 static const struct policy_shape ids = {
