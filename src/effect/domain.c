@@ -2,6 +2,7 @@
  * own lists. response.body is {registrable, public_suffix, free_mail, disposable}; nobody is asked.
  */
 #include "effect/facts.h"
+#include "effect/value.h"
 
 #include "policy/reference/account.h"
 
@@ -27,16 +28,13 @@ static void show_domain(const struct ask *ask, struct bytes source)
 {
     char memory[POLICY_DOMAIN_SIZE];
     struct bytes registrable = policy_domain_registrable(source, memory);
-    struct cel_value *pairs = arena_array(ask->attempt->arena, 8, sizeof *pairs);
-    pairs[0] = cel_string(BYTES_LITERAL("registrable"));
-    pairs[1] = text(ask, registrable);
-    pairs[2] = cel_string(BYTES_LITERAL("public_suffix"));
-    pairs[3] = text(ask, suffix_of(registrable));
-    pairs[4] = cel_string(BYTES_LITERAL("free_mail"));
-    pairs[5] = cel_bool(policy_domain_is_free_mail(registrable));
-    pairs[6] = cel_string(BYTES_LITERAL("disposable"));
-    pairs[7] = cel_bool(policy_domain_is_disposable(registrable));
-    const struct cel_value body = {.kind = CEL_MAP, .count = 4, .items = pairs};
+    struct effect_pairs pairs;
+    effect_pairs_init(&pairs, 4, ask->attempt->arena);
+    effect_pairs_add(&pairs, "registrable", text(ask, registrable));
+    effect_pairs_add(&pairs, "public_suffix", text(ask, suffix_of(registrable)));
+    effect_pairs_add(&pairs, "free_mail", cel_bool(policy_domain_is_free_mail(registrable)));
+    effect_pairs_add(&pairs, "disposable", cel_bool(policy_domain_is_disposable(registrable)));
+    const struct cel_value body = effect_pairs_map(&pairs);
     facts_show(ask, &body);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "contract/value.h"
+#include "effect/value.h"
 
 /* One mistake behind the other, as long as they fit. */
 static void note(struct buffer *notes, const char *field, const char *message)
@@ -100,13 +101,10 @@ bool facts_are_missing(const struct ask *ask, struct core_receipt *ret)
 
 void facts_show(const struct ask *ask, const struct cel_value *body)
 {
-    struct cel_value *pairs = arena_array(ask->attempt->arena, 6, sizeof *pairs);
-    pairs[0] = cel_string(BYTES_LITERAL("status"));
-    pairs[1] = cel_int(200);
-    pairs[2] = cel_string(BYTES_LITERAL("headers"));
-    pairs[3] = (struct cel_value){.kind = CEL_MAP};
-    pairs[4] = cel_string(BYTES_LITERAL("body"));
-    pairs[5] = *body;
-    ask->inputs->variables[POLICY_OUTBOX_RESPONSE] =
-        (struct cel_value){.kind = CEL_MAP, .count = 3, .items = pairs};
+    struct effect_pairs pairs;
+    effect_pairs_init(&pairs, 3, ask->attempt->arena);
+    effect_pairs_add(&pairs, "status", cel_int(200));
+    effect_pairs_add(&pairs, "headers", (struct cel_value){.kind = CEL_MAP});
+    effect_pairs_add(&pairs, "body", *body);
+    ask->inputs->variables[POLICY_OUTBOX_RESPONSE] = effect_pairs_map(&pairs);
 }

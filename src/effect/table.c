@@ -2,6 +2,7 @@
  * by name; nobody is asked. */
 #include "effect/facts.h"
 #include "effect/options.h"
+#include "effect/value.h"
 
 #include <stdlib.h>
 
@@ -40,17 +41,14 @@ static bool show_row(const struct ask *ask, const struct rows *rows, struct byte
 {
     size_t count = rows->type->field_count;
     struct cel_value *row = arena_array(ask->attempt->arena, count, sizeof *row);
-    struct cel_value *pairs = arena_array(ask->attempt->arena, 2 * count, sizeof *pairs);
-    struct cel_value body = {.kind = CEL_MAP, .items = pairs};
+    struct effect_pairs pairs;
+    effect_pairs_init(&pairs, (uint32_t)count, ask->attempt->arena);
     if (key.size == 0 || !rows->table->find(rows->table, key, row))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        if (row[i].kind == CEL_ABSENT)
-            continue; /* an empty cell is no member, so that it leaves its field absent */
-        pairs[2 * body.count] = cel_string(bytes_of(rows->type->fields[i].name));
-        pairs[2 * body.count + 1] = row[i];
-        body.count++;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (row[i].kind != CEL_ABSENT) /* an empty cell leaves its field absent */
+            effect_pairs_add(&pairs, rows->type->fields[i].name, row[i]);
+    const struct cel_value body = effect_pairs_map(&pairs);
     facts_show(ask, &body);
     return true;
 }

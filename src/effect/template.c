@@ -4,6 +4,7 @@
 
 #include "effect/html.h"
 #include "effect/story.h"
+#include "effect/value.h"
 
 #include <ctype.h>
 
@@ -192,21 +193,14 @@ static void write_html(struct filling *filling, bool brief, struct buffer *out)
 static struct cel_value recipient_value(const struct effect_recipient *recipient,
                                         struct arena *arena)
 {
-    const struct {
-        const char *name;
-        struct bytes value;
-    } members[] = {{"kind", recipient->kind},
-                   {"id", recipient->id},
-                   {"name", recipient->name},
-                   {"email", recipient->email},
-                   {"address", recipient->address}};
-    enum { COUNT = sizeof members / sizeof *members };
-    struct cel_value *pairs = arena_array(arena, 2 * (size_t)COUNT, sizeof *pairs);
-    for (size_t i = 0; i < COUNT; i++) {
-        pairs[2 * i] = cel_string(bytes_of(members[i].name));
-        pairs[2 * i + 1] = cel_string(members[i].value);
-    }
-    return (struct cel_value){.kind = CEL_MAP, .count = COUNT, .items = pairs};
+    struct effect_pairs pairs;
+    effect_pairs_init(&pairs, 5, arena);
+    effect_pairs_add(&pairs, "kind", cel_string(recipient->kind));
+    effect_pairs_add(&pairs, "id", cel_string(recipient->id));
+    effect_pairs_add(&pairs, "name", cel_string(recipient->name));
+    effect_pairs_add(&pairs, "email", cel_string(recipient->email));
+    effect_pairs_add(&pairs, "address", cel_string(recipient->address));
+    return effect_pairs_map(&pairs);
 }
 
 static void begin(struct filling *filling, const struct effect_message *message,

@@ -77,12 +77,10 @@ static void check_ways(struct policy_build *build, const struct policy_node *nod
     if (sync->poll_us == 0 && !sync->webhook)
         policy_report(build, node,
                       "nothing tells us of changes: give `sync` a `poll`, or `webhook: true`");
-    if (sync->lead == NULL && policy_node_get(node, "lead") == NULL &&
-        policy_destination_expression(destination, "create/id") == NULL &&
-        policy_destination_expression(destination, "find/id") == NULL)
+    if (policy_node_get(node, "lead") == NULL && policy_node_get(node, "id") == NULL)
         policy_report(build, node,
                       "a record cannot be matched with a lead: say by `lead` where our id of it "
-                      "stands, or by `id` of `create` or `find` what its id over there is");
+                      "stands, or by `id` what the record's own is");
 }
 
 void policy_build_sync(struct policy_build *build, const struct policy_node *node,
