@@ -342,6 +342,8 @@ static void find_subject(struct core *core, const struct core_event *event,
 {
     struct core_lead *lead = event->lead != 0 ? lead_get(core, event->lead) : NULL;
     find_source(core, event, lead, ret);
+    if (event->type == CORE_DELIVERY_FAILED)
+        ret->destination = bytes_of(core_destination_id(core, event->delivery.destination));
     if (lead == NULL)
         return;
     const struct policy_class *class = lead_class(core, lead);

@@ -1,5 +1,5 @@
 /* Exceptions as the digest and the invariants see them (check.c). */
-#include "core/internal.h"
+#include "core/outbox_state.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,10 +14,12 @@ static int by_number(const void *a, const void *b)
 
 static const char *subject_id(const struct core *core, const struct core_exception *view)
 {
-    if (view->about == CORE_ABOUT_LEAD)
-        return "";
-    return view->about == CORE_ABOUT_SOURCE ? core->sources[view->index]->id
-                                            : core->pools[view->index]->id;
+    switch (view->about) {
+    case CORE_ABOUT_SOURCE: return core->sources[view->index]->id;
+    case CORE_ABOUT_POOL: return core->pools[view->index]->id;
+    case CORE_ABOUT_DESTINATION: return core_destination_id(core, view->index);
+    default: return "";
+    }
 }
 
 void exceptions_print(const struct core *core, struct buffer *text)
@@ -116,6 +118,8 @@ const char *exceptions_check(const struct core *core, char *text, size_t size)
         check_list(&look, core->sources[i]->exceptions, CORE_ABOUT_SOURCE, 0, i);
     for (uint32_t i = 0; i < core->pool_count; i++)
         check_list(&look, core->pools[i]->exceptions, CORE_ABOUT_POOL, 0, i);
+    for (uint32_t i = 0; i < core_destination_count(core); i++)
+        check_list(&look, core->outbox->destinations[i]->exceptions, CORE_ABOUT_DESTINATION, 0, i);
     if (look.holding != core->counts.exception)
         COMPLAIN(&look, "I5: %" PRIu64 " leads in exceptions, but %" PRIu64 " exceptions hold one",
                  core->counts.exception, look.holding);

@@ -54,7 +54,7 @@ struct core_exception {
     const char *claimed_by; /* ""; borrowed until the next apply */
     enum core_about about;
     uint64_t lead;  /* ABOUT_LEAD; else 0 */
-    uint32_t index; /* of the source or the pool; else CORE_NONE */
+    uint32_t index; /* of the source, pool or destination; else CORE_NONE */
     bool holding;   /* the lead is in this exception, and nowhere else */
     int64_t opened_us, due_us;
     uint32_t count; /* how often its deadline has passed */
@@ -102,6 +102,7 @@ uint32_t core_series_names_find(const struct core_series_names *names, enum core
 /* What an event is about, for counting; empty where it does not apply. */
 struct core_series_subject {
     struct bytes source, campaign, class_name;
+    struct bytes destination; /* of a DELIVERY_FAILED: its id */
     const struct core_turned *turned;
     size_t turned_count;
 };
@@ -221,8 +222,9 @@ const struct core_incident *core_incident_at(const struct core *core, size_t ind
 /* ---- reloading from the store (core.h says in which order) */
 
 void core_load_exception(struct core *core, const struct core_exception *exception,
-                         struct bytes subject); /* after leads, sources, pools; `subject`: the id of
-                                                   the source or pool; `index` is not read */
+                         struct bytes subject); /* after leads, sources, pools, destinations;
+                                                   `subject`: the id of the source, pool or
+                                                   destination; `index` is not read */
 /* After exceptions: when a person last resolved one about that source or pool, which CORE_WATCH
  * leaves alone for as long as a decision about it may take. */
 void core_load_excused(struct core *core, enum core_about about, struct bytes subject,

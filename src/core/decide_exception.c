@@ -1,5 +1,6 @@
 /* What people, and the time, do with exceptions; how they end is decide_resolve.c. */
 #include "core/decider.h"
+#include "core/outbox_state.h"
 
 #include "base/time.h"
 
@@ -24,6 +25,8 @@ static struct exception *open_about(const struct decider *d, struct bytes kind,
     switch (about) {
     case CORE_ABOUT_LEAD: return exception_of_lead(lead, kind);
     case CORE_ABOUT_SOURCE: return exception_of(d->core->sources[index]->exceptions, kind);
+    case CORE_ABOUT_DESTINATION:
+        return exception_of(d->core->outbox->destinations[index]->exceptions, kind);
     case CORE_ABOUT_POOL:
     default: return exception_of(d->core->pools[index]->exceptions, kind);
     }

@@ -107,6 +107,9 @@ static void requeue(struct decider *d, const struct core_lead *lead, const struc
 static void end(struct decider *d, const struct exception *exception, const struct ending *ending)
 {
     emit_resolved(d, exception, ending);
+    if (ending->action == CORE_RESOLVED_RETRY &&
+        strcmp(exception->view.kind, "delivery_failed") == 0)
+        outbox_decide_retry(d, exception->view.lead, exception->view.index, ending->remediation);
     const struct core_lead *lead = lead_get(d->core, exception->view.lead);
     if (lead == NULL || !moves_lead(exception, ending->action))
         return;

@@ -1,6 +1,6 @@
 /* Open exceptions: their memory, their timers, what events say of them. One that holds its lead
  * has the lead's timer too; those that are over leave nothing behind. */
-#include "core/internal.h"
+#include "core/outbox_state.h"
 
 #include <stdlib.h>
 
@@ -111,6 +111,7 @@ static struct exception **list_of(struct core *core, const struct core_exception
         return &lead->exceptions;
     }
     case CORE_ABOUT_SOURCE: return &core->sources[view->index]->exceptions;
+    case CORE_ABOUT_DESTINATION: return &core->outbox->destinations[view->index]->exceptions;
     case CORE_ABOUT_POOL:
     default: return &core->pools[view->index]->exceptions;
     }
@@ -325,6 +326,8 @@ void core_load_exception(struct core *core, const struct core_exception *excepti
         view.index = source_intern(core, subject);
     else if (view.about == CORE_ABOUT_POOL)
         view.index = pool_intern(core, subject);
+    else if (view.about == CORE_ABOUT_DESTINATION)
+        view.index = destination_intern(core, subject);
     add(core, &view);
     claim(exception_get(core, view.number), bytes_of(exception->claimed_by));
     if (!view.holding)
@@ -341,7 +344,7 @@ void core_load_excused(struct core *core, enum core_about about, struct bytes su
                                         .index = about == CORE_ABOUT_SOURCE
                                                      ? source_intern(core, subject)
                                                      : pool_intern(core, subject)};
-    ML_ASSERT(about != CORE_ABOUT_LEAD);
+    ML_ASSERT(about == CORE_ABOUT_SOURCE || about == CORE_ABOUT_POOL);
     excuse(core, &view, time_us);
 }
 

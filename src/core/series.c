@@ -159,6 +159,10 @@ void core_series_of(const struct core_event *event, const struct core_series_sub
         break;
     case CORE_RECORD_REFUSED: count(context, CORE_SERIES_REFUSED, subject->source); break;
     case CORE_LEAD_EXCEPTED: count(context, CORE_SERIES_EXCEPTION, event->placed.kind); break;
+    case CORE_DELIVERY_FAILED:
+        if (event->delivery.outcome != CORE_OUTCOME_SKIPPED) /* nobody was asked */
+            count(context, CORE_SERIES_FAILED, subject->destination);
+        break;
     case CORE_EXCEPTION_OPENED: count(context, CORE_SERIES_EXCEPTION, event->exception.kind); break;
     case CORE_EXCEPTION_RESOLVED:
         if (!event->resolved.automatic)
