@@ -10,11 +10,20 @@ static bool seen[CORE_EVENT_TYPES];
 void trip_open(struct trip *trip)
 {
     static const struct policy_file files[] = {
-        {"destinations/crm.yaml", BYTES_LITERAL("destination: crm\nkind: ndjson\nowner: ops\n"
-                                                "path: crm.ndjson\n")},
-        {"destinations/mail.yaml", BYTES_LITERAL("destination: mail\nkind: email\nowner: ops\n"
-                                                 "server: \"smtp://mail.example:25\"\n"
-                                                 "from: leads@acme.example\n")},
+        {"destinations/crm.yaml",
+         BYTES_LITERAL("destination: crm\nkind: ndjson\nowner: ops\nevents: [silence.set]\n"
+                       "path: crm.ndjson\n")},
+        {"destinations/mail.yaml",
+         BYTES_LITERAL("destination: mail\nkind: email\nowner: ops\nevents: [silence.set]\n"
+                       "server: \"smtp://mail.example:25\"\n"
+                       "from: leads@acme.example\n")},
+        {"pipelines/inbound.yaml",
+         BYTES_LITERAL(
+             "pipeline: inbound\nowner: ops\nclasses:\n"
+             "  - {name: hot, when: 'lead.form == \"demo\"', objectives: {assigned: 60s}}\n"
+             "  - {name: standard, objectives: {assigned: 5m, contacted: 4h}}\n"
+             "enrichment: {providers: [domains]}\n"
+             "routes:\n  - {name: everyone, to: {pool: all}}\n")},
         {"providers/domains.yaml", BYTES_LITERAL("provider: domains\nkind: domain\nowner: ops\n")},
     };
     struct policy_release *release = driver_release_with(files, sizeof files / sizeof *files);
