@@ -69,7 +69,7 @@ static void print_attempts(struct json_object *attempts)
     for (size_t i = 0; i < count; i++) {
         struct json_object *attempt = json_object_array_get_idx(attempts, i);
         table_addf(&table, "%" PRId64, json_member_int(attempt, "attempt", (int64_t)i + 1));
-        table_add(&table, short_time(json_member_text(attempt, "time")));
+        table_add(&table, short_time(json_member_text(attempt, "at")));
         table_add(&table, json_member_text(attempt, "outcome"));
         add_status(&table, attempt);
         add_took(&table, attempt);
@@ -97,6 +97,6 @@ void deliveries_print_one(struct json_object *delivery)
     print_time("decided", delivery, "created_at");
     print_time("next attempt", delivery, "due_at");
     print_time("settled", delivery, "settled_at");
-    print_attempts(json_object_object_get(delivery, "history"));
+    print_attempts(json_object_object_get(delivery, "receipts"));
     arena_release(&arena);
 }

@@ -65,24 +65,25 @@ static struct bytes or_dash(struct bytes text)
 
 static void add_row(struct table *table, struct json_object *destination)
 {
-    static const char *const counts[] = {"pending", "under_way", "failed", "delivered"};
+    static const char *const counts[] = {"pending", "failed", "delivered"};
+    struct json_object *deliveries = json_object_object_get(destination, "deliveries");
     char span[SPAN_TEXT_SIZE];
     table_add(table, json_member_text(destination, "name"));
     table_add(table, or_dash(json_member_text(destination, "kind")));
     table_add(table, bytes_of(describe(destination)));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        table_addf(table, "%" PRId64, json_member_int(destination, counts[i], 0));
-    span_age_print(json_member_time_us(destination, "oldest_at"), clock_utc_us(), span);
+        table_addf(table, "%" PRId64, json_member_int(deliveries, counts[i], 0));
+    span_age_print(json_member_time_us(destination, "oldest_pending_at"), clock_utc_us(), span);
     table_add(table, bytes_of(span));
-    table_add(table, or_dash(json_member_text(destination, "failure")));
+    table_add(table, or_dash(json_member_text(destination, "last_failure")));
 }
 
 static void print_list(struct json_object *answer)
 {
     static const struct table_column columns[] = {
-        {"DESTINATION"},     {"KIND"},         {"STATE"},
-        {"PENDING", true},   {"NOW", true},    {"FAILED", true},
-        {"DELIVERED", true}, {"OLDEST", true}, {"LAST FAILURE"},
+        {"DESTINATION"},   {"KIND"},         {"STATE"},
+        {"PENDING", true}, {"FAILED", true}, {"DELIVERED", true},
+        {"OLDEST", true},  {"LAST FAILURE"},
     };
     struct json_object *list = json_object_object_get(answer, "destinations");
     struct table table;
@@ -93,23 +94,31 @@ static void print_list(struct json_object *answer)
     table_release(&table);
 }
 
-/* Texts, numbers and times as they are, lists with commas. */
-static void print_member(struct arena *arena, const char *name, struct json_object *value)
+static struct bytes text_of(struct json_object *value)
 {
     struct bytes text = json_text(value);
-    if (json_object_is_type(value, json_type_array)) {
-        printf("  %-18s ", name);
-        for (size_t i = 0; i < json_object_array_length(value); i++)
-            printf("%s%s", i > 0 ? ", " : "",
-                   printable(arena, json_text(json_object_array_get_idx(value, i))));
-        putchar('\n');
-        return;
-    }
-    if (value == NULL)
-        return;
     if (text.data == NULL)
         text = bytes_of(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
-    printf("  %-18s %s\n", name, printable(arena, text));
+    return text;
+}
+
+/* Lists with commas, what has members as "pending 3, failed 0". */
+static void print_value(struct arena *arena, struct json_object *value)
+{
+    const char *comma = "";
+    if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++, comma = ", ")
+            printf("%s%s", comma, printable(arena, text_of(json_object_array_get_idx(value, i))));
+    } else if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, name, member)
+        {
+            printf("%s%s %s", comma, printable(arena, bytes_of(name)),
+                   printable(arena, text_of(member)));
+            comma = ", ";
+        }
+    } else {
+        fputs(printable(arena, text_of(value)), stdout);
+    }
 }
 
 static void print_one(struct json_object *destination)
@@ -120,8 +129,11 @@ static void print_one(struct json_object *destination)
            describe(destination));
     json_object_object_foreach(destination, name, value)
     {
-        if (strcmp(name, "name") != 0)
-            print_member(&arena, name, value);
+        if (value == NULL || strcmp(name, "name") == 0)
+            continue;
+        printf("  %-18s ", printable(&arena, bytes_of(name)));
+        print_value(&arena, value);
+        putchar('\n');
     }
     arena_release(&arena);
 }

@@ -388,6 +388,7 @@ void contract_write(const struct policy_release *release, int64_t activated_us,
     write_params(release, json);
     write_pipeline(release, json);
     contract_write_clock(release, json);
+    contract_write_outside(release, json);
     write_people(release, json);
     write_tables(release, json);
     json_member_bool(json, "accounts", release->accounts != NULL);

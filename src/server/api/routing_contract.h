@@ -13,6 +13,8 @@ void contract_write(const struct policy_release *release, int64_t activated_us,
 void contract_write_class(const struct policy_release *release, const struct policy_class *class,
                           struct json_writer *json);
 void contract_write_clock(const struct policy_release *release, struct json_writer *json);
+/* Likewise (routing_contract_outside.c), what leaves the process. */
+void contract_write_outside(const struct policy_release *release, struct json_writer *json);
 
 void contract_run(struct request *request);
 
