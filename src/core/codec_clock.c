@@ -238,6 +238,7 @@ int clock_read_enriched(struct decoder *d)
     event->enriched.more = decoder_bool(d, "more");
     event->enriched.due_us = decoder_time(d, "due_at");
     decoder_deadlines(d, event->enriched.deadlines);
+    event->enriched.release = lead->release;
     event->enriched.class_index = lead->class_index; /* old journals do not say: it stayed */
     if (json_object_object_get(d->object, "class") != NULL) {
         int code =

@@ -2,8 +2,8 @@
  * its class and score, and with them its promises and perhaps its owner; checks that hold it.
  *
  * A lead is never kept waiting for any of this: it is placed by what its sender said, and what
- * comes later is an event of its own. What a provider says fills gaps and changes nothing that is
- * known already, so that an answer that comes twice says nothing new. */
+ * comes later is an event of its own. What a provider says fills gaps, unless the mesh lets it
+ * overwrite what is known, so that an answer that comes twice says nothing new. */
 #include "core/decider.h"
 #include "core/promise.h"
 #include "core/watch.h"
@@ -201,6 +201,7 @@ static uint32_t emit(struct decider *d, const struct core_lead *lead, struct byt
     event->enriched.provider = provider;
     event->enriched.values = values;
     event->enriched.attributes = attributes_print(&release->schema, values, arena);
+    event->enriched.release = lead->release;
     event->enriched.class_index = decision.class_index;
     event->enriched.score = decision.score;
     event->enriched.more = more;
@@ -338,6 +339,12 @@ static bool is_told(const struct settlement *s)
     return (s->answered || known) && !reached;
 }
 
+static bool overwrites(const struct decider *d, const struct core_lead *lead,
+                       const struct policy_provider_step *step)
+{
+    return d->core->releases[lead->release]->release->destinations[step->provider].overwrite;
+}
+
 static void follow(struct decider *d, const struct settlement *s)
 {
     uint32_t route = CORE_NONE;
@@ -356,6 +363,8 @@ void enrich_decide_settled(struct decider *d, enum core_event_type type,
     struct core_event *event = outbox_emit_settled(d, type, delivery, receipt);
     d->out->lead = delivery->lead;
     struct settlement s = {.lead = lead, .receipt = receipt, .next = CORE_NONE};
+    if (delivery->state != CORE_DELIVERY_PENDING)
+        return; /* it was given up, and others were asked since */
     if (lead == NULL || (s.step = step_of(d, lead, delivery)) == NULL)
         return;
     struct arena own;
@@ -366,7 +375,8 @@ void enrich_decide_settled(struct decider *d, enum core_event_type type,
     unpack(d, lead, arena, s.values);
     s.provider = bytes_of(core_destination_id(d->core, delivery->destination));
     s.answered = type == CORE_DELIVERY_DELIVERED && receipt != NULL;
-    s.changed = s.answered && merge(d, lead, receipt->release, receipt->values, true, s.values);
+    s.changed = s.answered && merge(d, lead, receipt->release, receipt->values,
+                                    !overwrites(d, lead, s.step), s.values);
     s.faulty = s.answered && finds_fault(s.step, receipt);
     if (!s.faulty || !can_hold(lead))
         s.next = step_from(d, lead, s.values, delivery->step + 1);

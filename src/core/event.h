@@ -404,6 +404,7 @@ struct core_event {
             const struct cel_value *values; /* of the lead's release's schema, all of them */
             struct bytes attributes;        /* the same as JSON */
             int64_t score;
+            uint32_t release;     /* the lead's */
             uint32_t class_index; /* by what is known now; of the lead's release */
             bool more;            /* other providers are asked yet: the milestone is not reached */
             /* Deadlines that another class promises sooner; 0: as before. Never later than before.

@@ -193,6 +193,8 @@ int store_activate(struct store *store, const struct core_event *event, struct e
         code = displace_waiting(store, release, err);
     if (code == 0)
         code = store_sources_activate(store, release, err);
+    if (code == 0)
+        code = store_destinations_activate(store, release, err);
     return code;
 }
 

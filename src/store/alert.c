@@ -91,61 +91,13 @@ int project_silence_ended(const struct projection *p)
 
 /* ---- pages */
 
-static int tell(const struct projection *p, struct json_writer *json, uint64_t number)
-{
-    static const char find[] = "SELECT rule, label, value, fired_us FROM alerts WHERE number = ?1";
-    static const char told[] = "UPDATE alerts SET told_us = ?2 WHERE number = ?1";
-    sqlite3_stmt *row;
-    char id[LEAD_ID_TEXT_SIZE];
-    int code = store_sql(p->store, find, &row, p->err);
-    if (code != 0)
-        return code;
-    sqlite3_bind_int64(row, 1, (int64_t)number);
-    code = store_sqlite_step(row, p->store->path, p->err);
-    if (code < 0)
-        return code;
-    json_object_open(json);
-    json_member(json, "alert", bytes_of(id_of(ID_ALERT, number, id)));
-    if (code == 1) {
-        json_member(json, "rule", store_column_text(row, 0));
-        json_member(json, "label", store_column_text(row, 1));
-        json_member_integer(json, "value", sqlite3_column_int64(row, 2));
-        json_member_time(json, "fired_at", sqlite3_column_int64(row, 3));
-    }
-    json_object_close(json);
-    sqlite3_reset(row);
-    return STORE_EXECUTE(p->store, p->err, told, STORE_INT(number), STORE_INT(p->event->time_us));
-}
-
 int project_page(const struct projection *p)
 {
+    static const char sql[] = "UPDATE alerts SET told_us = ?2 WHERE number = ?1";
     const struct core_event *event = p->event;
-    struct buffer body;
-    struct json_writer json;
-    char subject[LEAD_ID_TEXT_SIZE] = "";
-    if (event->page.alert_count > 0)
-        entity_id_print(ID_ALERT, event->page.alerts[0], subject);
-    buffer_init(&body, STORE_BODY_MAX);
-    json_begin(&json, &body);
-    json_object_open(&json);
-    json_member(&json, "team", event->page.team);
-    json_member_bool(&json, "urgent", event->page.urgent);
-    json_member_bool(&json, "repeated", event->page.repeated);
-    json_key(&json, "alerts");
-    json_array_open(&json);
     int code = 0;
     for (uint32_t i = 0; code == 0 && i < event->page.alert_count; i++)
-        code = tell(p, &json, event->page.alerts[i]);
-    json_array_close(&json);
-    json_object_close(&json);
-    const struct store_delivery delivery = {
-        .kind = "page",
-        .subject = subject,
-        .rep = event->page.rep != CORE_NONE ? bytes_of(core_rep_id(p->core, event->page.rep))
-                                            : (struct bytes){0},
-        .team = event->page.team};
-    if (code == 0)
-        code = store_delivery_add(p, &delivery, buffer_bytes(&body));
-    buffer_release(&body);
+        code = STORE_EXECUTE(p->store, p->err, sql, STORE_INT(event->page.alerts[i]),
+                             STORE_INT(event->time_us));
     return code;
 }

@@ -19,10 +19,9 @@ enum {
     STORE_NAMES_RECENT = 256,
     /* Counters kept in memory behind a batch, because the next one will want the same. */
     STORE_CELLS_KEPT = 32768,
-    STORE_SQL_KEPT = 64,
+    STORE_SQL_KEPT = 96,
     STORE_HISTOGRAM_SIZE = STORE_BUCKETS * 6, /* as a blob, at most */
     STORE_TEXT_CUT = CORE_SERIES_NAME_MAX,
-    STORE_BODY_MAX = 1024 * 1024, /* of a delivery */
 };
 
 /* ---- names.c: texts as numbers, for the keys of counters */
@@ -73,7 +72,7 @@ struct store_latency {
     uint32_t class_name;
     int64_t hour;
     uint64_t count;
-    int64_t parts[6]; /* in the order of enum store_part, which ends with the rep's */
+    int64_t parts[7]; /* in the order of enum store_part */
     bool dirty;
 };
 
@@ -83,6 +82,8 @@ enum store_part {
     STORE_PART_WAITING,
     STORE_PART_TRIAGE,
     STORE_PART_ENRICHMENT,
+    STORE_ROW_PARTS, /* those that add up while the lead moves; the others are known at the end */
+    STORE_PART_CRM_WRITE = STORE_ROW_PARTS,
     STORE_PART_REP,
     STORE_PARTS,
 };
@@ -221,7 +222,9 @@ struct projection;
 int store_clock_take(const struct projection *p);
 /* Adds the time since the lead came to where it is to the part that it belongs to. */
 void store_row_add_time(const struct store_row *row, int64_t now_us,
-                        int64_t parts[static STORE_PART_REP]);
+                        int64_t parts[static STORE_ROW_PARTS]);
+/* How long the CRM took to know of its owner, as far as nothing else took that time. */
+int store_row_crm_time(const struct projection *p, const struct store_row *row, int64_t *ret_us);
 int project_escalated(const struct projection *p);
 int project_acknowledged(const struct projection *p);
 int project_enriched(const struct projection *p);
@@ -269,16 +272,9 @@ int project_incident_noted(const struct projection *p);
 int project_incident_closed(const struct projection *p);
 int project_remediation_done(const struct projection *p);
 int project_remediation_late(const struct projection *p);
-/* delivery.c */
+/* timeline.c */
 __attribute__((format(printf, 3, 4))) int
 store_timeline_add(const struct projection *p, const char *subject, const char *format, ...);
-struct store_delivery {
-    const char *kind, *subject; /* "reminder", "L12" */
-    struct bytes rep, team;     /* whom: the rep, if there is one, else the team, else nobody */
-};
-/* `body`: a JSON object. */
-int store_delivery_add(const struct projection *p, const struct store_delivery *delivery,
-                       struct bytes body);
 
 /* ---- load_clock.c */
 int store_load_clock(struct store *store, struct core *core, struct error *err);

@@ -379,13 +379,14 @@ static int write_latencies(struct store *store, struct error *err)
     static const char sql[] =
         "INSERT INTO latency_counts (hour, class, count, intake_us, routing_us, waiting_us, "
         "triage_us, enrichment_us, crm_write_us, rep_us) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
         "ON CONFLICT DO UPDATE SET count = count + excluded.count, "
         "intake_us = intake_us + excluded.intake_us, "
         "routing_us = routing_us + excluded.routing_us, "
         "waiting_us = waiting_us + excluded.waiting_us, "
         "triage_us = triage_us + excluded.triage_us, "
         "enrichment_us = enrichment_us + excluded.enrichment_us, "
+        "crm_write_us = crm_write_us + excluded.crm_write_us, "
         "rep_us = rep_us + excluded.rep_us";
     struct store_counts *counts = &store->counts;
     int code = 0;
@@ -399,6 +400,7 @@ static int write_latencies(struct store *store, struct error *err)
             STORE_INT(latency->parts[STORE_PART_WAITING]),
             STORE_INT(latency->parts[STORE_PART_TRIAGE]),
             STORE_INT(latency->parts[STORE_PART_ENRICHMENT]),
+            STORE_INT(latency->parts[STORE_PART_CRM_WRITE]),
             STORE_INT(latency->parts[STORE_PART_REP]));
     }
     counts->latency_count = 0;

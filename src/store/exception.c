@@ -1,8 +1,6 @@
 /* Events of exceptions → rows. Open ones are the core's too (I2). */
 #include "store/internal.h"
 
-#include "base/id.h"
-
 #include <inttypes.h>
 
 /* One more thing that happened to it. */
@@ -15,31 +13,6 @@ static int add_event(const struct projection *p, uint64_t number, const char *wh
     return STORE_EXECUTE(p->store, p->err, sql, STORE_INT(number), STORE_INT(p->event->seq),
                          STORE_INT(p->event->time_us), STORE_STRING(bytes_of(what)),
                          STORE_STRING(p->event->actor), STORE_STRING(text));
-}
-
-/* ---- who is told */
-
-static int deliver(const struct projection *p, uint64_t number, struct bytes team, int64_t due_us)
-{
-    char subject[LEAD_ID_TEXT_SIZE], lead[LEAD_ID_TEXT_SIZE];
-    struct json_writer json;
-    struct buffer body;
-    entity_id_print(ID_EXCEPTION, number, subject);
-    buffer_init(&body, STORE_BODY_MAX);
-    json_begin(&json, &body);
-    json_object_open(&json);
-    json_member(&json, "exception", bytes_of(subject));
-    if (p->event->lead != 0) {
-        lead_id_print(p->event->lead, lead);
-        json_member(&json, "lead", bytes_of(lead));
-    }
-    json_member(&json, "team", team);
-    json_member_time(&json, "due_at", due_us);
-    json_object_close(&json);
-    const struct store_delivery delivery = {"exception", subject, {0}, team};
-    int code = store_delivery_add(p, &delivery, buffer_bytes(&body));
-    buffer_release(&body);
-    return code;
 }
 
 /* ---- opening */
@@ -64,9 +37,7 @@ static int add(const struct projection *p, const struct opening *opening)
         STORE_STRING(bytes_of(core_about_name(opening->about))), STORE_TIME(event->lead),
         STORE_TEXT(opening->subject), STORE_INT(opening->holding), STORE_STRING(opening->context),
         STORE_INT(event->time_us), STORE_INT(opening->due_us));
-    if (code == 0)
-        code = add_event(p, event->seq, "opened", opening->context);
-    return code == 0 ? deliver(p, event->seq, opening->team, opening->due_us) : code;
+    return code == 0 ? add_event(p, event->seq, "opened", opening->context) : code;
 }
 
 int store_exception_add(const struct projection *p)
@@ -95,6 +66,8 @@ int project_exception_opened(const struct projection *p)
         opening.subject = bytes_of(core_source_id(p->core, event->exception.index));
     else if (event->exception.about == CORE_ABOUT_POOL)
         opening.subject = bytes_of(core_pool_id(p->core, event->exception.index));
+    else if (event->exception.about == CORE_ABOUT_DESTINATION)
+        opening.subject = bytes_of(core_destination_id(p->core, event->exception.index));
     int code = event->lead != 0 ? store_known_row(p, &row) : 0;
     return code == 0 ? add(p, &opening) : code;
 }
@@ -173,10 +146,8 @@ int project_exception_escalated(const struct projection *p)
     code = STORE_EXECUTE(p->store, p->err, sql, STORE_INT(event->entity), STORE_INT(event->seq),
                          STORE_STRING(event->exception.team), STORE_INT(event->exception.count),
                          STORE_INT(event->exception.due_us), STORE_INT(hands_on));
-    if (code == 0)
-        code = add_event(p, event->entity, "escalated",
-                         bytes_of(policy_fall_back_action_name(event->exception.action)));
-    return code == 0 ? deliver(p, event->entity, event->exception.team, event->exception.due_us)
+    return code == 0 ? add_event(p, event->entity, "escalated",
+                                 bytes_of(policy_fall_back_action_name(event->exception.action)))
                      : code;
 }
 

@@ -3,6 +3,8 @@
 
 #include "base/id.h"
 
+enum { CAUSES_MAX = 64 * 1024 };
+
 static const char *id_of(const struct core_event *event, char text[static LEAD_ID_TEXT_SIZE])
 {
     entity_id_print(ID_INCIDENT, event->entity, text);
@@ -76,7 +78,7 @@ int project_incident_closed(const struct projection *p)
     struct buffer causes;
     struct json_writer json;
     char id[LEAD_ID_TEXT_SIZE];
-    buffer_init(&causes, STORE_BODY_MAX);
+    buffer_init(&causes, CAUSES_MAX);
     json_begin(&json, &causes);
     json_array_open(&json);
     for (uint32_t i = 0; i < event->incident.cause_count; i++)
@@ -107,56 +109,14 @@ int project_remediation_done(const struct projection *p)
     return code == 0 ? STORE_EXECUTE(p->store, p->err, count, STORE_INT(event->entity)) : code;
 }
 
-/* ---- who is told that an item is late */
-
-static int deliver(const struct projection *p, sqlite3_stmt *row)
-{
-    const struct core_event *event = p->event;
-    struct json_writer json;
-    struct buffer body;
-    char id[LEAD_ID_TEXT_SIZE];
-    buffer_init(&body, STORE_BODY_MAX);
-    json_begin(&json, &body);
-    json_object_open(&json);
-    json_member(&json, "incident", bytes_of(id_of(event, id)));
-    json_member_integer(&json, "item", event->remediation.item);
-    json_member(&json, "title", store_column_text(row, 0));
-    json_member(&json, "owner", store_column_text(row, 1));
-    json_member_time(&json, "due_at", sqlite3_column_int64(row, 2));
-    json_object_close(&json);
-    const struct store_delivery delivery = {"remediation", id, store_column_text(row, 3),
-                                            store_column_text(row, 4)};
-    int code = store_delivery_add(p, &delivery, buffer_bytes(&body));
-    buffer_release(&body);
-    return code;
-}
-
 int project_remediation_late(const struct projection *p)
 {
-    static const char remind[] = "UPDATE incident_items SET remind_us = ?3 WHERE incident = ?1 AND "
-                                 "item = ?2";
-    /* An owner who is no rep is told by way of the team. */
-    static const char find[] =
-        "SELECT i.title, i.owner, i.due_us, (SELECT id FROM reps WHERE id = i.owner), "
-        "CASE WHEN incidents.team <> '' THEN incidents.team ELSE i.owner END "
-        "FROM incident_items AS i JOIN incidents ON number = incident "
-        "WHERE incident = ?1 AND item = ?2";
+    static const char sql[] = "UPDATE incident_items SET remind_us = ?3 WHERE incident = ?1 AND "
+                              "item = ?2";
     const struct core_event *event = p->event;
-    sqlite3_stmt *row;
     int code = touch(p);
-    if (code == 0)
-        code = STORE_EXECUTE(p->store, p->err, remind, STORE_INT(event->entity),
-                             STORE_INT(event->remediation.item),
-                             STORE_INT(event->remediation.next_us));
-    if (code == 0)
-        code = store_sql(p->store, find, &row, p->err);
-    if (code != 0)
-        return code;
-    sqlite3_bind_int64(row, 1, (int64_t)event->entity);
-    sqlite3_bind_int64(row, 2, event->remediation.item);
-    code = store_sqlite_step(row, p->store->path, p->err);
-    if (code == 1)
-        code = deliver(p, row);
-    sqlite3_reset(row);
-    return code;
+    return code == 0 ? STORE_EXECUTE(p->store, p->err, sql, STORE_INT(event->entity),
+                                     STORE_INT(event->remediation.item),
+                                     STORE_INT(event->remediation.next_us))
+                     : code;
 }

@@ -4,6 +4,7 @@
 #define ML_STORE_INTERNAL_H
 
 #include "store/clock.h"
+#include "store/outbox.h"
 
 #include <sqlite3.h>
 
@@ -86,7 +87,6 @@ enum store_statement {
     STORE_DIFFERENCE_ADD,
     STORE_VIOLATION_WRITE,
     STORE_VIOLATIONS_REMOVE,
-    STORE_DELIVERY_ADD,
     STORE_STATEMENTS,
 };
 
@@ -213,9 +213,10 @@ struct store_row {
     int64_t acknowledged_us, until_us;
     uint64_t surge, merged_into; /* 0: none */
     uint32_t fallbacks;
-    uint8_t measures; /* of its surge's plan that touched it, a bit for each */
+    uint8_t measures;   /* of its surge's plan that touched it, a bit for each */
+    uint8_t enrichment; /* core_enrichment_take */
     int64_t place_since_us;
-    int64_t parts[STORE_PART_REP]; /* where the time to the first contact went, so far */
+    int64_t parts[STORE_ROW_PARTS]; /* where the time to the first contact went, so far */
     /* What runs, as the table of running promises has it. */
     uint8_t counted;
     struct store_subject counted_as;
@@ -251,6 +252,7 @@ struct store {
     struct store_meta meta;
     struct store_roster roster;
     struct store_sources sources;
+    struct store_destinations destinations;
     struct store_lookup lookup;
     struct store_counts counts;
     struct store_series series;
@@ -359,8 +361,6 @@ void store_violations_release(struct store_source *source);
 void store_violation_count(struct store_source *source, const struct core_event *event);
 void store_violations_tell(struct store_source *source, const struct core_event *event);
 int store_violations_write(struct store *store, struct store_source *source, struct error *err);
-int store_notice_deliver(struct store *store, const struct store_source *source,
-                         const struct core_event *event, struct error *err);
 
 /* ---- shadow.c: what candidates would have done */
 /* Notes what the event says of the source's candidate. */

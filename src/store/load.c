@@ -183,7 +183,8 @@ static const char open_lead[] =
     "contacted_us, due_us, late_count, held, key_kind, "
     "(SELECT attributes FROM lead_attributes WHERE lead = number), before_rep, kept_from, "
     "enriched_us, first_assigned_us, enriched_due_us, assigned_due_us, contacted_due_us, "
-    "qualified_due_us, late, void, steps, acknowledged_us, surge, fallbacks, until_us, measures "
+    "qualified_due_us, late, void, steps, acknowledged_us, surge, fallbacks, until_us, measures, "
+    "enrichment "
     "FROM leads "
     "WHERE number = ?1";
 
@@ -283,6 +284,7 @@ static int read_details(struct load *load, struct core_lead_load *open)
     lead->fallbacks = (uint8_t)sqlite3_column_int(row, 28);
     lead->until_us = sqlite3_column_int64(row, 29);
     lead->measures = (uint8_t)sqlite3_column_int(row, 30);
+    lead->enrichment = (uint8_t)sqlite3_column_int(row, 31);
     JSON_AUTO *object = NULL;
     int code = read_names(load, lead);
     if (code == 0)
@@ -381,7 +383,11 @@ static int load_all(struct load *load)
     if (code == 0)
         code = load_keys(load);
     if (code == 0)
+        code = store_load_destinations(load->store, load->core, load->err);
+    if (code == 0)
         code = store_load_clock(load->store, load->core, load->err);
+    if (code == 0)
+        code = store_load_outbox(load->store, load->core, load->err);
     const struct store_meta *meta = &load->store->meta;
     if (code == 0)
         core_load_finish(load->core, meta->applied_seq, meta->time_us, meta->touchpoints,

@@ -53,6 +53,7 @@ static bool is_known(const struct clock_load *load, enum core_about about, uint6
     switch (about) {
     case CORE_ABOUT_LEAD: return core_lead_find(load->core, lead) != NULL;
     case CORE_ABOUT_SOURCE: return core_source_find(load->core, subject) != CORE_NONE;
+    case CORE_ABOUT_DESTINATION: return core_destination_find(load->core, subject) != CORE_NONE;
     case CORE_ABOUT_POOL:
     default: return core_pool_find(load->core, subject) != CORE_NONE;
     }
@@ -97,10 +98,11 @@ static int load_exceptions(const struct clock_load *load)
                     "holding, opened_us, due_us, expired FROM exceptions INDEXED BY "
                     "exceptions_state WHERE state = 'open' ORDER BY number",
                     load_exception);
-    /* Those that only overtook themselves excuse nobody. */
+    /* Those that only overtook themselves excuse nobody; destinations are not watched so. */
     return code == 0 ? each(load,
                             "SELECT about, subject, max(resolved_us) FROM exceptions INDEXED BY "
-                            "exceptions_beside WHERE lead IS NULL AND state = 'resolved' AND "
+                            "exceptions_beside WHERE about IN ('source', 'pool') AND lead IS NULL "
+                            "AND state = 'resolved' AND "
                             "resolution <> 'overtaken' GROUP BY about, subject",
                             load_excused)
                      : code;

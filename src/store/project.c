@@ -327,15 +327,19 @@ static int project_returned(const struct projection *p)
     return 0;
 }
 
-static void count_latency(const struct projection *p, const struct store_row *row)
+static int count_latency(const struct projection *p, const struct store_row *row)
 {
     int64_t parts[STORE_PARTS];
     memcpy(parts, row->parts, sizeof row->parts);
     store_row_add_time(row, p->event->time_us, parts);
+    int code = store_row_crm_time(p, row, &parts[STORE_PART_CRM_WRITE]);
+    if (code != 0)
+        return code;
     parts[STORE_PART_REP] = p->event->time_us - row->captured_us;
     for (int i = 0; i < STORE_PART_REP; i++)
         parts[STORE_PART_REP] -= parts[i];
     store_count_latency(p->store, row->class_name, p->event->time_us, parts);
+    return 0;
 }
 
 static int project_contacted(const struct projection *p)
@@ -351,8 +355,7 @@ static int project_contacted(const struct projection *p)
     if (row->contacted_us != 0)
         return 0;
     row->contacted_us = p->event->time_us;
-    count_latency(p, row);
-    return 0;
+    return count_latency(p, row);
 }
 
 /* The owner stays in the row for people to see; the place says that it owns no more. */
@@ -501,6 +504,14 @@ static int project(const struct projection *p)
         [CORE_INCIDENT_CLOSED] = project_incident_closed,
         [CORE_REMEDIATION_DONE] = project_remediation_done,
         [CORE_REMEDIATION_LATE] = project_remediation_late,
+        [CORE_DELIVERY_DELIVERED] = project_settled,
+        [CORE_DELIVERY_RETRIED] = project_settled,
+        [CORE_DELIVERY_FAILED] = project_settled,
+        [CORE_DELIVERY_REQUEUED] = project_requeued,
+        [CORE_DELIVERY_DISCARDED] = project_dropped,
+        [CORE_DESTINATION_CHANGED] = project_destination,
+        [CORE_SYNC_APPLIED] = project_synced,
+        [CORE_SYNC_REFUSED] = project_synced,
     };
     ML_ASSERT(p->event->type > 0 && p->event->type < CORE_EVENT_TYPES);
     ML_ASSERT(p->event->seq == p->store->meta.applied_seq + 1);
@@ -509,6 +520,8 @@ static int project(const struct projection *p)
     int code = projectors[p->event->type](p);
     if (code == 0)
         code = store_clock_take(p);
+    if (code == 0)
+        code = store_dues_add(p);
     return code == 0 ? remember_key(p) : code;
 }
 
@@ -543,6 +556,8 @@ static int project_batch(struct store *store, const struct core *core,
         code = store_roster_write(store, err);
     if (code == 0)
         code = store_sources_write(store, err);
+    if (code == 0)
+        code = store_destinations_write(store, err);
     if (code == 0)
         code = expire_keys(store, count, err);
     if (code == 0)

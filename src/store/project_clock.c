@@ -2,8 +2,6 @@
  * time went, and what they add to the series. */
 #include "store/internal.h"
 
-#include "base/id.h"
-
 /* ---- where the time goes */
 
 /* Of an owned lead whose enrichment was promised: the time until the answer, or until there is none
@@ -22,7 +20,7 @@ static int64_t enrichment_us(const struct store_row *row, int64_t now_us)
 }
 
 void store_row_add_time(const struct store_row *row, int64_t now_us,
-                        int64_t parts[static STORE_PART_REP])
+                        int64_t parts[static STORE_ROW_PARTS])
 {
     int64_t spent_us = now_us - row->place_since_us;
     switch (row->place) {
@@ -37,52 +35,34 @@ void store_row_add_time(const struct store_row *row, int64_t now_us,
     }
 }
 
-/* ---- ladders */
-
-static void print_escalation(const struct projection *p, const struct store_row *row,
-                             struct buffer *out)
+int store_row_crm_time(const struct projection *p, const struct store_row *row, int64_t *ret_us)
 {
-    const struct core_event *event = p->event;
-    struct json_writer json;
-    char id[LEAD_ID_TEXT_SIZE];
-    lead_id_print(row->number, id);
-    json_begin(&json, out);
-    json_object_open(&json);
-    json_member(&json, "lead", bytes_of(id));
-    json_member(&json, "class", row->class_name);
-    json_member(&json, "objective", bytes_of(policy_objective_name(event->escalated.objective)));
-    json_member(&json, "action", bytes_of(policy_action_name(event->escalated.action)));
-    if (event->escalated.step != CORE_NONE)
-        json_member_integer(&json, "step", event->escalated.step);
-    if (event->escalated.rep != CORE_NONE)
-        json_member(&json, "owner", bytes_of(core_rep_id(p->core, event->escalated.rep)));
-    json_member_if(&json, "team", event->escalated.team);
-    json_member_time(&json, "objective_due_at", row->promises.due_us[event->escalated.objective]);
-    json_object_close(&json);
-}
-
-/* Who is told of the step; the other actions speak for themselves. */
-static int deliver_step(const struct projection *p, const struct store_row *row)
-{
-    const struct core_event *event = p->event;
-    bool remind = event->escalated.action == POLICY_REMIND;
-    if (!remind && event->escalated.action != POLICY_NOTIFY)
+    static const char sql[] =
+        "SELECT min(settled_us) FROM deliveries INDEXED BY deliveries_lead WHERE lead = ?1 AND "
+        "purpose = 'deliver' AND state = 'delivered' AND settled_us >= ?2 AND destination IN "
+        "(SELECT name FROM destinations WHERE kind = 'rest' AND NOT provider)";
+    const int64_t now_us = p->event->time_us;
+    const int64_t begin_us = row->place_since_us + enrichment_us(row, now_us);
+    sqlite3_stmt *found;
+    *ret_us = 0;
+    if (row->place != CORE_PLACE_OWNED)
         return 0;
-    char subject[LEAD_ID_TEXT_SIZE];
-    lead_id_print(row->number, subject);
-    uint32_t rep = remind ? event->escalated.rep : event->escalated.manager;
-    const struct store_delivery delivery = {
-        .kind = remind ? "reminder" : "escalation",
-        .subject = subject,
-        .rep = rep != CORE_NONE ? bytes_of(core_rep_id(p->core, rep)) : (struct bytes){0},
-        .team = event->escalated.team};
-    struct buffer body;
-    buffer_init(&body, STORE_BODY_MAX);
-    print_escalation(p, row, &body);
-    int code = store_delivery_add(p, &delivery, buffer_bytes(&body));
-    buffer_release(&body);
-    return code;
+    int code = store_sql(p->store, sql, &found, p->err);
+    if (code != 0)
+        return code;
+    sqlite3_bind_int64(found, 1, (int64_t)row->number);
+    sqlite3_bind_int64(found, 2, row->place_since_us);
+    code = store_sqlite_step(found, p->store->path, p->err);
+    if (code < 0)
+        return code;
+    const int64_t settled_us = sqlite3_column_int64(found, 0);
+    sqlite3_reset(found);
+    if (settled_us > begin_us)
+        *ret_us = settled_us - begin_us;
+    return 0;
 }
+
+/* ---- ladders */
 
 int project_escalated(const struct projection *p)
 {
@@ -90,7 +70,7 @@ int project_escalated(const struct projection *p)
     int code = store_known_row(p, &row);
     if (code == 0)
         code = store_row_set_due(p, row, p->event->escalated.due_us);
-    return code == 0 ? deliver_step(p, row) : code;
+    return code;
 }
 
 int project_acknowledged(const struct projection *p)
@@ -110,10 +90,20 @@ int project_enriched(const struct projection *p)
     int code = store_known_row(p, &row);
     if (code != 0)
         return code;
-    row->score = p->event->enriched.score;
     row->attributes = p->event->enriched.attributes;
     row->moved = true;
     return store_row_set_due(p, row, p->event->enriched.due_us);
+}
+
+/* What turns with the event turns for the class that it was promised to: only then does it get
+ * another one. */
+static void reclass(const struct projection *p, struct store_row *row)
+{
+    const struct policy_release *release = core_release_at(p->core, p->event->enriched.release);
+    const struct policy_class *class = &release->classes[p->event->enriched.class_index];
+    row->class_name = bytes_of(class->name);
+    row->urgency = class->urgency;
+    row->score = p->event->enriched.score;
 }
 
 /* ---- what every event says of promises, and counts as */
@@ -158,7 +148,11 @@ static int take_lead(const struct projection *p, struct core_turned *turned,
     ret->class_name = row->class_name;
     ret->turned = turned;
     ret->turned_count = core_promises_take(&row->promises, class, row->captured_us, event, turned);
-    return store_count_turned(p->store, row, event->time_us, turned, ret->turned_count, p->err);
+    core_enrichment_take(&row->enrichment, event);
+    code = store_count_turned(p->store, row, event->time_us, turned, ret->turned_count, p->err);
+    if (event->type == CORE_LEAD_ENRICHED)
+        reclass(p, row);
+    return code;
 }
 
 int store_clock_take(const struct projection *p)
@@ -171,6 +165,8 @@ int store_clock_take(const struct projection *p)
     else if (event->type == CORE_RECORD_REFUSED || event->type == CORE_RECORD_RETRIED)
         subject.source = bytes_of(
             core_release_at(p->core, event->refused.release)->sources[event->refused.source].name);
+    else if (event->type == CORE_DELIVERY_FAILED)
+        subject.destination = bytes_of(core_destination_id(p->core, event->delivery.destination));
     int code = event->lead != 0 ? take_lead(p, turned, &subject) : 0;
     if (code == 0)
         store_series_count(p->store, event, &subject);

@@ -2,7 +2,8 @@
  * pieces; what the caller gives is only ever bound.
  *
  *   {"id": "X12", "version": 14, "state": "open", "kind": "missing_email", "queue": "validation",
- *    "team": "sales", "about": "lead", "lead": "L9" (or "source": "web", or "pool": "dach"),
+ *    "team": "sales", "about": "lead", "lead": "L9" (or "source": "web", "pool": "dach",
+ *    "destination": "crm"),
  *    "holding": true, "context": "…", "opened_at": …, "due_at": …, "overdue_us": 0, "expired": 0,
  *    "claimed_by": "kim", "claimed_at": …,
  *    "resolved_at": …, "action": "requeue", "automatic": false, "resolved_by": "kim",
@@ -41,7 +42,11 @@ static void print_subject(sqlite3_stmt *row, struct json_writer *json)
     if (bytes_is(about, "lead"))
         store_print_lead_id(json, "lead", sqlite3_column_int64(row, 7));
     else
-        json_member(json, bytes_is(about, "pool") ? "pool" : "source", store_column_text(row, 8));
+        json_member(json,
+                    bytes_is(about, "pool")     ? "pool"
+                    : bytes_is(about, "source") ? "source"
+                                                : "destination",
+                    store_column_text(row, 8));
 }
 
 static void print_late(sqlite3_stmt *row, struct json_writer *json)

@@ -1,4 +1,4 @@
-/* Sources with the versions of their contracts and what became of their records; deliveries. */
+/* Sources with the versions of their contracts and what became of their records. */
 #include "store/internal.h"
 #include "store/print.h"
 
@@ -143,36 +143,4 @@ int store_read_source(struct store_reader *reader, struct bytes id, struct json_
     if (code == 0)
         return error_set(err, ML_ENOTFOUND, "", "there is no source \"%.*s\"", BYTES_ARG(id));
     return code < 0 ? code : print_source(reader, row, json, err);
-}
-
-/* ---- deliveries */
-
-static void print_delivery(sqlite3_stmt *row, struct json_writer *json)
-{
-    json_object_open(json);
-    json_member_integer(json, "id", sqlite3_column_int64(row, 0));
-    json_member_integer(json, "seq", sqlite3_column_int64(row, 1));
-    json_member(json, "kind", store_column_text(row, 2));
-    json_member(json, "source", store_column_text(row, 3));
-    json_member_if(json, "subject", store_column_text(row, 8));
-    json_member(json, "target", store_column_text(row, 4));
-    json_member(json, "state", store_column_text(row, 5));
-    json_member_time(json, "created_at", sqlite3_column_int64(row, 6));
-    json_key(json, "body");
-    json_raw(json, store_column_text(row, 7));
-    json_object_close(json);
-}
-
-int store_read_deliveries(struct store_reader *reader, const struct store_delivery_filter *filter,
-                          uint32_t limit, struct json_writer *json, uint64_t *ret_next,
-                          struct error *err)
-{
-    static const char sql[] =
-        "SELECT number, seq, kind, source, target, state, created_us, body, subject FROM "
-        "deliveries WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
-    int code = store_limit_check(limit, "deliveries", err);
-    if (code != 0)
-        return code;
-    return store_print_page(reader, sql, filter->before, limit, print_delivery, json, ret_next,
-                            err);
 }

@@ -83,10 +83,11 @@ static void read_clock(struct store *store, sqlite3_stmt *from, struct store_row
     row->fallbacks = (uint32_t)sqlite3_column_int64(from, 42);
     row->merged_into = (uint64_t)sqlite3_column_int64(from, 43);
     row->place_since_us = sqlite3_column_int64(from, 44);
-    for (int i = 0; i < STORE_PART_REP; i++)
+    for (int i = 0; i < STORE_ROW_PARTS; i++)
         row->parts[i] = sqlite3_column_int64(from, 45 + i);
     row->until_us = sqlite3_column_int64(from, 50);
     row->measures = (uint8_t)sqlite3_column_int(from, 51);
+    row->enrichment = (uint8_t)sqlite3_column_int(from, 52);
     row->counted = store_promises_running(promises);
     store_subject_of(store, row, &row->counted_as);
 }
@@ -193,10 +194,11 @@ static void bind_clock(sqlite3_stmt *to, const struct store_row *row)
     sqlite3_bind_int64(to, 43, row->fallbacks);
     store_bind_number(to, 44, row->merged_into);
     sqlite3_bind_int64(to, 45, row->place_since_us);
-    for (int i = 0; i < STORE_PART_REP; i++)
+    for (int i = 0; i < STORE_ROW_PARTS; i++)
         sqlite3_bind_int64(to, 46 + i, row->parts[i]);
     store_bind_time(to, 51, row->until_us);
     sqlite3_bind_int(to, 52, row->measures);
+    sqlite3_bind_int(to, 53, row->enrichment);
 }
 
 static void bind_names(struct store *store, sqlite3_stmt *to, const struct store_row *row)

@@ -125,6 +125,8 @@ CREATE TABLE leads (
                                    -- past the end of its ladder: when a person decides again
     measures     INTEGER NOT NULL, -- of its surge's plan that touched it: 2 overflow, 4 triage,
                                    -- 8 nurture, 16 paced, 32 relaxed, added up
+    enrichment   INTEGER NOT NULL, -- 1 more became known of it, 2 which may no longer give it
+                                   -- another owner, added up
     -- Where the time to the first contact went; the rest of it is the rep's.
     place_since_us INTEGER NOT NULL, -- how long it has been where it is
     intake_us     INTEGER NOT NULL,  -- from the record's arrival to the event that captured it
@@ -249,20 +251,120 @@ CREATE TABLE violations (
     PRIMARY KEY (source, position)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE deliveries (
-    -- What is to be sent to others.
-    number     INTEGER PRIMARY KEY,
-    seq        INTEGER NOT NULL, -- the event that asks for it
-    kind       TEXT NOT NULL,    -- notice (a partner's records break a contract), reminder (an
-                                 -- owner), escalation (a manager), exception (a team is to decide),
-                                 -- page (alerts), remediation (an item is late)
-    source     TEXT NOT NULL,    -- of a notice; else ''
-    subject    TEXT NOT NULL,    -- L12, X12, A12, I12: what it is about; ''
-    target     TEXT NOT NULL,    -- https://…, mailto:…, rep:ID or team:NAME
-    state      TEXT NOT NULL,    -- pending
-    created_us INTEGER NOT NULL,
-    body       TEXT NOT NULL     -- JSON
+CREATE TABLE destinations (
+    -- Systems that events are delivered to, and providers that leads are enriched by: every one
+    -- that was ever in an active release.
+    number         INTEGER PRIMARY KEY,
+    name           TEXT NOT NULL UNIQUE,
+    title          TEXT NOT NULL,
+    kind           TEXT NOT NULL,    -- webhook, rest, slack, email, ndjson, nats, postgres; http,
+                                     -- domain, table
+    provider       INTEGER NOT NULL, -- 1: is asked, and told nothing
+    present        INTEGER NOT NULL, -- 1: in the active release
+    declared       INTEGER NOT NULL, -- place in the newest release that has it, from 0
+    breaker        TEXT NOT NULL DEFAULT 'closed', -- open: nothing is sent; half_open: a probe is
+    paused         INTEGER NOT NULL DEFAULT 0,     -- 1: by a person
+    disabled       INTEGER NOT NULL DEFAULT 0,     -- 1: it said that it is gone
+    failures       INTEGER NOT NULL DEFAULT 0,     -- in a row
+    openings       INTEGER NOT NULL DEFAULT 0,     -- of the breaker, in a row
+    open_until_us  INTEGER NOT NULL DEFAULT 0,     -- when a probe is made; 0: not open
+    resumed_us     INTEGER NOT NULL DEFAULT 0,     -- newest, by a person; 0: never
+    day_us         INTEGER NOT NULL DEFAULT 0,     -- beginning of the day that is counted
+    attempts_today INTEGER NOT NULL DEFAULT 0,
+    last_seq       INTEGER NOT NULL DEFAULT 0,     -- its newest change; 0: none yet
+    pending        INTEGER NOT NULL DEFAULT 0,     -- deliveries in that state
+    failed         INTEGER NOT NULL DEFAULT 0,
+    delivered      INTEGER NOT NULL DEFAULT 0,
+    discarded      INTEGER NOT NULL DEFAULT 0,
+    delivered_ever INTEGER NOT NULL DEFAULT 0,     -- also what was queued again afterwards
+    discarded_ever INTEGER NOT NULL DEFAULT 0,
+    attempt_us     INTEGER,                        -- newest
+    failure_us     INTEGER,                        -- newest attempt that was not good
+    failure        TEXT,                           -- why
+    change         TEXT,                           -- newest: opened, half_open, closed, paused, …
+    changed_us     INTEGER,
+    changed_by     TEXT,
+    reason         TEXT                            -- of that
 ) STRICT;
+
+CREATE TABLE deliveries (
+    -- What is, or was, to be sent to others, or asked of them. Delivery M770 has number 770: its
+    -- event's seq * 64 + its place among what that event brought about. Receipts are kept for good.
+    number      INTEGER PRIMARY KEY,
+    seq         INTEGER AS (number / 64) VIRTUAL, -- the event that it is about: see the journal
+    event       TEXT NOT NULL,    -- the type of that
+    lead        INTEGER,          -- leads.number
+    destination TEXT NOT NULL,    -- destinations.name; '': nobody can be told
+    purpose     TEXT NOT NULL,    -- deliver (the event, to a system), enrich (a provider is asked),
+                                  -- or why somebody is told: assignment, reminder, escalation,
+                                  -- exception, page, ticket, notice, remediation
+    target      TEXT,             -- who is told: https://…, mailto:…, rep:ID, team:NAME
+    subject     TEXT,             -- what it is about: L12, X12, A12, I12; of a notice the source
+    state       TEXT NOT NULL,    -- pending, delivered, failed (given up), discarded (will not be
+                                  -- sent), unrouted (nobody can be told)
+    created_us  INTEGER NOT NULL,
+    since_us    INTEGER NOT NULL, -- from when its time counts: queued again, that
+    due_us      INTEGER NOT NULL, -- pending: of the next attempt
+    attempts    INTEGER NOT NULL, -- since it was made, or was queued again after it had arrived
+    step        INTEGER NOT NULL, -- enrich: of the waterfall, from 0
+    digest      INTEGER NOT NULL, -- 1: may be told together with others for the same target
+    settled_us  INTEGER,          -- delivered, failed or discarded
+    -- The newest attempt; `attempts` has all of them but the one that delivered it.
+    outcome     TEXT,             -- ok, transient, permanent, gone, skipped, expired
+    status      INTEGER,          -- of HTTP or SMTP; NULL: no answer
+    started_us  INTEGER,
+    took_us     INTEGER,
+    cached      INTEGER NOT NULL, -- 1: answered without asking
+    response_id TEXT,             -- theirs: of the message, of the record
+    excerpt     TEXT,             -- of the answer
+    external_id TEXT,             -- the lead's over there
+    reason      TEXT              -- why it was not delivered, or was queued again or discarded
+) STRICT;
+CREATE INDEX deliveries_state ON deliveries (destination, state, number);
+CREATE INDEX deliveries_lead ON deliveries (lead, number) WHERE lead IS NOT NULL;
+CREATE INDEX deliveries_target ON deliveries (target, number) WHERE target IS NOT NULL;
+CREATE INDEX deliveries_purpose ON deliveries (purpose, number) WHERE purpose <> 'deliver';
+CREATE INDEX deliveries_reason ON deliveries (destination, state, reason, number, created_us)
+    WHERE reason IS NOT NULL;
+
+CREATE TABLE attempts (
+    -- Attempts at a delivery, and when it was given up without one. The one that delivered it is in
+    -- `deliveries` alone, until the delivery is queued again.
+    delivery    INTEGER NOT NULL, -- deliveries.number
+    seq         INTEGER NOT NULL, -- the event that says so
+    time_us     INTEGER NOT NULL,
+    attempt     INTEGER NOT NULL, -- how many there were, with this one
+    outcome     TEXT NOT NULL,
+    status      INTEGER,
+    started_us  INTEGER,
+    took_us     INTEGER,
+    cached      INTEGER NOT NULL,
+    response_id TEXT,
+    excerpt     TEXT,
+    reason      TEXT,
+    PRIMARY KEY (delivery, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE links (
+    -- What leads are in two-way systems.
+    lead        INTEGER NOT NULL, -- leads.number
+    destination TEXT NOT NULL,    -- destinations.name
+    external_id TEXT NOT NULL,    -- '' while unknown
+    PRIMARY KEY (lead, destination)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX links_external ON links (destination, external_id) WHERE external_id <> '';
+
+CREATE TABLE link_values (
+    -- What was last known there.
+    lead        INTEGER NOT NULL,
+    destination TEXT NOT NULL,
+    position    INTEGER NOT NULL, -- in order of first appearance
+    field       TEXT NOT NULL,    -- owner, status, or a field of the lead
+    value       INTEGER NOT NULL, -- a hash of it, by which echoes are told from changes
+    text        TEXT,             -- the value
+    changed_us  INTEGER NOT NULL, -- there, or when we wrote it
+    PRIMARY KEY (lead, destination, position)
+) STRICT, WITHOUT ROWID;
 
 -- What waits, in order of arrival. Only what is open and waiting has an entry.
 CREATE INDEX leads_waiting ON leads (number, pool, captured_us) WHERE place = 'waiting';
@@ -281,9 +383,9 @@ CREATE TABLE exceptions (
     kind        TEXT NOT NULL,    -- missing_email, enrichment_timeout, …
     queue       TEXT NOT NULL,
     team        TEXT NOT NULL,    -- who decides; may be ''
-    about       TEXT NOT NULL,    -- lead, source, pool
+    about       TEXT NOT NULL,    -- lead, source, pool, destination
     lead        INTEGER,          -- leads.number
-    subject     TEXT,             -- the source or the pool
+    subject     TEXT,             -- the source, the pool or the destination
     holding     INTEGER NOT NULL, -- 1: the lead is in this exception, and nowhere else
     context     TEXT NOT NULL,    -- what led to it, a sentence; may be ''
     opened_us   INTEGER NOT NULL,

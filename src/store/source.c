@@ -291,7 +291,7 @@ int store_source_notify(struct store *store, const struct core *core,
     core_source_take(&source->state, NULL, event);
     source->dirty = true;
     store_violations_tell(source, event);
-    return store_notice_deliver(store, source, event, err);
+    return 0;
 }
 
 /* ---- writing */

@@ -19,7 +19,7 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "dead_letter, campaign, partner, enriched_us, first_assigned_us, enriched_due_us, "
         "assigned_due_us, contacted_due_us, qualified_due_us, late, void, steps, acknowledged_us, "
         "surge, fallbacks, merged_into, place_since_us, intake_us, routing_us, waiting_us, "
-        "triage_us, enrichment_us, until_us, measures FROM leads WHERE number = ?1",
+        "triage_us, enrichment_us, until_us, measures, enrichment FROM leads WHERE number = ?1",
     [STORE_LEAD_INSERT] =
         "INSERT INTO leads (number, last_seq, state, place, source, class, urgency, score, route, "
         "pool, rep, release, captured_us, assigned_us, contacted_us, closed_us, due_us, "
@@ -27,11 +27,11 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "kept_from, contract, dead_letter, campaign, partner, enriched_us, first_assigned_us, "
         "enriched_due_us, assigned_due_us, contacted_due_us, qualified_due_us, late, void, steps, "
         "acknowledged_us, surge, fallbacks, merged_into, place_since_us, intake_us, routing_us, "
-        "waiting_us, triage_us, enrichment_us, until_us, measures) VALUES "
+        "waiting_us, triage_us, enrichment_us, until_us, measures, enrichment) VALUES "
         "(?1, ?2, ?3, ?4, ?5, ?6, "
         "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
         "?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, "
-        "?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51, ?52)",
+        "?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51, ?52, ?53)",
     [STORE_LEAD_ADVANCE] =
         "UPDATE leads SET last_seq = ?2, state = ?3, contacted_us = ?4, due_us = ?5, "
         "late_count = ?6, touchpoints = ?7, late = ?8, steps = ?9 WHERE number = ?1",
@@ -46,7 +46,7 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "qualified_due_us = ?37, late = ?38, void = ?39, steps = ?40, acknowledged_us = ?41, surge "
         "= ?42, fallbacks = ?43, merged_into = ?44, place_since_us = ?45, intake_us = ?46, "
         "routing_us = ?47, waiting_us = ?48, triage_us = ?49, enrichment_us = ?50, until_us = ?51, "
-        "measures = ?52 WHERE number = ?1",
+        "measures = ?52, enrichment = ?53 WHERE number = ?1",
     [STORE_ATTRIBUTES_WRITE] = "INSERT OR REPLACE INTO lead_attributes VALUES (?1, ?2)",
     [STORE_IDEMPOTENCY_INSERT] = "INSERT INTO idempotency (seq, key, fingerprint, lead, time_us) "
                                  "VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -97,9 +97,6 @@ static const char *const statement_text[STORE_STATEMENTS] = {
         "INSERT OR REPLACE INTO violations (source, position, contract, kind, message, count, "
         "examples, first_us, last_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [STORE_VIOLATIONS_REMOVE] = "DELETE FROM violations WHERE source = ?1",
-    [STORE_DELIVERY_ADD] =
-        "INSERT INTO deliveries (seq, kind, source, subject, target, state, created_us, body) "
-        "VALUES (?1, ?2, ?3, ?7, ?4, 'pending', ?5, ?6)",
 };
 
 /* Larger pages and a small log measured best: appends fill pages, and a checkpoint stays short
@@ -206,6 +203,8 @@ int store_memory_read(struct store *store, struct error *err)
     if (code == 0)
         code = store_sources_read(store, err);
     if (code == 0)
+        code = store_destinations_read(store, err);
+    if (code == 0)
         code = store_counts_read(store, err);
     if (code == 0)
         code = store_surges_read(store, err);
@@ -252,6 +251,7 @@ void store_close(struct store *store)
     sqlite3_close(store->db);
     store_roster_release(&store->roster);
     store_sources_release(&store->sources);
+    store_destinations_release(&store->destinations);
     store_counts_release(&store->counts);
     store_series_release(&store->series);
     store_surges_release(&store->surges);

@@ -27,7 +27,8 @@ static int read_deliveries(struct store_reader *reader, const void *context,
                            struct json_writer *json, struct error *err)
 {
     const struct page *page = context;
-    return store_read_deliveries(reader, page->before, page->limit, json, page->ret_next, err);
+    const struct store_delivery_filter filter = {.before = page->before};
+    return store_read_deliveries(reader, &filter, page->limit, json, page->ret_next, err);
 }
 
 static struct json_object *partner(struct world *world)
