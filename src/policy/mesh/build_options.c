@@ -121,9 +121,16 @@ static void check_table(struct policy_build *build, const struct policy_node *no
     struct bytes name = policy_node_text(node);
     if (name.size == 0)
         return;
-    for (size_t i = 0; i < build->table_count; i++)
-        if (bytes_is(name, build->table_names[i]))
-            return;
+    for (size_t i = 0; i < build->table_count; i++) {
+        if (!bytes_is(name, build->table_names[i]))
+            continue;
+        if (build->tables[i] != NULL && build->tables[i]->value.kind != CEL_TABLE)
+            policy_report(build, node,
+                          "the table `%.*s` has one column, which is its key, so there is nothing "
+                          "to be known from its rows",
+                          POLICY_CLIP(name));
+        return;
+    }
     const char *hint = policy_hint(build, name, build->table_names, build->table_count);
     policy_report(build, node, "there is no table `%.*s`%s", POLICY_CLIP(name),
                   hint[0] != '\0' ? hint : "; add it as tables/*.csv");
@@ -150,6 +157,14 @@ static void check_headers(struct policy_build *build, const struct policy_node *
                           "{env: NAME} for a variable of the environment, or {file: secrets/name} "
                           "for a file",
                           POLICY_CLIP(item->key->text));
+}
+
+/* Exactly one kind of credentials: the first would win without a word. */
+static void check_auth(struct policy_build *build, const struct policy_node *node)
+{
+    if (node != NULL && node->kind == POLICY_NODE_OBJECT && node->count != 1)
+        policy_report(build, node, "`auth` takes one of bearer, basic and header, got %u",
+                      node->count);
 }
 
 /* ---- the walk */
@@ -223,6 +238,7 @@ void policy_build_options(struct policy_build *build, const struct policy_node *
         arena_array(build->arena, POLICY_EXPRESSIONS_MAX, sizeof *options.expressions);
     destination->expressions = options.expressions;
     walk_members(&options, node, shape->members + common, "");
+    check_auth(build, policy_node_get(node, "auth"));
     struct buffer json;
     struct json_writer writer;
     buffer_init(&json, POLICY_FILE_MAX);

@@ -13,8 +13,9 @@ static const char *const taken[] = {
 };
 
 /* Words that were free once: a stored release may have such a table. */
-static const char *const taken_since[] = {"payload",  "event",       "meta",   "owner",  "target",
-                                          "response", "external_id", "record", "cursor", NULL};
+static const char *const taken_since[] = {"payload", "event",    "meta",        "owner",
+                                          "target",  "response", "external_id", "record",
+                                          "cursor",  "token",    NULL};
 
 /* What stands before the last dot of "tables/accounts.csv". */
 static struct bytes base_name(const char *path)

@@ -278,12 +278,13 @@ static const struct policy_shape nats =
               {"stream", &line, false}, {"user", &line, false}, {"password", &secret, false},
               {"token", &secret, false}, {"ca_file", &line, false});
 static const struct policy_shape postgres =
-    OBJECT_OF(DESTINATION, {"connection", &connection, true}, {"schema", &schema, false});
+    OBJECT_OF(DESTINATION, {"connection", &connection, true}, {"password", &secret, false},
+              {"schema", &schema, false});
 
 static const struct policy_shape http = OBJECT_OF(
     PROVIDER, {"request", &request, true}, {"auth", &auth, false}, {"headers", &headers, false},
     {"found", &truth, false}, {"map", &answers, false}, {"verdict", &string, false},
-    {"key", &identifier, false}, {"error", &string, false}, {"ca_file", &line, false});
+    {"key", &identifier, false}, VERDICT_OF_ANSWER, {"ca_file", &line, false});
 static const struct policy_shape domain = OBJECT_OF(
     PROVIDER, {"from", &string, false}, {"map", &answers, false}, {"verdict", &string, false});
 static const struct policy_shape table_row =

@@ -25,6 +25,8 @@ static struct json_object *load(const char *name)
     return json;
 }
 
+static struct json_object *definitions; /* "$defs" of the schema at hand */
+
 static struct json_object *member(struct json_object *object, const char *name)
 {
     return json_object_object_get(object, name);
@@ -69,11 +71,25 @@ static void compare_type(struct json_object *schema, const struct policy_shape *
         fail_msg("%s: the type differs", path);
 }
 
+/* `enum` would take a mapping away as well. */
+static void compare_word(struct json_object *schema, const struct policy_shape *shape,
+                         const char *path)
+{
+    char pattern[64];
+    snprintf(pattern, sizeof pattern, "^(%s)$", shape->choices[0]);
+    if (!bytes_is(json_member_text(schema, "pattern"), pattern) || shape->choices[1] != NULL)
+        fail_msg("%s: the pattern must be %s", path, pattern);
+}
+
 static void compare_scalar(struct json_object *schema, const struct policy_shape *shape,
                            const char *path)
 {
     struct json_object *choices = member(schema, "enum");
     size_t count = 0;
+    if (shape->choices != NULL && shape->accepts != POLICY_ACCEPT_TEXT) {
+        compare_word(schema, shape, path);
+        return;
+    }
     for (; shape->choices != NULL && shape->choices[count] != NULL; count++)
         if (!contains(choices, shape->choices[count]))
             fail_msg("%s: enum lacks %s", path, shape->choices[count]);
@@ -130,9 +146,23 @@ static bool is_recursion(struct json_object *schema, const struct policy_shape *
     return refers;
 }
 
+/* What "#/$defs/retry" refers to; of other schemas the schema itself. */
+static struct json_object *resolve(struct json_object *schema)
+{
+    static const char prefix[] = "#/$defs/";
+    const char *name = json_object_get_string(member(schema, "$ref"));
+    if (name == NULL || strncmp(name, prefix, sizeof prefix - 1) != 0)
+        return schema;
+    struct json_object *found = member(definitions, name + sizeof prefix - 1);
+    if (found == NULL)
+        fail_msg("%s: there is no such definition", name);
+    return found;
+}
+
 static void compare(struct json_object *schema, const struct policy_shape *shape, const char *path)
 {
     char inner[512];
+    schema = resolve(schema);
     if (is_recursion(schema, shape, path))
         return;
     snprintf(inner, sizeof inner, "%s/*", path);
@@ -163,6 +193,49 @@ static void compare_file(const char *name, const struct policy_shape *shape)
     assert_true(json_member_text(schema, "title").size > 0);
     compare(schema, shape, name);
     json_object_put(schema);
+}
+
+/* A file whose keys follow from its `kind`: a definition for each. */
+static void compare_kinds(const char *name, enum policy_destination_kind from,
+                          enum policy_destination_kind to)
+{
+    struct json_object *schema = load(name);
+    struct json_object *choices = member(schema, "allOf");
+    definitions = member(schema, "$defs");
+    assert_true(json_member_text(schema, "title").size > 0);
+    assert_int_equal(length_of(choices), to - from);
+    for (size_t i = from; i < to; i++) {
+        enum policy_destination_kind kind = (enum policy_destination_kind)i;
+        const char *word = policy_destination_kind_name(kind);
+        char path[128];
+        snprintf(path, sizeof path, "%s/%s", name, word);
+        struct json_object *choice = json_object_array_get_idx(choices, i - from);
+        struct json_object *condition = member(member(member(choice, "if"), "properties"), "kind");
+        assert_true(bytes_is(json_member_text(condition, "const"), word));
+        struct json_object *definition = resolve(member(choice, "then"));
+        assert_ptr_equal(definition, member(definitions, word));
+        compare(definition, policy_shape_destinations[i], path);
+    }
+    definitions = NULL;
+    json_object_put(schema);
+}
+
+static void destination_schema_agrees(void **state)
+{
+    (void)state;
+    compare_kinds("destination.schema.json", POLICY_WEBHOOK, POLICY_HTTP);
+}
+
+static void provider_schema_agrees(void **state)
+{
+    (void)state;
+    compare_kinds("provider.schema.json", POLICY_HTTP, POLICY_DESTINATION_KINDS);
+}
+
+static void notifications_schema_agrees(void **state)
+{
+    (void)state;
+    compare_file("notifications.schema.json", &policy_shape_notifications);
 }
 
 static void mesh_schema_agrees(void **state)
@@ -228,11 +301,13 @@ static void test_schema_agrees(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mesh_schema_agrees),     cmocka_unit_test(lead_schema_agrees),
-        cmocka_unit_test(people_schema_agrees),   cmocka_unit_test(pools_schema_agrees),
-        cmocka_unit_test(source_schema_agrees),   cmocka_unit_test(pipeline_schema_agrees),
-        cmocka_unit_test(accounts_schema_agrees), cmocka_unit_test(on_call_schema_agrees),
-        cmocka_unit_test(alerts_schema_agrees),   cmocka_unit_test(test_schema_agrees),
+        cmocka_unit_test(mesh_schema_agrees),          cmocka_unit_test(lead_schema_agrees),
+        cmocka_unit_test(people_schema_agrees),        cmocka_unit_test(pools_schema_agrees),
+        cmocka_unit_test(source_schema_agrees),        cmocka_unit_test(pipeline_schema_agrees),
+        cmocka_unit_test(accounts_schema_agrees),      cmocka_unit_test(on_call_schema_agrees),
+        cmocka_unit_test(alerts_schema_agrees),        cmocka_unit_test(test_schema_agrees),
+        cmocka_unit_test(destination_schema_agrees),   cmocka_unit_test(provider_schema_agrees),
+        cmocka_unit_test(notifications_schema_agrees),
     };
     return cmocka_run_group_tests_name("policy_schemas", tests, NULL, NULL);
 }
