@@ -95,8 +95,8 @@ static uint64_t number_at(sqlite3_stmt *row, int at)
 static int read_row(struct store *store, sqlite3_stmt *row, struct error *err)
 {
     struct store_destinations *destinations = &store->destinations;
-    struct store_destination *destination =
-        &destinations->items[add(destinations, store_column_text(row, 1))];
+    uint32_t at = add(destinations, store_column_text(row, 1)); /* which may move the items */
+    struct store_destination *destination = &destinations->items[at];
     struct core_destination *state = &destination->state;
     state->present = sqlite3_column_int(row, 2) != 0;
     state->declared = (uint32_t)sqlite3_column_int64(row, 3);
