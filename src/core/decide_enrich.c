@@ -76,15 +76,17 @@ step_of(const struct decider *d, const struct core_lead *lead, const struct core
     return strcmp(provider, core_destination_id(d->core, delivery->destination)) == 0 ? step : NULL;
 }
 
+/* `passable`: another step could be asked instead, should that provider take nothing. */
 static void add_due(struct decider *d, struct core_event *event,
-                    const struct policy_release *release, uint32_t step)
+                    const struct policy_release *release, uint32_t step, bool passable)
 {
     const char *provider = release->destinations[release->enrichment.steps[step].provider].name;
     outbox_add_due(
         d, event,
         &(struct core_due){.destination = core_destination_find(d->core, bytes_of(provider)),
                            .purpose = POLICY_ENRICH,
-                           .step = step});
+                           .step = step,
+                           .digest = passable});
 }
 
 static void add_first_due(struct decider *d, struct core_event *event)
@@ -99,7 +101,8 @@ static void add_first_due(struct decider *d, struct core_event *event)
                                        .source = (uint16_t)event->captured.source};
     uint32_t first = step_from(d, &arriving, event->captured.values, 0);
     if (first != CORE_NONE)
-        add_due(d, event, release, first);
+        add_due(d, event, release, first,
+                step_from(d, &arriving, event->captured.values, first + 1) != CORE_NONE);
 }
 
 void enrich_decide_dues(struct decider *d, struct core_event *event)
@@ -112,25 +115,11 @@ void enrich_decide_dues(struct decider *d, struct core_event *event)
         if (event->delivery.purpose == POLICY_ENRICH && event->delivery.next_step > 0)
             add_due(d, event,
                     d->core->releases[lead_get(d->core, event->delivery.about)->release]->release,
-                    event->delivery.next_step - 1);
+                    event->delivery.next_step - 1, event->delivery.next_passable);
         break;
     case CORE_SYNC_REFUSED: sync_decide_dues(d, event); break;
     default: break;
     }
-}
-
-bool enrich_has_next(const struct decider *d, const struct core_delivery *delivery)
-{
-    const struct core_lead *lead = lead_get(d->core, delivery->lead);
-    if (lead == NULL || step_of(d, lead, delivery) == NULL)
-        return false;
-    struct arena arena;
-    struct cel_value values[POLICY_FIELDS_MAX];
-    arena_init(&arena);
-    unpack(d, lead, &arena, values);
-    bool has_next = step_from(d, lead, values, delivery->step + 1) != CORE_NONE;
-    arena_release(&arena);
-    return has_next;
 }
 
 /* ---- what an answer says of the lead */
@@ -381,6 +370,8 @@ void enrich_decide_settled(struct decider *d, enum core_event_type type,
     if (!s.faulty || !can_hold(lead))
         s.next = step_from(d, lead, s.values, delivery->step + 1);
     event->delivery.next_step = s.next != CORE_NONE ? s.next + 1 : 0;
+    event->delivery.next_passable =
+        s.next != CORE_NONE && step_from(d, lead, s.values, s.next + 1) != CORE_NONE;
     follow(d, &s);
     arena_release(&own);
 }

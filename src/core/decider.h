@@ -152,8 +152,6 @@ void enrich_decide_dues(struct decider *d, struct core_event *event);
 void enrich_decide_settled(struct decider *d, enum core_event_type type,
                            const struct core_delivery *delivery,
                            const struct core_receipt *receipt);
-/* Whether another step of the waterfall would be asked if that one were given up now. */
-bool enrich_has_next(const struct decider *d, const struct core_delivery *delivery);
 /* What the lead says with `values` put over what is known, all of its fields: ENRICHED, of which
  * other answers may follow. `values`: by its own schema, in memory that outlives the command. */
 void enrich_emit(struct decider *d, const struct core_lead *lead, struct bytes provider,

@@ -159,7 +159,8 @@ struct core_due {
                             "mailto:…", "https://…"; else empty */
     int64_t due_us;      /* not before; 0: at once */
     uint32_t step;       /* ENRICH: of the waterfall */
-    bool digest;
+    bool digest;         /* may be told together with others for the same target. ENRICH: another
+                            step could be asked instead */
 };
 
 /* How a destination changed. */
@@ -487,8 +488,9 @@ struct core_event {
             struct bytes target;
             uint32_t step;
             /* ENRICH, only while it is being decided: the step that is asked next, plus one; 0:
-             * none. What is recorded is the due. */
+             * none. What is recorded is the due. And whether another could be asked instead. */
             uint32_t next_step;
+            bool next_passable;
             /* DELIVERED, RETRIED, FAILED: the attempt; FAILED may come without (attempt as before).
              */
             enum core_outcome outcome;
