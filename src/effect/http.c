@@ -122,13 +122,8 @@ void http_free(struct http *http)
 {
     if (http == NULL)
         return;
-    for (size_t i = 0; i < http->count; i++) {
-        struct http_handle *handle = http->all[i];
-        if (handle->transfer != NULL)
-            curl_multi_remove_handle(http->sides[handle->transfer->private_network].multi,
-                                     handle->easy);
-        http_handle_free(handle);
-    }
+    for (size_t i = 0; i < http->count; i++)
+        http_handle_free(http->all[i]);
     free((void *)http->all);
     for (uint32_t i = 0; i < HTTP_SIDES; i++)
         curl_multi_cleanup(http->sides[i].multi);
@@ -321,6 +316,22 @@ static void finish_refused(struct http *http)
     while (http->refused != NULL) {
         struct http_transfer *transfer = http->refused;
         http->refused = transfer->next;
+        finish(http, transfer);
+    }
+}
+
+void http_break_off(struct http *http)
+{
+    finish_refused(http);
+    for (size_t i = 0; i < http->count; i++) {
+        struct http_handle *handle = http->all[i];
+        struct http_transfer *transfer = handle->transfer;
+        if (transfer == NULL)
+            continue;
+        curl_multi_remove_handle(http->sides[transfer->private_network].multi, handle->easy);
+        put_handle(http, handle);
+        transfer->end = HTTP_BROKEN;
+        transfer->reason = BYTES_LITERAL("it was broken off");
         finish(http, transfer);
     }
 }

@@ -39,7 +39,9 @@ struct http_transfer {
 /* `complete` is called by http_run only. ML_EIO. */
 int http_new(void (*complete)(void *context, struct http_transfer *transfer), void *context,
              struct http **ret, struct error *err);
-/* Breaks off what is under way, without a word. Takes NULL. */
+/* Ends what is under way as BROKEN, now. */
+void http_break_off(struct http *http);
+/* Nothing may be under way. Takes NULL. */
 void http_free(struct http *http);
 void http_begin(struct http *http, struct http_transfer *transfer);
 /* Waits until something happens, at most so long (0: does not wait), and sees to it. */

@@ -2,6 +2,7 @@
 #include "effect/kind.h"
 
 const struct effect_kind *const effect_kinds[POLICY_DESTINATION_KINDS + 1] = {
+    [POLICY_WEBHOOK] = &effect_webhook,
     [POLICY_REST] = &effect_rest,
     [POLICY_SLACK] = &effect_slack,
     [POLICY_EMAIL] = &effect_email,

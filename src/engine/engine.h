@@ -88,7 +88,8 @@ typedef int (*engine_observer)(void *context, const struct core *core,
 int engine_retrace(struct journal_reader *reader, uint64_t until_seq, engine_observer observe,
                    void *context, struct error *err);
 
-/* Before the engine starts; without it deliveries wait. NULL: from now on nothing more is sent. */
+/* Before the engine starts; without it deliveries wait. NULL: nothing more is sent once it has
+ * returned. Not from within `send`. */
 void engine_set_outside(struct engine *engine, const struct engine_outside *outside);
 /* Any thread; the engine offers it again later. */
 void engine_give_back(struct engine *engine, uint64_t delivery);

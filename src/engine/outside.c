@@ -16,6 +16,7 @@ struct lane {
 };
 
 struct outside {
+    pthread_mutex_t gate; /* held while something is handed out: then nobody else takes its place */
     struct engine_outside port;
     struct map under_way; /* delivery → destination */
     struct lane *lanes;   /* by destination */
@@ -31,6 +32,7 @@ struct outside *outside_new(void)
     struct outside *outside = calloc(1, sizeof *outside);
     if (outside == NULL)
         panic("out of memory (outside)");
+    pthread_mutex_init(&outside->gate, NULL);
     map_init(&outside->under_way);
     outside->due_us = INT64_MAX;
     return outside;
@@ -43,14 +45,15 @@ void outside_free(struct outside *outside)
     map_release(&outside->under_way);
     free(outside->lanes);
     free(outside->given_back);
+    pthread_mutex_destroy(&outside->gate);
     free(outside);
 }
 
 void engine_set_outside(struct engine *engine, const struct engine_outside *outside)
 {
-    pthread_mutex_lock(&engine->lock);
+    pthread_mutex_lock(&engine->outside->gate);
     engine->outside->port = outside != NULL ? *outside : (struct engine_outside){0};
-    pthread_mutex_unlock(&engine->lock);
+    pthread_mutex_unlock(&engine->outside->gate);
 }
 
 void engine_give_back(struct engine *engine, uint64_t delivery)
@@ -201,13 +204,13 @@ static void hand_out(struct engine *engine, uint32_t index, int64_t now_us)
 void outside_hand_out(struct engine *engine, int64_t now_us)
 {
     struct outside *outside = engine->outside;
+    uint32_t count = core_release(engine->core) != NULL ? core_destination_count(engine->core) : 0;
     outside->due_us = INT64_MAX;
-    if (outside->port.send == NULL || core_release(engine->core) == NULL)
-        return;
-    uint32_t count = core_destination_count(engine->core);
     make_lanes(outside, count);
-    for (uint32_t i = 0; i < count; i++)
+    pthread_mutex_lock(&outside->gate);
+    for (uint32_t i = 0; i < count && outside->port.send != NULL; i++)
         hand_out(engine, i, now_us);
+    pthread_mutex_unlock(&outside->gate);
 }
 
 int64_t outside_due_us(const struct engine *engine)
