@@ -61,7 +61,7 @@ static void check_object(struct json_object *schema, struct json_object *value, 
     size_t count = required != NULL ? json_object_array_length(required) : 0;
     for (size_t i = 0; i < count; i++) {
         const char *wanted = json_object_get_string(json_object_array_get_idx(required, i));
-        if (json_object_object_get(value, wanted) == NULL)
+        if (!json_object_object_get_ex(value, wanted, NULL)) /* null is there */
             fail_msg("%s.%s is required and missing", place, wanted);
     }
 }

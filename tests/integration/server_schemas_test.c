@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <time.h>
 
 #define SECONDS(n) (INT64_C(1000000) * (n))
@@ -247,6 +248,111 @@ static void make_trouble(void)
     wait_for(0, CORE_REMEDIATION_LATE);
 }
 
+/* ---- what leaves the process; nothing does here, what came of it is said by hand */
+
+static const struct policy_file sending[] = {
+    {"mesh.yaml", BYTES_LITERAL("name: sending\nowners:\n  - {name: ops, role: routing}\n")},
+    {"lead.schema.json", BYTES_LITERAL("{\"type\":\"object\",\"properties\":{\"email\":"
+                                       "{\"type\":\"string\"}}}")},
+    {"people.yaml", BYTES_LITERAL("defaults: {capacity: 100}\nreps: [{id: ana}, {id: ben}]\n")},
+    {"pools.yaml", BYTES_LITERAL("pools:\n  - {id: all, strategy: round_robin, members: [ana]}\n")},
+    {"sources/web.yaml", BYTES_LITERAL("source: web\nowner: ops\n")},
+    {"destinations/crm.yaml",
+     BYTES_LITERAL("destination: crm\nkind: rest\nowner: ops\nevents: [lead.assigned]\n"
+                   "create: {url: '\"https://crm.example/leads\"', body: lead}\n"
+                   "breaker: {failures: 1}\n"
+                   "sync:\n  webhook: true\n  lead: record.lead\n"
+                   "  fields: {owner: {from: record.owner, authority: theirs}}\n")},
+    {"destinations/mail.yaml",
+     BYTES_LITERAL("destination: mail\nkind: email\nowner: ops\n"
+                   "server: \"smtp://mail.example:25\"\nfrom: leads@acme.example\n")},
+    {"notifications.yaml", BYTES_LITERAL("channels: {reps: {via: mail, digest: 15m}}\nmute: []\n")},
+    {"pipelines/inbound.yaml", BYTES_LITERAL("pipeline: inbound\nowner: ops\nclasses:\n"
+                                             "  - {name: all, objectives: {assigned: 60s}}\n"
+                                             "routes:\n  - {name: everyone, to: {pool: all}}\n")},
+};
+
+static void done(struct engine_request *request)
+{
+    sem_post(request->context);
+}
+
+static void command(struct core_command *command)
+{
+    struct engine_result result = {0};
+    sem_t ready;
+    struct engine_request request = {
+        .commands = command, .results = &result, .count = 1, .complete = done, .context = &ready};
+    sem_init(&ready, 0, 0);
+    assert_int_equal(engine_submit(fixture.engine, &request, NULL), 0);
+    sem_wait(&ready);
+    sem_destroy(&ready);
+    if (result.status != CORE_OK)
+        fail_msg("%d: %s", result.status, result.message);
+}
+
+/* A lead's delivery to the CRM: the first that follows from its assignment, right behind its
+ * capture. */
+static uint64_t delivery_of(const char *json)
+{
+    return core_delivery_number(submit("", json) + 1, 0);
+}
+
+static void tell(uint64_t delivery, enum core_outcome outcome)
+{
+    struct core_command receipt = {.type = CORE_RECEIPT, .entity = delivery};
+    receipt.receipt.outcome = outcome;
+    receipt.receipt.status = outcome == CORE_OUTCOME_OK ? 201 : 503;
+    receipt.receipt.started_us = engine_now_us(fixture.engine);
+    receipt.receipt.took_us = 4711;
+    receipt.receipt.excerpt = BYTES_LITERAL("{\"id\":\"00Q7\"}");
+    receipt.receipt.reason =
+        outcome == CORE_OUTCOME_OK ? (struct bytes){0} : BYTES_LITERAL("it says no");
+    receipt.receipt.external_id =
+        outcome == CORE_OUTCOME_OK ? BYTES_LITERAL("00Q7") : (struct bytes){0};
+    command(&receipt);
+}
+
+static void change_owner(uint64_t lead, const char *owner)
+{
+    struct arena arena;
+    const struct core_sync_value value = {true, cel_string(bytes_of(owner))};
+    struct core_command change = {.type = CORE_SYNC, .lead = lead};
+    struct policy_release *release = engine_release_ref(fixture.engine);
+    arena_init(&arena);
+    change.sync.destination = BYTES_LITERAL("crm");
+    change.sync.change = BYTES_LITERAL("v7");
+    change.sync.external_id = BYTES_LITERAL("00Q7");
+    change.sync.values = &value;
+    change.sync.count = 1;
+    change.sync.release = release;
+    change.sync.arena = &arena;
+    command(&change);
+    policy_release_unref(release);
+    arena_release(&arena);
+}
+
+static void make_deliveries(void)
+{
+    uint64_t first = delivery_of("{\"email\":\"first@example.com\"}");
+    tell(first, CORE_OUTCOME_TRANSIENT); /* and the breaker opens */
+    struct core_command resume = {.type = CORE_SET_DESTINATION};
+    resume.set_destination.destination = BYTES_LITERAL("crm");
+    resume.set_destination.change = CORE_DESTINATION_RESUMED;
+    command(&resume);
+    tell(first, CORE_OUTCOME_OK);
+    uint64_t second = delivery_of("{\"email\":\"second@example.com\"}");
+    tell(second, CORE_OUTCOME_PERMANENT);
+    struct core_command again = {.type = CORE_REQUEUE, .entity = second};
+    again.requeue.reason = BYTES_LITERAL("they are back");
+    command(&again);
+    struct core_command drop = {.type = CORE_DROP, .entity = second};
+    drop.drop.reason = BYTES_LITERAL("nobody needs it");
+    command(&drop);
+    change_owner(core_delivery_event(first) - 1, "ben");
+    change_owner(core_delivery_event(first) - 1, "nobody");
+}
+
 /* ---- */
 
 static bool read_events(void)
@@ -285,6 +391,10 @@ static void every_kind_of_event_fits_its_schema(void **state)
     remember();
     fixture_serve(&fixture, promising, sizeof promising / sizeof *promising);
     make_trouble();
+    remember();
+    fixture_serve(&fixture, sending, sizeof sending / sizeof *sending);
+    make_deliveries();
+    read_events();
     remember();
     for (int type = 1; type < CORE_EVENT_TYPES; type++)
         if (seen_ever[type] == 0)
