@@ -67,7 +67,10 @@ static struct bytes trim(struct bytes text)
 
 static void note_missing(struct filling *filling, struct bytes text)
 {
-    if (filling->missing->size > 0)
+    struct bytes noted = buffer_bytes(filling->missing);
+    if (noted.size > 0 && memmem(noted.data, noted.size, text.data, text.size) != NULL)
+        return;
+    if (noted.size > 0)
         buffer_append(filling->missing, ", ", 2);
     buffer_append_bytes(filling->missing, text);
 }

@@ -73,23 +73,32 @@ static void make_message(struct talk *talk, size_t i)
     talk->said[i] = message;
 }
 
-static void make(struct talk *talk, const struct policy_file *more, size_t more_count)
+/* A provider that nobody asks is a mistake. */
+static const char *pipeline_of(struct talk *talk, const char *provider)
 {
+    return provider == NULL ? pipeline_yaml
+                            : arena_printf(&talk->arena, "%senrichment: {providers: [%s]}\n",
+                                           pipeline_yaml, provider);
+}
+
+static void make(struct talk *talk, const char *provider, const struct policy_file *more,
+                 size_t more_count)
+{
+    *talk = (struct talk){.secrets = {.mesh_directory = ""}};
+    arena_init(&talk->arena);
     struct policy_file files[16] = {
         {"mesh.yaml", bytes_of(mesh_yaml)},
         {"lead.schema.json", bytes_of(lead_schema)},
         {"people.yaml", bytes_of(people_yaml)},
         {"pools.yaml", bytes_of(pools_yaml)},
         {"sources/web.yaml", bytes_of(source_yaml)},
-        {"pipelines/inbound.yaml", bytes_of(pipeline_yaml)},
+        {"pipelines/inbound.yaml", bytes_of(pipeline_of(talk, provider))},
         {"tables/regions.csv", bytes_of(regions_csv)},
     };
     size_t count = 7;
-    *talk = (struct talk){.secrets = {.mesh_directory = ""}};
     for (size_t i = 0; i < more_count; i++)
         if (more[i].path != NULL)
             files[count++] = more[i];
-    arena_init(&talk->arena);
     compile(talk, files, count);
     assert_int_equal(json_parse(BYTES_LITERAL(TALK_LEAD), &talk->attributes, NULL), 0);
     for (size_t i = 0; i < TALK_MESSAGES_MAX; i++)
@@ -99,7 +108,7 @@ static void make(struct talk *talk, const struct policy_file *more, size_t more_
 void talk_release(struct talk *talk, const char *path, const char *text)
 {
     const struct policy_file file = {path, bytes_of(text)};
-    make(talk, &file, 1);
+    make(talk, NULL, &file, 1);
 }
 
 void talk_open(struct talk *talk, const char *name, const char *path, const char *text,
@@ -107,7 +116,7 @@ void talk_open(struct talk *talk, const char *name, const char *path, const char
 {
     const struct policy_file files[] = {{path, bytes_of(text)}, {more_path, bytes_of(more_text)}};
     struct error err = {0};
-    make(talk, files, 2);
+    make(talk, strncmp(path, "providers/", 10) == 0 ? name : NULL, files, 2);
     uint32_t at = policy_destination_find(talk->release, bytes_of(name));
     assert_int_not_equal(at, POLICY_NONE);
     talk->place = (struct effect_place){.release = talk->release,
