@@ -29,7 +29,36 @@ static const char lead_schema[] =
     "\"08:00-14:00\"}}\n"                                                                   \
     "  - {id: tokyo, time_zone: Asia/Tokyo, hours: {daily: \"22:00-06:00\"}}\n"
 
-enum { SCHEMAS_MAX = 4 };
+enum { SCHEMAS_MAX = 4, SYSTEMS_MAX = 8 };
+
+/* A file of a destination or a provider: the end of it. */
+struct company_system {
+    const char *path, *text;
+};
+
+#define CRM_BEGINS                                                                          \
+    "destination: crm\nkind: rest\nevents: [lead.captured, lead.assigned, lead.contacted, " \
+    "lead.qualified]\ncreate: {url: '\"https://crm.example/leads\"', body: '{\"lead\": "    \
+    "meta.id}'}\n"
+#define CRM_SYNC                                                                                  \
+    "sync: {webhook: true, lead: 'string(record.lead)', time: 'timestamp(record.time)', fields: " \
+    "{owner: {from: 'record.owner', "                                                             \
+    "authority: "
+#define HOOK_BEGINS \
+    "destination: hook\nkind: webhook\nurl: https://hook.example/\nsecret: {env: HOOK}\n"
+#define PARTNERS                                                                             \
+    {                                                                                        \
+        "destinations/partners.yaml", "destination: partners\nkind: webhook\nsecret: {env: " \
+                                      "HOOK}\n"                                              \
+    }
+#define MAIL                                                                              \
+    {                                                                                     \
+        "destinations/mail.yaml", "destination: mail\nkind: email\nserver: "              \
+                                  "smtp://mail.example:25\nfrom: leads@company.example\n" \
+    }
+#define ASKED(name) \
+    "provider: " name "\nkind: http\nrequest: {url: '\"https://" name ".example/\"'}\n"
+
 struct company {
     const char *mesh; /* the end of mesh.yaml */
     const char *people, *pools;
@@ -37,6 +66,8 @@ struct company {
     const char *alerts, *on_call;     /* alerts.yaml and on-call.yaml */
     const char *web, *ads;            /* the ends of sources/web.yaml and sources/ads.yaml */
     const char *schemas[SCHEMAS_MAX]; /* files of the versions of their contracts */
+    const char *enrichment;           /* of the pipeline */
+    struct company_system systems[SYSTEMS_MAX];
 };
 
 #define MAPPING "mapping: {email: payload.email}\n"
@@ -124,6 +155,27 @@ static const struct company companies[COMPANY_RELEASES] = {
                 "notify: {webhook: \"https://partner.example/hook\", every: 6h}\n",
         "",
         {"contracts/web/1.json", "contracts/web/2.json"},
+        "enrichment:\n  providers:\n    - {provider: fraud, hold: fraud_suspected}\n"
+        "    - {provider: facts, when: '!has(lead.country)'}\n    - {provider: clear}\n"
+        "  reroute: {within: 2h, more_specific: true}\n",
+        {{"destinations/crm.yaml", CRM_BEGINS "retry: {immediate: 1, short: {times: 3, from: 2s, "
+                                              "to: 1m}, long: {from: 5m, to: 1h}, within: 6h}\n"
+                                              "breaker: {failures: 3, pause: 30s, longest: 10m}\n"
+                                              "concurrency: 2\n" CRM_SYNC
+                                              "newest}, status: {from: 'record.status', authority: "
+                                              "theirs}}}\nwrites: {owner: true, status: true}\n"},
+         {"destinations/hook.yaml", HOOK_BEGINS "events: [\"lead.*\", exception.opened, "
+                                                "alert.firing, release.activated]\n"},
+         MAIL,
+         PARTNERS,
+         {"providers/facts.yaml", ASKED("facts") "breaker: {failures: 2, pause: 1m}\n"},
+         {"providers/clear.yaml", ASKED("clear") "per_day: 200\ncache: 1h\n"},
+         {"providers/fraud.yaml",
+          ASKED("fraud") "verdict: response.body.why\nrate: 5\nretry: {within: 1h}\n"},
+         {"notifications.yaml",
+          "channels: {reps: {via: mail, hours: own, digest: 10m}, managers: {via: mail}, teams: "
+          "{via: mail, digest: 30m}, on_call: {via: mail}, partners_by_email: {via: mail}, "
+          "partners_by_webhook: {via: partners}}\n"}},
     },
     {
         /* Weights, tiers, former owners; some leads are put aside. A candidate in the shadow. Other
@@ -184,6 +236,17 @@ static const struct company companies[COMPANY_RELEASES] = {
         MAPPING "versions: [{version: 1}]\nnotify: {emails: [ads@example.com], every: 12h}\n",
         {"contracts/web/1.json", "contracts/web/2.json", "contracts/web/3.json",
          "contracts/ads/1.json"},
+        "enrichment: {providers: [clear], reroute: {within: 10m}}\n",
+        {{"destinations/crm.yaml", CRM_BEGINS
+          "retry: {immediate: 0, short: {times: 1, from: 10s, to: 10s}, within: 20m}\nbreaker: "
+          "{failures: 2, pause: 1m, longest: 1m}\n" CRM_SYNC "ours}}}\n"},
+         {"destinations/hook.yaml", HOOK_BEGINS
+          "events: [lead.captured, lead.assigned]\nwhen: 'lead.country == \"DE\"'\nrate: 3\n"},
+         {"destinations/chat.yaml", "destination: chat\nkind: slack\nurl: {env: CHAT}\nevents: "
+                                    "[surge.started, incident.opened]\n"},
+         {"providers/clear.yaml", ASKED("clear") "retry: {immediate: 0, short: {times: 0}, within: "
+                                                 "30m}\n"},
+         {"notifications.yaml", "channels: {teams: {via: chat}}\nmute: [reminder]\n"}},
     },
     {
         /* The last reps have left; nights are for those on call, or for another pool. No contracts,
@@ -265,6 +328,15 @@ static const struct company companies[COMPANY_RELEASES] = {
                 "notify: {webhook: \"https://ads.example/hook\", every: 3h}\n",
         {"contracts/web/2.json", "contracts/web/3.json", "contracts/ads/1.json",
          "contracts/ads/2.json"},
+        "enrichment: {providers: [{provider: facts}, {provider: clear, when: "
+        "'!has(lead.employees)'}]}\n",
+        {{"destinations/crm.yaml", CRM_BEGINS "retry: {immediate: 2, short: {times: 2, from: 1s, "
+                                              "to: 4s}, within: 1h}\nbreaker: off\n"},
+         MAIL,
+         {"providers/facts.yaml", ASKED("facts")},
+         {"providers/clear.yaml", ASKED("clear")},
+         {"notifications.yaml", "channels: {reps: {via: mail}, on_call: {via: mail}}\nmute: "
+                                "[assignment, ticket]\n"}},
     },
 };
 
@@ -299,7 +371,7 @@ static struct policy_release *compile(unsigned which, const struct policy_file *
 
 struct policy_release *company_release(unsigned which)
 {
-    enum { FILES = 7, FILES_MAX = FILES + SCHEMAS_MAX + 2 };
+    enum { FILES = 7, FILES_MAX = FILES + SCHEMAS_MAX + SYSTEMS_MAX + 2 };
     const struct company *company = &companies[which];
     const struct bytes anything = BYTES_LITERAL("true"); /* what breaks it, the clients say */
     struct arena arena;
@@ -313,7 +385,10 @@ struct policy_release *company_release(unsigned which)
         file_of("sources/web.yaml", "source: web\ntitle: Web\nowner: ops\n", company->web, &arena),
         file_of("sources/ads.yaml", "source: ads\ntitle: Ads\nowner: ops\n", company->ads, &arena),
         file_of("pipelines/inbound.yaml", PIPELINE,
-                arena_printf(&arena, "%s%s", company->clock, company->routes), &arena),
+                arena_printf(&arena, "%s%s%s", company->clock,
+                             company->enrichment != NULL ? company->enrichment : "",
+                             company->routes),
+                &arena),
     };
     size_t count = FILES;
     if (company->alerts != NULL)
@@ -322,6 +397,9 @@ struct policy_release *company_release(unsigned which)
         files[count++] = (struct policy_file){"on-call.yaml", bytes_of(company->on_call)};
     for (size_t i = 0; i < SCHEMAS_MAX && company->schemas[i] != NULL; i++)
         files[count++] = (struct policy_file){company->schemas[i], anything};
+    for (size_t i = 0; i < SYSTEMS_MAX && company->systems[i].path != NULL; i++)
+        files[count++] =
+            (struct policy_file){company->systems[i].path, bytes_of(company->systems[i].text)};
     struct policy_release *release = compile(which, files, count);
     arena_release(&arena);
     return release;

@@ -66,8 +66,9 @@ static void check_assignment(struct simulation *simulation, const struct journal
         simulation_fail(simulation, "I6: seq %" PRIu64 " replaces no version", record->seq);
     bool decided = bytes_is(json_member_text(data, "cause"), "resolved") &&
                    json_member_text(data, "reason").size > 0; /* about its exception */
-    if (decided || bytes_is(json_member_text(data, "cause"), "manual"))
-        return;
+    struct bytes cause = json_member_text(data, "cause");
+    if (decided || bytes_is(cause, "manual") || bytes_is(cause, "synced"))
+        return; /* a person said so */
     check_policy_assignment(simulation, record, data);
     count_assignment(simulation, data);
 }
@@ -103,6 +104,7 @@ static int check_event(void *context, const struct journal_record *record, struc
     count_event(simulation, record, data);
     letters_follow(simulation, record, data);
     trouble_follow(simulation, record, data);
+    network_follow(simulation->network, record, data);
     return 0;
 }
 
@@ -132,6 +134,7 @@ void invariants_check_step(struct simulation *simulation)
     if (invariants_follow(simulation)) {
         letters_check(simulation);
         trouble_check(simulation);
+        network_check(simulation->network);
     }
 }
 

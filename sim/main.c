@@ -15,7 +15,7 @@ static const char usage[] =
 
 struct totals {
     uint64_t passed, failed, crashes, events;
-    uint64_t exercised[SIM_EXERCISES];
+    uint64_t exercised[SIM_EXERCISES], network[NETWORK_EXERCISES];
     uint64_t of_type[CORE_EVENT_TYPES];
 };
 
@@ -92,6 +92,10 @@ static void check_exercised(uint64_t seeds, bool tap, struct totals *totals)
         printf("# %s: %" PRIu64 "\n", exercises[i], totals->exercised[i]);
         good = good && totals->exercised[i] > 0;
     }
+    for (int i = 0; i < NETWORK_EXERCISES; i++) {
+        printf("# %s: %" PRIu64 "\n", network_exercises[i], totals->network[i]);
+        good = good && totals->network[i] > 0;
+    }
     for (int i = 1; i < CORE_EVENT_TYPES; i++) {
         printf("# %s: %" PRIu64 "\n", core_event_type_name((enum core_event_type)i),
                totals->of_type[i]);
@@ -118,6 +122,8 @@ static bool run_seed(uint64_t seed, uint32_t ticks, bool verbose, bool tap, stru
     totals->events += simulation.checked_seq;
     for (int i = 0; i < SIM_EXERCISES; i++)
         totals->exercised[i] += simulation.exercised[i];
+    for (int i = 0; i < NETWORK_EXERCISES; i++)
+        totals->network[i] += simulation.network_exercised[i];
     for (int i = 0; i < CORE_EVENT_TYPES; i++)
         totals->of_type[i] += simulation.events[i];
     if (good)

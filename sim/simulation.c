@@ -61,8 +61,10 @@ bool simulation_open(struct simulation *simulation)
         .queue_max = 64};
     struct error err = {0};
     int code = engine_open(&options, NULL, NULL, &simulation->engine, &err);
-    if (code == 0)
+    if (code == 0) {
+        network_connect(simulation->network, simulation->engine);
         return true;
+    }
     simulation->engine = NULL;
     /* Only a fault of the disk excuses it. */
     if (!disk_is_down(simulation->disk) && simulation->faults == 0)
@@ -73,6 +75,7 @@ bool simulation_open(struct simulation *simulation)
 void simulation_close(struct simulation *simulation)
 {
     clients_forget_in_flight(simulation);
+    network_forget(simulation->network);
     engine_close(simulation->engine);
     simulation->engine = NULL;
 }
@@ -83,6 +86,7 @@ static void crash_and_restart(struct simulation *simulation)
     trace(simulation, "crash");
     simulation->crashes++;
     clients_forget_in_flight(simulation);
+    network_forget(simulation->network);
     engine_close(simulation->engine);
     simulation->engine = NULL;
     for (int attempt = 0; attempt < 4 && simulation->engine == NULL && !simulation->failed;
@@ -170,6 +174,7 @@ static void tick(struct simulation *simulation)
 {
     struct random *random = &simulation->random;
     pass_time(simulation);
+    network_act(simulation->network);
     switch (random_below(random, 10)) {
     case 0:
     case 1:
@@ -195,7 +200,8 @@ static void tick(struct simulation *simulation)
 void simulation_work_off(struct simulation *simulation)
 {
     struct error err = {0};
-    while (simulation->flights != NULL && !simulation->failed) {
+    while ((network_settle(simulation->network) || simulation->flights != NULL) &&
+           !simulation->failed) {
         if (engine_step(simulation->engine, &err) < 0)
             simulation_fail(simulation, "without faults: %s", err.message);
         invariants_check_step(simulation);
@@ -244,6 +250,8 @@ static void converge(struct simulation *simulation)
     }
     clients_replay_open(simulation);
     clients_activate(simulation, 0);
+    simulation_work_off(simulation);
+    network_repair(simulation->network);
     for (unsigned rep = 0; rep < COMPANY_REPS && !simulation->failed; rep++) {
         clients_make_room(simulation, rep);
         simulation_work_off(simulation);
@@ -251,6 +259,8 @@ static void converge(struct simulation *simulation)
     let_wait_end(simulation);
     if (!simulation->failed)
         invariants_check_converged(simulation);
+    if (!simulation->failed)
+        network_check_converged(simulation->network);
     if (!simulation->failed)
         invariants_check_digests(simulation);
 }
@@ -266,6 +276,7 @@ static void set_up(struct simulation *simulation, uint64_t seed, bool verbose)
     arena_init(&simulation->arena);
     simulation->disk = disk_new(seed);
     disk_register(simulation->disk, simulation->vfs);
+    simulation->network = network_new(simulation);
     for (unsigned i = 0; i < COMPANY_RELEASES; i++)
         simulation->releases[i] = company_release(i);
 }
@@ -273,6 +284,9 @@ static void set_up(struct simulation *simulation, uint64_t seed, bool verbose)
 static void tear_down(struct simulation *simulation)
 {
     simulation_close(simulation);
+    memcpy(simulation->network_exercised, network_counts(simulation->network),
+           sizeof simulation->network_exercised);
+    network_free(simulation->network);
     for (unsigned i = 0; i < COMPANY_RELEASES; i++)
         policy_release_unref(simulation->releases[i]);
     arena_release(&simulation->arena);

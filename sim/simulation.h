@@ -11,6 +11,7 @@
 #include "company.h"
 #include "disk.h"
 #include "engine/engine.h"
+#include "network.h"
 #include "random.h"
 
 enum {
@@ -121,7 +122,8 @@ struct simulation {
     int64_t free_bytes;
     struct policy_release *releases[COMPANY_RELEASES];
     struct engine *engine; /* NULL while down */
-    struct arena arena;    /* of commands in flight; reset when there are none */
+    struct network *network;
+    struct arena arena; /* of commands in flight; reset when there are none */
     struct flight *flights;
 
     struct sim_call calls[SIM_CALLS_MAX];
@@ -133,6 +135,7 @@ struct simulation {
     uint64_t checked_seq; /* events up to here were examined one by one */
 
     uint64_t exercised[SIM_EXERCISES];
+    uint64_t network_exercised[NETWORK_EXERCISES];
     uint64_t events[CORE_EVENT_TYPES]; /* of each type */
     uint32_t active;                   /* of releases, as of checked_seq */
     uint32_t call_count;
