@@ -77,7 +77,7 @@ static int find_step(struct postgres *state, int *ret, struct error *err)
 
 static int run_steps(struct postgres *state, struct error *err)
 {
-    int newest;
+    int newest = 0;
     int code = find_step(state, &newest, err);
     for (int step = newest + 1; code == 0 && step <= postgres_step_count; step++) {
         char note[80];
