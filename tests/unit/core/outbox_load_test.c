@@ -65,8 +65,7 @@ static void copy_roster(struct copying *c)
 {
     const struct core *core = c->d->core;
     for (uint32_t i = 0; i < core_release_count(core); i++)
-        core_load_release(c->copy,
-                          policy_release_ref((struct policy_release *)core_release_at(core, i)),
+        core_load_release(c->copy, (struct policy_release *)core_release_at(core, i),
                           core_release_at(core, i) == core_release(core));
     for (uint32_t i = 0; i < core_rep_count(core); i++)
         core_load_rep(c->copy, bytes_of(core_rep_id(core, i)), core_rep_at(core, i));
