@@ -3,6 +3,7 @@
  * and server. */
 #include "cli/cli.h"
 #include "cli/mesh/mesh_dir.h"
+#include "effect/effect.h"
 #include "engine/engine.h"
 #include "server/access/auth.h"
 #include "server/server.h"
@@ -41,9 +42,13 @@ static const struct usage usage = {
     .option_count = sizeof options / sizeof *options,
 };
 
+/* What is under way to other systems may end for so long. */
+#define GRACE_US INT64_C(5000000)
+
 struct serving {
     struct data_directory *directory;
     struct engine *engine;
+    struct effects *effects;
     struct server *server;
     sigset_t signals;
 };
@@ -76,6 +81,14 @@ static void report(void *context, const char *sentence)
 {
     (void)context;
     cli_note("%s", sentence);
+}
+
+/* A destination that cannot work as it is set up. */
+static void complain(void *context, const char *destination, const struct error *err)
+{
+    (void)context;
+    cli_note("destination %s: %s%s%s", destination, err->place, err->place[0] != '\0' ? ": " : "",
+             err->message);
 }
 
 /* ---- activation */
@@ -186,6 +199,17 @@ static int open_engine(struct serving *serving, struct error *err)
     return code;
 }
 
+static int open_effects(struct serving *serving, struct error *err)
+{
+    const struct effect_options effect_options = {
+        .engine = serving->engine,
+        .data_directory = data_directory_path(serving->directory),
+        .mesh_directory = mesh,
+        .complain = complain,
+    };
+    return effects_open(&effect_options, &serving->effects, err);
+}
+
 /* Threads inherit the mask: from here on only this thread sees these signals. Before, they end the
  * process, which is harmless while nothing has been accepted. */
 static void take_signals(struct serving *serving)
@@ -202,10 +226,14 @@ static int start(struct serving *serving, struct policy_release *release, struct
     int code = data_directory_open(data, true, &serving->directory, err);
     if (code == 0)
         code = open_engine(serving, err);
+    if (code == 0)
+        code = open_effects(serving, err);
     if (code < 0)
         return code;
     take_signals(serving);
     code = engine_start(serving->engine, err);
+    if (code == 0)
+        code = effects_start(serving->effects, err);
     if (code == 0)
         code = ensure_release(serving->engine, release, err);
     if (code < 0)
@@ -269,6 +297,7 @@ static void stop(struct serving *serving)
         engine_metrics_read(serving->engine, &metrics);
     }
     server_free(serving->server);
+    effects_close(serving->effects, GRACE_US);
     engine_close(serving->engine);
     data_directory_close(serving->directory);
     if (serving->server == NULL)
