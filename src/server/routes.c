@@ -5,6 +5,7 @@
 #include "server/api/contracts.h"
 #include "server/api/dead_letters.h"
 #include "server/api/deliveries.h"
+#include "server/api/destinations.h"
 #include "server/api/entity.h"
 #include "server/api/events.h"
 #include "server/api/exceptions.h"
@@ -124,6 +125,27 @@ const struct route server_routes[] = {
      .content_type = JSON_TYPE, .run = rollout_run, .finish = rollout_finish},
     {"GET", "/v1/deliveries", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = deliveries_parameters, .run = deliveries_run},
+    {"GET", "/v1/deliveries/clusters", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = delivery_clusters_parameters, .run = delivery_clusters_run},
+    {"POST", "/v1/deliveries/replay", ROLE_OPERATE, ROUTE_QUERY, .body = true,
+     .content_type = JSON_TYPE, .run = delivery_replay_run},
+    {"GET", "/v1/deliveries/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = delivery_run},
+    {"POST", "/v1/deliveries/{id}/retry", ROLE_OPERATE, ROUTE_QUERY, .body = true,
+     .content_type = JSON_TYPE, .run = delivery_retry_run},
+    {"POST", "/v1/deliveries/{id}/discard", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = delivery_discard_run, .finish = entity_finish},
+    {"GET", "/v1/destinations", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = destinations_run},
+    {"GET", "/v1/destinations/{name}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = destination_run},
+    {"POST", "/v1/destinations/{name}/pause", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .content_type = JSON_TYPE, .run = destination_pause_run, .finish = destination_change_finish},
+    {"POST", "/v1/destinations/{name}/resume", ROLE_OPERATE, ROUTE_COMMAND, .body = true,
+     .body_optional = true, .content_type = JSON_TYPE, .run = destination_resume_run,
+     .finish = destination_change_finish},
+    {"GET", "/v1/destinations/{name}/reconciliation", ROLE_READ, ROUTE_QUERY,
+     .content_type = JSON_TYPE, .run = destination_reconciliation_run},
     {"GET", "/v1/reps", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = reps_run},
     {"GET", "/v1/reps/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = rep_run},
     {"PATCH", "/v1/reps/{id}", ROLE_OPERATE, ROUTE_COMMAND, .body = true, .content_type = JSON_TYPE,

@@ -22,7 +22,7 @@ enum {
 const char *const leads_parameters[] = {"state", "place", "rep",  "pool",  "class",  "source",
                                         "route", "email", "late", "limit", "cursor", NULL};
 
-enum { PAGE_DEFAULT = 100 };
+enum { PAGE_DEFAULT = 100, DELIVERIES_SHOWN = 20 };
 
 static bool check_words(struct request *request)
 {
@@ -80,6 +80,37 @@ void leads_run(struct request *request)
                                                  arena_printf(&request->arena, "%" PRIu64, cursor));
 }
 
+/* ---- one */
+
+/* Into an object of the answer that is open no more: its end is taken back. */
+static void reopen(struct request *request, struct json_writer *json)
+{
+    struct buffer *body = &request->answer.body;
+    if (body->size > 0 && body->data[body->size - 1] == '}')
+        body->size--;
+    json->comma = true;
+}
+
+/* What it is in other systems, and what was sent about it last. */
+static int write_outside(struct request *request, uint64_t number, struct json_writer *json,
+                         struct error *err)
+{
+    const struct store_delivery_filter filter = {.lead = number};
+    struct store_reader *store = request->reader->store;
+    uint64_t more = 0;
+    reopen(request, json);
+    json_key(json, "links");
+    int code = store_read_links(store, number, json, err);
+    if (code != 0)
+        return code;
+    json_key(json, "deliveries");
+    code = store_read_deliveries(store, &filter, DELIVERIES_SHOWN, json, &more, err);
+    if (more != 0)
+        json_member_bool(json, "more_deliveries", true);
+    json_object_close(json);
+    return code;
+}
+
 void lead_run(struct request *request)
 {
     struct error err;
@@ -88,6 +119,8 @@ void lead_run(struct request *request)
         return;
     struct json_writer *json = request_answer_json(request, 200);
     int code = store_read_lead(request->reader->store, number, json, &err);
+    if (code == 0)
+        code = write_outside(request, number, json, &err);
     if (code != 0) {
         request_refuse_error(request, code, &err);
         return;
