@@ -234,15 +234,26 @@ static bool has_room(const struct syncing *s)
     return s->d->out->event_count + open + EVENTS_OF_STATUS <= CORE_EVENTS_MAX;
 }
 
+/* Behind what this very change has done. */
+static enum core_state state_now(const struct syncing *s)
+{
+    const struct decider *d = s->d;
+    return (enum core_state)(d->draft.number == s->lead->number ? d->draft.state : s->lead->state);
+}
+
+/* Whom somebody has qualified was talked to: polls miss what is over soon. */
+static bool implies_contact(const struct syncing *s, enum core_state to)
+{
+    return to == CORE_QUALIFIED && state_now(s) == CORE_ASSIGNED;
+}
+
 /* Why the lead cannot become so; empty: it can. */
 static struct bytes obstacle(struct syncing *s, enum core_state to)
 {
     struct decider *d = s->d;
     const struct exception *holding = held_by(s);
-    enum core_state from = (enum core_state)s->lead->state;
-    if (d->draft.number == s->lead->number)
-        from = (enum core_state)d->draft.state;
-    if (!core_move_allowed(from, to))
+    enum core_state from = state_now(s);
+    if (!core_move_allowed(from, to) && !implies_contact(s, to))
         return outbox_text(d, "lead L%" PRIu64 " is %s here and cannot become %s", s->lead->number,
                            core_state_name(from), core_state_name(to));
     if (to != CORE_CONTACTED && holding != NULL)
@@ -257,12 +268,13 @@ static struct bytes obstacle(struct syncing *s, enum core_state to)
 static void move_to(struct syncing *s, enum core_state to)
 {
     struct decider *d = s->d;
-    if (to == CORE_CONTACTED) {
+    if (to == CORE_CONTACTED || implies_contact(s, to)) {
         struct core_event *event = decider_emit(d, CORE_LEAD_CONTACTED, s->lead);
         event->contacted.channel = BYTES_LITERAL("sync");
         decider_stamp(d, event);
-        return;
     }
+    if (to == CORE_CONTACTED)
+        return;
     end_exceptions(s);
     struct core_event *event = decider_emit(
         d, to == CORE_QUALIFIED ? CORE_LEAD_QUALIFIED : CORE_LEAD_DISQUALIFIED, s->lead);
