@@ -63,7 +63,7 @@ static void print_members(sqlite3_stmt *row, struct json_writer *json)
         json_member_time(json, "due_at", sqlite3_column_int64(row, 11));
     if (bytes_is(store_column_text(row, 5), "enrich"))
         json_member_integer(json, "step", sqlite3_column_int64(row, 13));
-    if (sqlite3_column_int(row, 14) != 0)
+    else if (sqlite3_column_int(row, 14) != 0)
         json_member_bool(json, "digest", true);
     store_print_time_if(json, "settled_at", sqlite3_column_int64(row, 15));
     json_member_if(json, "external_id", store_column_text(row, 16));

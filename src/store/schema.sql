@@ -307,7 +307,8 @@ CREATE TABLE deliveries (
     due_us      INTEGER NOT NULL, -- pending: of the next attempt
     attempts    INTEGER NOT NULL, -- since it was made, or was queued again after it had arrived
     step        INTEGER NOT NULL, -- enrich: of the waterfall, from 0
-    digest      INTEGER NOT NULL, -- 1: may be told together with others for the same target
+    digest      INTEGER NOT NULL, -- 1: may be told together with others for the same target; of
+                                  -- enrich: another provider could be asked instead
     settled_us  INTEGER,          -- delivered, failed or discarded
     -- The newest attempt; `attempts` has all of them but the one that delivered it.
     outcome     TEXT,             -- ok, transient, permanent, gone, skipped, expired
