@@ -49,7 +49,7 @@ struct engine_delivery {
     const struct policy_destination *destination; /* in it */
     const char *external_id; /* the lead's over there, as far as known; lives as long as the engine;
                                 never NULL */
-    char target[256];        /* of a notification; "" */
+    const char *target;      /* of a notification; ""; likewise, never NULL */
 };
 
 /* Who carries deliveries out. What came of each returns as one CORE_RECEIPT command by

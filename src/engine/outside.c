@@ -159,10 +159,8 @@ static void describe(struct engine *engine, const struct core_delivery *delivery
                                     .since_us = delivery->since_us,
                                     .release = policy_release_ref(core_release(engine->core)),
                                     .destination = declared,
-                                    .external_id = link == NULL ? "" : link->external_id};
-    size_t size = strlen(delivery->target);
-    ML_ASSERT(size < sizeof ret->target);
-    memcpy(ret->target, delivery->target, size + 1);
+                                    .external_id = link == NULL ? "" : link->external_id,
+                                    .target = delivery->target}; /* a word of the core */
 }
 
 /* What is due at one destination, as far as it takes it. */
