@@ -243,6 +243,7 @@ static int start(struct serving *serving, struct policy_release *release, struct
         .directory = data,
         .workers = (uint32_t)workers,
         .engine = serving->engine,
+        .effects = serving->effects,
         .report = report,
     };
     return server_start(&server_options, &serving->server, err);

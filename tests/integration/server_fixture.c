@@ -106,6 +106,7 @@ void fixture_start(struct fixture *fixture)
         .directory = fixture->directory,
         .limits = fixture->limits,
         .engine = fixture->engine,
+        .effects = fixture->effects,
         .report = report,
         .context = fixture,
     };

@@ -19,6 +19,7 @@
 struct fixture {
     char directory[64];
     struct engine *engine;
+    struct effects *effects; /* set before fixture_start; or NULL */
     struct server *server;
     struct server_limits limits; /* change before fixture_start */
     uint16_t port;
