@@ -231,9 +231,11 @@ static bool remember(struct decider *d, struct core_delivery *ret)
         .number = command->entity,
         .lead = command->requeue.about,
         .destination = core_destination_find(d->core, command->requeue.destination),
-        .target = outbox_text(d, "%.*s", (int)(target.size > 512 ? 512 : target.size),
-                              target.data ? target.data : "")
-                      .data,
+        .target =
+            outbox_text(d, "%.*s",
+                        (int)(target.size > CORE_TARGET_TEXT ? CORE_TARGET_TEXT : target.size),
+                        target.data ? target.data : "")
+                .data,
         .purpose = (uint8_t)command->requeue.purpose};
     return is_declared(d, ret->destination, command->requeue.destination);
 }
