@@ -11,7 +11,7 @@ struct link_value {
 
 struct link {
     uint64_t lead;
-    char *external_id; /* owned; NULL: unknown */
+    const char *external_id; /* a word: others may hold on to it */
     uint32_t destination;
     uint32_t count;
     struct link_value values[]; /* in order of name */
@@ -29,13 +29,9 @@ static struct link *link_of(const struct map_entry *entry)
 
 void links_release(struct outbox *outbox)
 {
-    for (size_t i = 0; i < outbox->links.capacity; i++) {
-        if (hash128_is_none(outbox->links.entries[i].key))
-            continue;
-        struct link *link = link_of(&outbox->links.entries[i]);
-        free(link->external_id);
-        free(link);
-    }
+    for (size_t i = 0; i < outbox->links.capacity; i++)
+        if (!hash128_is_none(outbox->links.entries[i].key))
+            free(link_of(&outbox->links.entries[i]));
     map_release(&outbox->links);
 }
 
@@ -52,16 +48,15 @@ static uint64_t *link_take(struct core *core, uint64_t lead, uint32_t destinatio
     struct link *link = core_allocate(1, sizeof *link);
     link->lead = lead;
     link->destination = destination;
+    link->external_id = "";
     map_put(links, key, (uintptr_t)link);
     return map_find(links, key);
 }
 
-static void set_external_id(struct link *link, struct bytes id)
+static void set_external_id(struct core *core, struct link *link, struct bytes id)
 {
-    if (id.size == 0 || (link->external_id != NULL && bytes_is(id, link->external_id)))
-        return;
-    free(link->external_id);
-    link->external_id = copy_string(id);
+    if (id.size > 0 && !bytes_is(id, link->external_id))
+        link->external_id = core_word(core, id);
 }
 
 static void set_value(struct core *core, uint64_t *place, struct bytes name, uint64_t value,
@@ -91,7 +86,7 @@ void links_apply(struct core *core, const struct core_event *event)
     if (!core_link_change_of(event, &change))
         return;
     uint64_t *place = link_take(core, change.lead, change.destination);
-    set_external_id((struct link *)(uintptr_t)*place, change.external_id);
+    set_external_id(core, (struct link *)(uintptr_t)*place, change.external_id);
     for (uint32_t i = 0; i < change.value_count; i++)
         set_value(core, place, change.values[i].name, change.values[i].value,
                   change.values[i].changed_us);
@@ -103,7 +98,7 @@ static void show(const struct link *link, struct core_link *ret)
 {
     ret->lead = link->lead;
     ret->destination = link->destination;
-    ret->external_id = link->external_id != NULL ? link->external_id : "";
+    ret->external_id = link->external_id;
     ret->value_count = link->count;
     for (uint32_t i = 0; i < link->count; i++) {
         ret->values[i].name = link->values[i].name;
@@ -139,7 +134,7 @@ void core_links_each(const struct core *core, void (*visit)(void *, const struct
 void core_load_link(struct core *core, const struct core_link *link, struct bytes destination)
 {
     uint64_t *place = link_take(core, link->lead, destination_intern(core, destination));
-    set_external_id((struct link *)(uintptr_t)*place, bytes_of(link->external_id));
+    set_external_id(core, (struct link *)(uintptr_t)*place, bytes_of(link->external_id));
     for (uint32_t i = 0; i < link->value_count; i++)
         set_value(core, place, bytes_of(link->values[i].name), link->values[i].value,
                   link->values[i].changed_us);

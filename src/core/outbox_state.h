@@ -5,8 +5,9 @@
  * due), behind another one of its lead (in a lane, by number), handed out, or, when it would enrich
  * a lead that is closed, about to be discarded. Failed, it is kept to be queued again.
  *
- * A million pending ones take about 240 bytes each: 80 of their own, 50 for each place in the maps
- * of numbers and of lanes, 17 for each in the heaps of what is ready and of what waits. */
+ * A million pending ones take 180 to 240 bytes each, by how full the tables just are: 80 of their
+ * own, 32 to 64 for each place in the maps of numbers and of lanes, 16 to 32 for each in the heaps
+ * of what is ready and of what waits. */
 #ifndef ML_CORE_OUTBOX_STATE_H
 #define ML_CORE_OUTBOX_STATE_H
 

@@ -439,6 +439,59 @@ static void of_a_closed_lead_it_is_about_the_destination(void **state)
     exceptions_finish(d);
 }
 
+/* ---- notifications */
+
+static const struct policy_file told[] = {
+    {"destinations/mail.yaml",
+     BYTES_LITERAL("destination: mail\nkind: email\nserver: \"smtp://mail.example:25\"\n"
+                   "from: leads@acme.example\n" PATIENCE)},
+    {"notifications.yaml", BYTES_LITERAL("channels: {reps: mail}\nmute: []\n")}};
+
+static void an_address_that_is_gone_fails_alone(void **state)
+{
+    (void)state;
+    struct driver *d = outbox_driver(told, 2);
+    uint64_t lead = driver_submit(d, "a@x.example", NULL, NULL);
+    uint64_t number = outbox_attempt(d, "mail", CORE_OUTCOME_GONE);
+    assert_string_equal(outbox_known(d, number).target, "rep:ana");
+    assert_int_equal(outbox_known(d, number).state, CORE_DELIVERY_IS_FAILED);
+    assert_false(outbox_state(d, "mail")->disabled);
+    assert_int_equal(exceptions_count(d, CORE_ABOUT_LEAD, lead), 0);
+    struct core_exception exception = exceptions_one(d, CORE_ABOUT_DESTINATION, 0);
+    assert_int_equal(exceptions_resolve(d, exception.number, CORE_RESOLVED_RETRY), CORE_OK);
+    assert_int_equal(outbox_attempt(d, "mail", CORE_OUTCOME_OK), number);
+    exceptions_finish(d);
+}
+
+static void notifications_about_one_lead_do_not_wait_for_each_other(void **state)
+{
+    (void)state;
+    struct driver *d = outbox_driver(told, 2);
+    uint64_t lead = driver_submit(d, "a@x.example", NULL, NULL);
+    driver_assign(d, lead, "ben");
+    uint64_t first = outbox_take(d, "mail"), second = outbox_take(d, "mail");
+    assert_true(first != 0 && second != 0);
+    assert_string_equal(outbox_known(d, first).target, "rep:ana");
+    assert_string_equal(outbox_known(d, second).target, "rep:ben");
+    exceptions_finish(d);
+}
+
+static void a_notification_has_its_time_from_when_it_may_be_told(void **state)
+{
+    (void)state;
+    const struct policy_file files[] = {
+        told[0],
+        {"notifications.yaml",
+         BYTES_LITERAL("channels: {reps: {via: mail, digest: 24h}}\nmute: []\n")}};
+    struct driver *d = outbox_driver(files, 2);
+    driver_submit(d, "a@x.example", NULL, NULL);
+    int64_t due_us = core_outbox_due_us(d->core, outbox_destination(d, "mail"));
+    assert_int_equal(due_us % DAY, 0);
+    driver_pass(d, due_us - d->now_us + 29 * MINUTE);
+    outbox_attempt(d, "mail", CORE_OUTCOME_OK);
+    exceptions_finish(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -461,6 +514,9 @@ int main(void)
         cmocka_unit_test(dismissed_it_stays_failed_and_may_be_queued_by_hand),
         cmocka_unit_test(the_exception_is_over_with_the_last_that_failed),
         cmocka_unit_test(of_a_closed_lead_it_is_about_the_destination),
+        cmocka_unit_test(an_address_that_is_gone_fails_alone),
+        cmocka_unit_test(notifications_about_one_lead_do_not_wait_for_each_other),
+        cmocka_unit_test(a_notification_has_its_time_from_when_it_may_be_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
