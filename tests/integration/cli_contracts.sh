@@ -100,8 +100,7 @@ run "$meshline" dead-letters
 ok 'people can list them' says "$out" "$first"
 get /v1/deliveries >deliveries
 ok 'the partner is to be told once for each kind' \
-    is "$(jq '[.deliveries[] | select(.kind == "notice" and .target == "https://partner.example/meshline")] | length' deliveries)" 2
-ok 'with an example' says "$(jq -c . deliveries)" "$first"
+    is "$(jq '[.deliveries[] | select(.purpose == "notice" and .target == "https://partner.example/meshline")] | length' deliveries)" 2
 
 # ---- a SIGKILL, and a release with a green version
 

@@ -141,7 +141,17 @@ ok 'a source that is none is an error with the nearest' says "$status $err" 'did
 
 run "$meshline" deliveries
 ok 'the partner is to be told' says "$out" 'mailto:ops@partner.example'
-run "$meshline" deliveries --json
-ok 'of each kind once' is "$(jq '.deliveries | length' <<<"$out")" "$(jq '[.deliveries[].body.violations[].violation] | unique | length' <<<"$out")"
+run "$meshline" deliveries --purpose notice --json
+ok 'of each kind once' is "$(jq '.deliveries | length' <<<"$out")" "$(jq '[.deliveries[].seq] | unique | length' <<<"$out")"
+run "$meshline" deliveries show "$(jq -r '.deliveries[0].id' <<<"$out")"
+ok 'one says whom it is for and why' says "$out" 'mailto:ops@partner.example'
+run "$meshline" deliveries --state open
+ok 'a state that is none is an error with those that are' says "$status $err" 'pending, delivered, failed'
+run "$meshline" deliveries retry
+ok 'sending again needs an id' says "$status $err" '2 '
+run "$meshline" destinations
+ok 'a mesh without destinations has none' is "$(wc -l <<<"$out")" 1
+run "$meshline" destinations show crm
+ok 'and says so when asked for one' says "$status $err" 'crm'
 stop
 done_testing

@@ -658,12 +658,14 @@ static void a_partner_is_to_be_told(void **state)
     struct reply reply;
     char id[LEAD_ID_TEXT_SIZE];
     refuse_record("told@x.example", "\"many\"", id);
-    get_now("/v1/deliveries", &reply);
+    get_now("/v1/deliveries?purpose=notice", &reply);
     assert_true(length(&reply, "deliveries") >= 1);
     struct json_object *delivery = item(&reply, "deliveries", 0);
     assert_string_equal(json_member_text(delivery, "target").data, "https://partner.example/hook");
-    assert_string_equal(json_member_text(delivery, "source").data, "partner");
-    assert_true(json_object_is_type(json_object_object_get(delivery, "body"), json_type_object));
+    assert_string_equal(json_member_text(delivery, "subject").data, "partner");
+    assert_string_equal(json_member_text(delivery, "event").data, "notice.due");
+    /* The mesh says of no channel by which partners are told. */
+    assert_string_equal(json_member_text(delivery, "state").data, "unrouted");
     reply_release(&reply);
 }
 
