@@ -85,7 +85,8 @@ const struct policy_exception policy_standard_exceptions[] = {
     {"duplicate_conflict", "Perhaps a lead that is known already", "duplicates", "", 24 * HOUR_US,
      "Merge the two, or dismiss if they are different people.", dismiss, 1, POLICY_NONE},
     {"fraud_suspected", "Perhaps not a person", "fraud", "", 24 * HOUR_US,
-     "Look at what came with it; disqualify, or route it again.", disqualify, 1, POLICY_NONE},
+     "Look at what came with it, and what the check found; disqualify, or route it again.",
+     disqualify, 1, POLICY_NONE},
     {"manual", "Somebody asks for a decision", "triage", "", 24 * HOUR_US,
      "Read the note and decide.", remind, 1, POLICY_NONE},
 };
