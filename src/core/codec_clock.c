@@ -210,9 +210,7 @@ int clock_read_acknowledged(struct decoder *d)
 void clock_write_enriched(struct json_writer *json, const struct core *core,
                           const struct core_event *event)
 {
-    const struct core_lead *lead = lead_get(core, event->lead);
-    ML_ASSERT(lead != NULL);
-    const struct policy_release *release = core_release_at(core, lead->release);
+    const struct policy_release *release = core_release_at(core, event->enriched.release);
     json_member(json, "provider", event->enriched.provider);
     json_member(json, "class", bytes_of(release->classes[event->enriched.class_index].name));
     json_member_integer(json, "score", event->enriched.score);
@@ -240,14 +238,13 @@ int clock_read_enriched(struct decoder *d)
     decoder_deadlines(d, event->enriched.deadlines);
     event->enriched.release = lead->release;
     event->enriched.class_index = lead->class_index; /* old journals do not say: it stayed */
-    if (json_object_object_get(d->object, "class") != NULL) {
-        int code =
-            decoder_class(d, core_release_at(d->core, lead->release), &event->enriched.class_index);
-        if (code < 0)
-            return code;
-    }
-    return decoder_attributes(d, &core_release_at(d->core, lead->release)->schema,
-                              &event->enriched.values, &event->enriched.attributes);
+    const struct policy_release *release = core_release_at(d->core, lead->release);
+    int code = json_object_object_get(d->object, "class") != NULL
+                   ? decoder_class(d, release, &event->enriched.class_index)
+                   : 0;
+    return code < 0 ? code
+                    : decoder_attributes(d, &release->schema, &event->enriched.values,
+                                         &event->enriched.attributes);
 }
 
 /* ---- exceptions */

@@ -64,6 +64,7 @@ static void enrichment_keeps_the_values_and_their_text(void **state)
     uint32_t form = policy_field_find(&release->schema, BYTES_LITERAL("form"));
     values[form] = cel_string(BYTES_LITERAL("a \",\"attributes\":{\" in the middle"));
     struct core_event event = trip_of_lead(&trip, CORE_LEAD_ENRICHED);
+    event.enriched.release = core_lead_find(driver->core, lead)->release;
     event.enriched.provider = BYTES_LITERAL("x\",\"attributes\":{}");
     event.enriched.values = values;
     event.enriched.score = -7;
