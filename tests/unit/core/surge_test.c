@@ -398,6 +398,36 @@ static void while_the_surge_lasts_it_comes_back_in_its_time(void **state)
     finish(d);
 }
 
+static void who_turns_out_to_be_exempt_comes_back_at_once(void **state)
+{
+    (void)state;
+    struct driver *d = driver_with("  exempt: [hot]\n  per_hour: 1\n  nurture: {after: 1h}\n");
+    begin_surge(d);
+    next(d, 1, "spring");
+    next(d, 1, "spring");
+    uint64_t aside = next(d, 1, "spring"), other = next(d, 1, "spring");
+    assert_int_equal(core_lead_find(d->core, aside)->place, CORE_PLACE_NURTURE);
+    assert_int_equal(driver_enrich(d, aside, 5000), CORE_OK);
+    assert_string_not_equal(driver_owner(d, aside), "");
+    assert_int_equal(driver_enrich(d, other, 10), CORE_OK);
+    assert_int_equal(core_lead_find(d->core, other)->place, CORE_PLACE_NURTURE);
+    finish(d);
+}
+
+static void what_is_learned_meanwhile_is_judged_by_the_plans_parameters(void **state)
+{
+    (void)state;
+    struct driver *d = driver_with("  exempt: [vip]\n  params: {hot_size: 1000}\n");
+    uint64_t before = next(d, 1, "spring");
+    begin_surge(d);
+    uint64_t meanwhile = next(d, 1, "spring");
+    driver_enrich(d, before, 200);
+    driver_enrich(d, meanwhile, 200);
+    assert_int_equal(core_lead_find(d->core, before)->class_index, 1);
+    assert_int_equal(core_lead_find(d->core, meanwhile)->class_index, 2);
+    finish(d);
+}
+
 static void other_parameters_decide_class_score_and_route_meanwhile(void **state)
 {
     (void)state;
@@ -531,6 +561,8 @@ int main(void)
         cmocka_unit_test(hours_before_the_surge_do_not_pace_anybody),
         cmocka_unit_test(an_exempt_lead_that_waits_gets_a_paced_rep_as_soon_as_one_has_room),
         cmocka_unit_test(overflow_then_triage_then_nurture_then_waiting),
+        cmocka_unit_test(who_turns_out_to_be_exempt_comes_back_at_once),
+        cmocka_unit_test(what_is_learned_meanwhile_is_judged_by_the_plans_parameters),
         cmocka_unit_test(what_was_put_aside_comes_back_when_the_surge_is_over),
         cmocka_unit_test(while_the_surge_lasts_it_comes_back_in_its_time),
         cmocka_unit_test(other_parameters_decide_class_score_and_route_meanwhile),
