@@ -191,8 +191,8 @@ static void judge(struct effect_attempt *attempt, const struct effect_answer *an
         ret->reason =
             bytes_of(arena_printf(attempt->arena, "the mail server answered %u", answer->status));
     else if (missing->size > 0)
-        ret->reason =
-            bytes_of(arena_printf(attempt->arena, "sent without %.*s", BYTES_ARG(*missing)));
+        ret->excerpt = bytes_of(arena_printf(attempt->arena, "sent without %.*s; %.*s",
+                                             BYTES_ARG(*missing), BYTES_ARG(ret->excerpt)));
 }
 
 static enum effect_step converse(void *state, const struct effect_place *place,

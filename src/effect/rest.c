@@ -168,7 +168,7 @@ static enum effect_step created(struct rest_turn *turn)
         return EFFECT_DONE;
     /* It is made; an id that cannot be read does not change that. */
     if (ask_text(&turn->ask, "create/id", &turn->talk->id, &err) != 0)
-        turn->ret->reason = arena_copy(turn->ask.attempt->arena, bytes_of(err.message));
+        turn->ret->excerpt = arena_copy(turn->ask.attempt->arena, bytes_of(err.message));
     return settle(turn, true);
 }
 

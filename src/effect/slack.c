@@ -251,7 +251,7 @@ static enum effect_step converse(void *state, const struct effect_place *place,
     const struct bytes *missing = attempt->memory;
     effect_judge(answer, attempt, ret);
     if (ret->outcome == CORE_OUTCOME_OK && missing->size > 0)
-        ret->reason =
+        ret->excerpt =
             bytes_of(arena_printf(attempt->arena, "sent without %.*s", BYTES_ARG(*missing)));
     ret->response_id = ask_answer_id(answer);
     return EFFECT_DONE;
