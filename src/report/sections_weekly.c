@@ -153,12 +153,11 @@ const struct report_section report_reminders = {
     .title = "Reminders and escalations",
     .about = "What ladders had to say, and to whom: the 30 who heard most.",
     .empty = "Nobody had to be reminded.",
-    .sql = "SELECT target, sum(kind = 'reminder') AS reminders, sum(kind = 'escalation') AS "
-           "escalations,\n"
-           "       count(DISTINCT subject) AS leads\n"
-           "  FROM deliveries\n"
-           " WHERE kind IN ('reminder', 'escalation') AND created_us >= :from_us AND created_us < "
-           ":to_us\n"
+    .sql = "SELECT target, sum(purpose = 'reminder') AS reminders,\n"
+           "       sum(purpose = 'escalation') AS escalations, count(DISTINCT lead) AS leads\n"
+           "  FROM deliveries INDEXED BY deliveries_purpose\n"
+           " WHERE purpose <> 'deliver' AND purpose IN ('reminder', 'escalation')\n"
+           "   AND created_us >= :from_us AND created_us < :to_us\n"
            " GROUP BY target ORDER BY count(*) DESC, target LIMIT 30",
     .columns = {{"target", "Who", REPORT_TEXT},
                 {"reminders", "Reminders", REPORT_COUNT},

@@ -26,12 +26,12 @@ INSERT INTO leads (number, last_seq, state, place, source, class, urgency, score
                    release, captured_us, assigned_us, first_assigned_us, contacted_us, due_us, late_count,
                    held, contract, touchpoints, reopened, campaign, assigned_due_us, contacted_due_us, late,
                    void, steps, fallbacks, place_since_us, intake_us, routing_us, waiting_us, triage_us,
-                   enrichment_us, measures)
+                   enrichment_us, measures, enrichment)
 SELECT number, number, state, place, 'website', 'hot', 0, 10, 'germany', pool, rep, 0,
        unixepoch(came) * 1000000, unixepoch(assigned) * 1000000, unixepoch(assigned) * 1000000,
        unixepoch(contacted) * 1000000, unixepoch(due) * 1000000, late <> 0, 0, 0, 0, 0, campaign,
        unixepoch(due) * 1000000, unixepoch(due) * 1000000, late, 0, 0, 0, unixepoch(came) * 1000000, 0, 0, 0, 0, 0,
-       0
+       0, 0
   FROM lead;
 DROP TABLE lead;
 
@@ -79,9 +79,11 @@ VALUES (300, 300, 'campaign', 'fair', unixepoch('2026-11-23 08:00') * 1000000, N
 INSERT INTO latency_counts (hour, class, count, intake_us, routing_us, waiting_us, triage_us, enrichment_us,
                             crm_write_us, rep_us)
 VALUES (unixepoch('2026-11-23 09:00') / 3600, 'hot', 4, 4000000, 0, 240000000, 0, 0, 0, 14400000000);
-INSERT INTO deliveries (number, seq, kind, source, subject, target, state, created_us, body)
-VALUES (1, 60, 'reminder', '', 'L10', 'rep:ana', 'pending', unixepoch('2026-11-23 07:00') * 1000000, '{}'),
-       (2, 61, 'reminder', '', 'L10', 'rep:ana', 'pending', unixepoch('2026-11-23 08:00') * 1000000, '{}');
+INSERT INTO deliveries (number, event, lead, destination, purpose, target, subject, state, created_us, since_us,
+                        due_us, attempts, step, digest, cached)
+SELECT 64 * seq, 'lead.escalated', 10, '', 'reminder', 'rep:ana', 'L10', 'unrouted', unixepoch(at) * 1000000,
+       unixepoch(at) * 1000000, unixepoch(at) * 1000000, 0, 0, 0, 0
+  FROM (SELECT 60 AS seq, '2026-11-23 07:00' AS at UNION ALL SELECT 61, '2026-11-23 08:00');
 
 INSERT INTO incidents (number, last_seq, state, title, team, class, objective, attained, norm, opened_us, opened_by,
                        closed_us, closed_by, text, causes, items_open)

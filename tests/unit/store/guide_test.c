@@ -1,6 +1,7 @@
 /* docs/state-db.md: every query that it shows runs on a view with some life in it, and finds
  * something. */
 #include "clock_world.h"
+#include "outbox_world.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -44,6 +45,8 @@ static void every_query_of_the_guide_runs_and_finds_something(void **state)
     uint64_t seed = 1;
     clock_activate(world, 0);
     clock_live(world, &seed, 150);
+    outside_activate(world, 0);
+    outside_live(world, &seed, 300);
     /* "The last day" of a query is that of the machine: some leads of a future that never ends. */
     world->now_us = INT64_C(4000000000) * SECOND;
     world_activate(world, "defaults: {capacity: 4}\nreps: [{id: ana}, {id: ben}, {id: cem}]\n",
