@@ -122,8 +122,8 @@ static bool holds(struct conditions *c, uint32_t declared)
     return (c->met & bit) != 0;
 }
 
-/* To those who asked for events of its type. A change that came from a system is not sent back
- * there, and events of deliveries are never delivered. */
+/* To those who asked for events of its type, which those of deliveries are not among. A change that
+ * came from a system is not sent back there. */
 static void subscribe(struct decider *d, struct core_event *event, struct conditions *conditions)
 {
     const struct outbox *outbox = d->core->outbox;
@@ -131,10 +131,12 @@ static void subscribe(struct decider *d, struct core_event *event, struct condit
     uint32_t left = outbox->subscribers[event->type];
     if (conditions != NULL && event->lead != 0)
         follow(conditions, event);
-    for (uint32_t i = 0; left >> i != 0; i++) {
+    for (uint32_t i = 0; i < POLICY_DESTINATIONS_MAX && left >> i != 0; i++) {
         uint32_t index = outbox->declared[i];
-        if ((left >> i & 1) == 0 || index == d->synced_destination ||
-            (release->destinations[i].when != NULL && (event->lead == 0 || !holds(conditions, i))))
+        if ((left >> i & 1) == 0 || index == d->synced_destination)
+            continue;
+        if (release->destinations[i].when != NULL &&
+            (conditions == NULL || event->lead == 0 || !holds(conditions, i)))
             continue;
         outbox_add_due(d, event,
                        &(struct core_due){.destination = index, .purpose = POLICY_DELIVER});

@@ -107,7 +107,7 @@ static void it_is_given_up_when_its_time_is_over(void **state)
     uint64_t lead;
     struct driver *d = driver_of_one(STUBBORN, &lead);
     int64_t began_us = d->now_us;
-    uint64_t number = core_delivery_number(0, 0);
+    uint64_t number;
     uint32_t attempts = 0;
     do {
         let_be_due(d);
