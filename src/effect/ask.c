@@ -2,6 +2,7 @@
 #include "effect/ask.h"
 
 #include "base/json.h"
+#include "effect/options.h"
 
 #include <strings.h>
 
@@ -174,6 +175,8 @@ int ask_request(const struct ask *ask, const char *prefix, const char *method,
     if (url.size == 0)
         return error_set(err, ML_EINVAL, path, "%s came to an empty text: an address is needed",
                          path);
+    const char *ca_file = options_text(ask->place->options, "ca_file");
+    request->ca_file = ca_file[0] != '\0' ? ca_file : NULL;
     request->url = arena_string(ask->attempt->arena, url);
     request->method = stated.size > 0 ? arena_string(ask->attempt->arena, stated) : method;
     if (request->body.size > 0 && !has_header(request, content_type))

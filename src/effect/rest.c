@@ -114,7 +114,8 @@ static enum effect_step write_record(struct rest_turn *turn)
 static enum effect_step begin(struct rest_turn *turn)
 {
     const struct effect_message *message = turn->ask.attempt->messages[0];
-    if (message->external_id.size > 0 && turn->rest->update) {
+    if (message->external_id.size > 0 && turn->rest->update &&
+        (turn->rest->remembers || !turn->rest->find)) {
         turn->talk->id = message->external_id;
         turn->talk->linked = true;
         return rest_ask(turn, REST_UPDATE);
@@ -256,6 +257,7 @@ static int open_rest(const struct effect_place *place, void **ret_state, struct 
     rest->find = ask_option(place, "find") != NULL;
     rest->create = ask_option(place, "create") != NULL;
     rest->update = ask_option(place, "update") != NULL;
+    rest->remembers = strcmp(options_text(place->options, "ids"), "cached") == 0;
     rest->writes_owner = options_bool(writes, "owner", false);
     rest->writes_status = options_bool(writes, "status", false);
     int rc = effect_auth_open(place, &rest->auth, err);

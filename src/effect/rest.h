@@ -9,6 +9,7 @@ struct rest {
     struct effect_auth auth;
     bool login; /* a session is needed */
     bool find, create, update;
+    bool remembers; /* an id that we know is not asked for again */
     bool writes_owner, writes_status;
     char *secret;     /* of the login; owned; may be NULL */
     char *token;      /* of the session; owned; NULL: not logged in */

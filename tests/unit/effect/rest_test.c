@@ -81,15 +81,27 @@ static void remembers_ids_and_finds_again_what_was_deleted(void **state)
 {
     struct talk talk;
     (void)state;
-    open_crm(&talk, CRM UPDATE);
+    open_crm(&talk, CRM UPDATE "ids: cached\nca_file: crm.pem\n");
     talk.messages[0].external_id = BYTES_LITERAL("55");
     talk_begin(&talk);
     talk_expect(&talk, "PATCH", "https://crm.example/leads/55", "{\"owner\":\"ana\"}");
+    assert_string_equal(talk.request.ca_file, "crm.pem");
     talk_answer(&talk, 404, "");
     talk_expect(&talk, "GET", "https://crm.example/leads?ref=L12", "");
     talk_answer(&talk, 404, "");
     talk_expect(&talk, "POST", "https://crm.example/leads",
                 "{\"ref\":\"L12\",\"mail\":\"jane@acme.example\"}");
+    talk_close(&talk);
+}
+
+static void asks_for_ids_unless_it_may_remember_them(void **state)
+{
+    struct talk talk;
+    (void)state;
+    open_crm(&talk, CRM UPDATE);
+    talk.messages[0].external_id = BYTES_LITERAL("55");
+    talk_begin(&talk);
+    talk_expect(&talk, "GET", "https://crm.example/leads?ref=L12", "");
     talk_close(&talk);
 }
 
@@ -257,6 +269,7 @@ int main(void)
         cmocka_unit_test(brings_up_to_date_what_is_found),
         cmocka_unit_test(is_done_when_it_is_there_and_nothing_updates),
         cmocka_unit_test(remembers_ids_and_finds_again_what_was_deleted),
+        cmocka_unit_test(asks_for_ids_unless_it_may_remember_them),
         cmocka_unit_test(makes_nothing_when_the_answer_to_find_cannot_be_read),
         cmocka_unit_test(reads_errors_that_come_with_200),
         cmocka_unit_test(logs_in_once_and_again_when_the_session_is_over),
