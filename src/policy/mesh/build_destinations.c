@@ -95,6 +95,7 @@ static void report_event(struct policy_build *build, const struct policy_node *n
     struct bytes text = policy_node_text(node);
     bool own = strncmp(text.data, "delivery.", strlen("delivery.")) == 0 ||
                bytes_is(text, "destination.changed");
+    const char *hint = policy_hint(build, text, policy_event_types, event_type_count());
     if (own)
         policy_report(build, node,
                       "events about deliveries are not delivered themselves, there would be no end "
@@ -103,8 +104,8 @@ static void report_event(struct policy_build *build, const struct policy_node *n
     else
         policy_report(
             build, node, "there is no event `%.*s`%s", POLICY_CLIP(text),
-            policy_hint(build, text, policy_event_types, event_type_count())[0] != '\0'
-                ? policy_hint(build, text, policy_event_types, event_type_count())
+            hint[0] != '\0'
+                ? hint
                 : "; write one such as lead.assigned, several as lead.*, or \"*\" for all");
 }
 
@@ -113,14 +114,17 @@ static void build_events(struct policy_build *build, const struct policy_node *l
 {
     size_t count = event_type_count();
     bool *wanted = arena_array(&build->scratch, count, sizeof *wanted);
+    bool *named = arena_array(&build->scratch, count, sizeof *named);
     for (const struct policy_item *item = policy_node_items(list, POLICY_NODE_LIST); item != NULL;
          item = item->next) {
         struct bytes text = policy_node_text(item->value);
         uint32_t known = text.size == 0 ? POLICY_NONE : policy_choice(policy_event_types, text);
         bool any = false;
-        if (known != POLICY_NONE && wanted[known] && build->from_files)
+        if (known != POLICY_NONE && named[known] && build->from_files)
             policy_report(build, item->value, "`%.*s` is listed twice; keep one",
                           POLICY_CLIP(text));
+        if (known != POLICY_NONE)
+            named[known] = true;
         for (size_t i = 0; i < count; i++) {
             bool here = i == known || is_pattern_of(text, policy_event_types[i]);
             wanted[i] = wanted[i] || here;
@@ -180,6 +184,33 @@ static void build_common(struct policy_build *build, const struct policy_node *n
     destination->breaker = build_breaker(build, policy_node_get(node, "breaker"));
 }
 
+/* What the tables of shapes cannot say: options that go together. */
+static void check_options(struct policy_build *build, const struct policy_node *node,
+                          const struct policy_destination *destination)
+{
+    const struct policy_node *secrets = policy_node_get(node, "secrets");
+    if (destination->kind == POLICY_WEBHOOK && secrets != NULL &&
+        policy_node_get(node, "secret") != NULL)
+        policy_report(build, secrets,
+                      "`secret` is one and `secrets` are several; keep one of the "
+                      "two keys");
+    if (destination->kind == POLICY_WEBHOOK && destination->event_count > 0 &&
+        policy_node_get(node, "url") == NULL)
+        policy_report(build, policy_node_get(node, "events"),
+                      "events need an address to go to; add `url`");
+    if (destination->kind == POLICY_EMAIL && destination->event_count > 0 &&
+        policy_node_get(node, "to") == NULL)
+        policy_report(build, policy_node_get(node, "events"),
+                      "events need somebody to go to; add `to`, an address or an expression such "
+                      "as owner.email");
+    if (destination->kind == POLICY_REST && policy_node_get(node, "find") == NULL &&
+        policy_node_get(node, "update") != NULL &&
+        policy_node_get(policy_node_get(node, "create"), "id") == NULL)
+        policy_report(build, policy_node_get(node, "update"),
+                      "nothing tells the id of what is to be updated; add `id` to `create`, or "
+                      "`find`");
+}
+
 static void build_one(struct policy_build *build, const struct policy_node *node,
                       struct policy_destination *destination)
 {
@@ -193,6 +224,8 @@ static void build_one(struct policy_build *build, const struct policy_node *node
     policy_build_options(build, node, shape,
                          destination->provider ? POLICY_PROVIDER_COMMON : POLICY_DESTINATION_COMMON,
                          destination);
+    if (build->from_files)
+        check_options(build, node, destination);
     if (destination->kind == POLICY_REST)
         policy_build_sync(build, node, destination);
 }

@@ -36,12 +36,25 @@ static const char *words_of(uint32_t kinds)
     return "a number";
 }
 
+/* The mistake that everybody makes once. */
+static bool is_bare_address(struct bytes text)
+{
+    return (text.size > 7 && memcmp(text.data, "http://", 7) == 0) ||
+           (text.size > 8 && memcmp(text.data, "https://", 8) == 0);
+}
+
 static void add_expression(struct options *options, const struct policy_node *node,
                            const char *path, uint32_t kinds, const char *words)
 {
     struct policy_build *build = options->build;
     struct policy_destination *destination = options->destination;
     const char *text;
+    if (is_bare_address(policy_node_text(node))) {
+        policy_report(build, node,
+                      "`%s` is an expression, in which a text has quotes of its own: '\"%.*s\"'",
+                      path, POLICY_CLIP(node->text));
+        return;
+    }
     const struct cel_program *program = policy_outbox_expression_build(build, node, NULL, &text);
     if (program == NULL)
         return;
