@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DESTINATIONS = 8, DELIVERIES_MAX = 1 << 16, SUSPECTS_MAX = 256, LEADS_MAX = SIM_CALLS_MAX };
+enum { DESTINATIONS = 8, DELIVERIES_MAX = 1 << 16, SUSPECTS_MAX = 8192, LEADS_MAX = SIM_CALLS_MAX };
 
 const char *const network_exercises[NETWORK_EXERCISES] = {
     [NETWORK_DELIVERED] = "deliveries that arrived",
@@ -48,6 +48,7 @@ struct sim_delivery {
     uint8_t destination; /* DESTINATIONS: nobody can be told */
     uint8_t purpose;
     uint8_t state;   /* enum core_delivery_state */
+    char target[40]; /* of a notification */
     uint8_t arrived; /* how often; stops at 255 */
 };
 
@@ -395,6 +396,7 @@ static void decide_about(struct network *network, const struct sim_delivery *del
         answer->command.requeue.reason = BYTES_LITERAL("it was lost over there");
         answer->command.requeue.destination = bytes_of(destination_names[delivery->destination]);
         answer->command.requeue.about = delivery->lead;
+        answer->command.requeue.target = arena_copy(&answer->arena, bytes_of(delivery->target));
         answer->command.requeue.purpose = (enum policy_purpose)delivery->purpose;
     }
     send_answer(answer);
@@ -468,10 +470,28 @@ void network_act(struct network *network)
         interfere(network);
 }
 
+/* Something is due at a destination that takes it, by its rate or its day not at once. */
+static bool is_paced(const struct network *network)
+{
+    const struct core *core = engine_core(network->engine);
+    int64_t now_us = core_time_us(core);
+    for (uint32_t i = 0; i < core_destination_count(core); i++) {
+        const struct policy_destination *declared = core_destination_declared(core, i);
+        if (declared != NULL && declared->rate > 0 && !core_destination_is_closed(core, i) &&
+            core_outbox_due_us(core, i) <= now_us)
+            return true;
+    }
+    return false;
+}
+
 bool network_settle(struct network *network)
 {
     network->calm = true;
     bool any = send_answers(network) || network->packets != NULL;
+    if (!any && is_paced(network)) {
+        network->simulation->clock_us += TIME_US_PER_SECOND;
+        any = true;
+    }
     struct packet *packets = network->packets;
     network->packets = NULL;
     while (packets != NULL) {
@@ -505,6 +525,8 @@ static void follow_dues(struct network *network, const struct journal_record *re
         *delivery = (struct sim_delivery){.number = core_delivery_number(record->seq, (uint32_t)i),
                                           .destination = destination_of(to),
                                           .state = CORE_DELIVERY_PENDING};
+        struct bytes target = json_member_text(due, "target");
+        snprintf(delivery->target, sizeof delivery->target, "%.*s", BYTES_ARG(target));
         for (int p = 0; p < POLICY_PURPOSES; p++)
             if (bytes_is(purpose, policy_purpose_name((enum policy_purpose)p)))
                 delivery->purpose = (uint8_t)p;

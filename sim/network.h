@@ -47,7 +47,8 @@ void network_connect(struct network *network, struct engine *engine);
 void network_forget(struct network *network);
 /* Something happens out there, or a person does something about a destination. */
 void network_act(struct network *network);
-/* From now on everything arrives and is answered. True: something was on its way. */
+/* From now on everything arrives and is answered. True: something was on its way, or is due and
+ * only its destination's pace keeps it back. */
 bool network_settle(struct network *network);
 /* Whatever a person can do so that everything ends: what is paused or disabled goes on. */
 void network_repair(struct network *network);

@@ -200,15 +200,14 @@ static void tick(struct simulation *simulation)
 void simulation_work_off(struct simulation *simulation)
 {
     struct error err = {0};
-    while ((network_settle(simulation->network) || simulation->flights != NULL) &&
-           !simulation->failed) {
-        if (engine_step(simulation->engine, &err) < 0)
+    int more = 1;
+    while (!simulation->failed &&
+           (network_settle(simulation->network) || simulation->flights != NULL || more > 0)) {
+        more = engine_step(simulation->engine, &err);
+        if (more < 0)
             simulation_fail(simulation, "without faults: %s", err.message);
         invariants_check_step(simulation);
     }
-    int more = 1;
-    while (more > 0 && !simulation->failed)
-        more = engine_step(simulation->engine, &err);
     while (!simulation->failed && (more = engine_project(simulation->engine, &err)) > 0)
         ;
     if (more < 0)
