@@ -218,7 +218,9 @@ static bool remember(struct decider *d, struct core_delivery *ret)
     const struct core_command *command = d->command;
     uint64_t seq = core_delivery_event(command->entity);
     if (seq == 0 || seq > d->core->seq || command->requeue.destination.size == 0) {
-        decider_refuse(d, CORE_NOT_FOUND, "there is no delivery M%" PRIu64, command->entity);
+        decider_refuse(d, CORE_NOT_FOUND,
+                       "there is no delivery M%" PRIu64 " that could be sent again",
+                       command->entity);
         return false;
     }
     if (command->requeue.purpose >= POLICY_PURPOSES || command->requeue.purpose == POLICY_ENRICH) {

@@ -74,15 +74,24 @@ struct outbox {
 /* ---- outbox.c */
 uint32_t destination_intern(struct core *core, struct bytes id);
 bool destination_is_closed(const struct destination *destination);
+/* When a tick has something to do about that destination; INT64_MAX: never. */
+int64_t destination_due_us(const struct core *core, const struct destination *destination);
+/* When the time of a pending delivery to it is over that counts from then; INT64_MAX: it stands
+ * still. */
+int64_t destination_end_us(const struct destination *destination, int64_t since_us);
+/* Its pending deliveries that have another step are passed over. */
+bool destination_is_passed_over(const struct core *core, const struct destination *destination);
+
+/* ---- delivery.c */
+extern const struct heap_operations delivery_ready_order, delivery_waiting_order,
+    delivery_failed_order, delivery_aside_order;
 struct delivery *delivery_get(const struct core *core, uint64_t number); /* or NULL */
 void delivery_show(const struct delivery *delivery, struct core_delivery *ret);
-/* About no lead, or not about an open one as an event of it: then its exception is about the
- * destination. */
+/* A notification, or not about an open lead: then its exception is about the destination. */
 bool delivery_is_loose(const struct core *core, uint64_t lead, uint8_t purpose);
 /* The first failed one that is about that lead; the others follow. */
 struct delivery *deliveries_failed(const struct core *core, uint64_t lead);
-
-/* A new one, in no place yet; number, lead, destination and purpose of `view`. */
+/* A new one, in no place yet. */
 struct delivery *delivery_add(struct core *core, const struct core_delivery *view);
 void delivery_forget(struct core *core, struct delivery *delivery);
 /* Into its places, by state, and out of them. */
@@ -94,14 +103,6 @@ void delivery_update(struct core *core, struct delivery *delivery);
 void delivery_return(struct core *core, struct delivery *delivery);
 /* The lead was closed, or has begun anew. */
 void deliveries_follow_lead(struct core *core, uint64_t lead);
-
-/* When a tick has something to do about that destination; INT64_MAX: never. */
-int64_t destination_due_us(const struct core *core, const struct destination *destination);
-/* When the time of a pending delivery to it is over that counts from then; INT64_MAX: it stands
- * still. */
-int64_t destination_end_us(const struct destination *destination, int64_t since_us);
-/* Its pending deliveries that have another step are passed over. */
-bool destination_is_passed_over(const struct core *core, const struct destination *destination);
 
 /* ---- outbox_link.c */
 void links_release(struct outbox *outbox);
