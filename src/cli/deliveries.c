@@ -90,12 +90,6 @@ static struct bytes or_dash(struct bytes text)
     return text.size > 0 ? text : BYTES_LITERAL("-");
 }
 
-struct bytes deliveries_receiver(struct json_object *delivery)
-{
-    struct bytes target = json_member_text(delivery, "target");
-    return target.size > 0 ? target : or_dash(json_member_text(delivery, "destination"));
-}
-
 /* The lead, exception, alert or incident, or the source whose partner is told. */
 static struct bytes about(struct json_object *delivery)
 {

@@ -18,8 +18,6 @@ extern const struct usage deliveries_usage;
 /* Calls for each filter that was given, with the API's name for it. */
 void deliveries_each_filter(void (*visit)(void *context, const char *name, const char *value),
                             void *context);
-/* "rep:ana", or where it goes. */
-struct bytes deliveries_receiver(struct json_object *delivery);
 void deliveries_print_one(struct json_object *delivery);
 
 /* Queues again, in groups, those named or (count 0) all that the filters select, and says what

@@ -103,7 +103,7 @@ static struct bytes text_of(struct json_object *value)
 }
 
 /* Lists with commas, what has members as "pending 3, failed 0". */
-static void print_value(struct arena *arena, struct json_object *value)
+static void print_value(struct arena *arena, const char *title, struct json_object *value)
 {
     const char *comma = "";
     if (json_object_is_type(value, json_type_array)) {
@@ -112,8 +112,9 @@ static void print_value(struct arena *arena, struct json_object *value)
     } else if (json_object_is_type(value, json_type_object)) {
         json_object_object_foreach(value, name, member)
         {
-            printf("%s%s %s", comma, printable(arena, bytes_of(name)),
-                   printable(arena, text_of(member)));
+            bool repeats = strcmp(name, title) == 0;
+            printf("%s%s%s%s", comma, repeats ? "" : printable(arena, bytes_of(name)),
+                   repeats ? "" : " ", printable(arena, text_of(member)));
             comma = ", ";
         }
     } else {
@@ -132,7 +133,7 @@ static void print_one(struct json_object *destination)
         if (value == NULL || strcmp(name, "name") == 0)
             continue;
         printf("  %-18s ", printable(&arena, bytes_of(name)));
-        print_value(&arena, value);
+        print_value(&arena, name, value);
         putchar('\n');
     }
     arena_release(&arena);

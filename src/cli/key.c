@@ -37,10 +37,12 @@ static const struct usage usage = {
              "check it: it is kept as it is in tokens.json, which only the server's user can\n"
              "read, until the key is revoked; it is never shown again. Where the receiver may\n"
              "choose the secret, one is made unless it is given.\n"
+             "Two-way destinations tell of changes with keys of the source destination:NAME.\n"
              "A running server takes changes over within a second.\n",
     .examples = "  meshline key add --source partner-portal --data data\n"
                 "  meshline key add --source partner-portal --kind signature --data data\n"
                 "  meshline key add --source ads --kind meta --secret-file app-secret --data data\n"
+                "  meshline key add --source destination:crm --kind signature --data data\n"
                 "  meshline key list --data data\n"
                 "  meshline key revoke key_4ff9288e6e --data data\n",
     .options = options,

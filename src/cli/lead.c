@@ -109,6 +109,36 @@ static void print_attributes(struct arena *arena, struct json_object *attributes
     }
 }
 
+/* What it is called in other systems, and what was sent about it last. */
+static void print_outside(struct arena *arena, struct json_object *lead)
+{
+    static const struct table_column columns[] = {
+        {"  DELIVERY"}, {"STATE"}, {"TO"}, {"PURPOSE"}, {"EVENT"}};
+    struct json_object *links = json_object_object_get(lead, "links");
+    struct json_object *deliveries = json_object_object_get(lead, "deliveries");
+    struct table table;
+    for (size_t i = 0; links != NULL && i < json_object_array_length(links); i++) {
+        struct json_object *link = json_object_array_get_idx(links, i);
+        print_line(arena, printable(arena, json_member_text(link, "destination")),
+                   json_member_text(link, "external_id"));
+    }
+    if (deliveries == NULL || json_object_array_length(deliveries) == 0)
+        return;
+    table_init(&table, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < json_object_array_length(deliveries); i++) {
+        struct json_object *delivery = json_object_array_get_idx(deliveries, i);
+        struct bytes target = json_member_text(delivery, "target");
+        table_addf(&table, "  %.*s", BYTES_ARG(json_member_text(delivery, "id")));
+        table_add(&table, json_member_text(delivery, "state"));
+        table_add(&table, target.size > 0 ? target : json_member_text(delivery, "destination"));
+        table_add(&table, json_member_text(delivery, "purpose"));
+        table_add(&table, json_member_text(delivery, "event"));
+    }
+    putchar('\n');
+    table_print(&table, stdout);
+    table_release(&table);
+}
+
 static void print_lead(struct json_object *lead)
 {
     static const char *const members[] = {"state", "place", "kind",  "team",   "owner",
@@ -128,6 +158,7 @@ static void print_lead(struct json_object *lead)
     printf("  %-14s %" PRId64 "\n", "promises missed", json_member_int(lead, "late_count", 0));
     print_times(lead);
     print_promises(lead);
+    print_outside(&arena, lead);
     print_attributes(&arena, json_object_object_get(lead, "attributes"));
     arena_release(&arena);
 }

@@ -76,6 +76,8 @@ static const struct problem_type types[PROBLEM_KINDS] = {
                           "Nothing happened; send it again when it is back."},
     [PROBLEM_NO_POLICY] = {"/problems/no-policy", 503, "No routing policy is active yet",
                            "Start the server with a mesh that passes `meshline check`."},
+    [PROBLEM_OUTSIDE] = {"/problems/outside", 503, "Another system was asked in vain",
+                         "The detail says which and why; see that it answers, and ask again."},
     [PROBLEM_DISK_FULL] = {"/problems/disk-full", 507, "The disk is nearly full",
                            "Nothing happened; free space on the data directory's disk."},
 };

@@ -575,7 +575,7 @@ static void what_cannot_be_compared_is_told(void **state)
     there.count = 0;
     error_set(&there.error, ML_EIO, "", "the connection broke");
     post("/v1/destinations/export/reconciliation", "{}", &reply);
-    assert_refused(&reply, 503, "busy", "the connection broke");
+    assert_refused(&reply, 503, "outside", "the connection broke");
     there.error = (struct error){0};
 }
 

@@ -38,7 +38,7 @@ void destination_told_run(struct request *request)
         !access_check_source(request, access_sender(request)))
         return;
     if (effects == NULL) {
-        request_refuse(request, PROBLEM_BUSY, "this server talks to no other system");
+        request_refuse(request, PROBLEM_OUTSIDE, "this server talks to no other system");
         return;
     }
     if (!request_suspend(request)) {

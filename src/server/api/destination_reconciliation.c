@@ -185,11 +185,11 @@ static bool wait_until_done(struct request *request, struct comparison *comparis
         }
     }
     if (!comparison->done)
-        request_refuse(request, PROBLEM_BUSY,
+        request_refuse(request, PROBLEM_OUTSIDE,
                        "\"%.*s\" has not told within %d seconds what it has; nothing was done",
                        BYTES_ARG(request->segments[0]), PATIENCE_S);
     else if (comparison->error.code != 0)
-        request_refuse(request, PROBLEM_BUSY, "\"%.*s\" did not tell what it has: %s",
+        request_refuse(request, PROBLEM_OUTSIDE, "\"%.*s\" did not tell what it has: %s",
                        BYTES_ARG(request->segments[0]), comparison->error.message);
     return request->answer.status == 0;
 }
@@ -379,7 +379,7 @@ void destination_compare_run(struct request *request)
     if (!request_key(request, &requeue.key) || !members_read(request, members, MEMBERS, values))
         return;
     if (request->server->effects == NULL) {
-        request_refuse(request, PROBLEM_BUSY, "this server sends nothing, and can ask nobody");
+        request_refuse(request, PROBLEM_OUTSIDE, "this server sends nothing, and can ask nobody");
         return;
     }
     requeue.reason = values[REASON].text.size > 0
