@@ -153,6 +153,12 @@ enum {
     CORE_VIOLATION_TEXT_MAX = 500, /* of the kind of a violation; what is longer is cut */
 };
 
+/* Whom to ask more of a lead. */
+struct core_next_step {
+    uint32_t step; /* of the waterfall of providers; CORE_NONE: nobody */
+    bool passable; /* another could be asked instead */
+};
+
 /* OWNER, STATUS: a text. FIELD: a value of the field's type. */
 struct core_sync_value {
     bool given;
@@ -201,8 +207,9 @@ struct core_command {
             struct hash128 key;
             /* By core_submit_prepare: what follows from release and values alone. */
             const struct policy_decision *decision; /* NULL: not prepared */
-            struct bytes attributes;                /* `values` as JSON */
-            uint32_t contract;   /* version that `values` were read by; 0: none */
+            struct core_next_step first;
+            struct bytes attributes; /* `values` as JSON */
+            uint32_t contract;       /* version that `values` were read by; 0: none */
             struct bytes shadow; /* what the candidate made of it, JSON; empty: none was running */
         } submit;
         struct {

@@ -75,10 +75,12 @@ static bool adopt_submission(struct decider *d, struct submission *ret)
         if (ret->source == POLICY_NONE)
             return false;
     }
-    if (given == active && command->submit.decision != NULL)
+    if (given == active && command->submit.decision != NULL) {
         ret->decision = *command->submit.decision;
-    else
-        submission_decide(command, active, ret->source, ret->values, &ret->decision);
+        d->first = command->submit.first;
+    } else {
+        submission_decide(command, active, ret->source, ret->values, &ret->decision, &d->first);
+    }
     return true;
 }
 

@@ -32,29 +32,17 @@ static struct policy_subject subject_of(const struct decider *d, const struct co
     return subject;
 }
 
-/* The first step from `from` on whose condition holds; one that ends in an error does not. */
-static uint32_t step_from(const struct decider *d, const struct core_lead *lead,
-                          const struct cel_value *values, uint32_t from)
+/* The next step from `from` on, by what is known of the lead. */
+static struct core_next_step next_step(const struct decider *d, const struct core_lead *lead,
+                                       const struct cel_value *values, uint32_t from)
 {
     const struct policy_release *release = d->core->releases[lead->release]->release;
-    const struct policy_enrichment *enrichment = &release->enrichment;
+    const struct policy_subject subject = subject_of(d, lead, values);
     struct policy_inputs inputs;
-    struct policy_subject subject;
-    bool prepared = false;
-    for (uint32_t i = from; i < enrichment->step_count; i++) {
-        const struct cel_program *when = enrichment->steps[i].when;
-        if (when == NULL)
-            return i;
-        if (!prepared) {
-            subject = subject_of(d, lead, values);
-            policy_inputs_init(&inputs, release, &subject);
-            prepared = true;
-        }
-        const struct cel_value holds = cel_evaluate(when, inputs.variables, &inputs.scratch);
-        if (holds.kind == CEL_BOOL && holds.boolean)
-            return i;
-    }
-    return CORE_NONE;
+    if (from >= release->enrichment.step_count)
+        return (struct core_next_step){.step = CORE_NONE};
+    policy_inputs_init(&inputs, release, &subject);
+    return enrichment_next(&inputs, from);
 }
 
 static void unpack(const struct decider *d, const struct core_lead *lead, struct arena *arena,
@@ -89,20 +77,22 @@ static void add_due(struct decider *d, struct core_event *event,
                            .digest = passable});
 }
 
+/* In a surge, whose plan may have other parameters, it is asked again. */
 static void add_first_due(struct decider *d, struct core_event *event)
 {
     const struct policy_release *release = d->core->releases[event->captured.release]->release;
-    if (release->enrichment.step_count == 0)
-        return;
     const struct core_lead arriving = {.number = event->lead,
                                        .key = event->captured.key,
                                        .surge = event->captured.surge,
                                        .release = event->captured.release,
                                        .source = (uint16_t)event->captured.source};
-    uint32_t first = step_from(d, &arriving, event->captured.values, 0);
-    if (first != CORE_NONE)
-        add_due(d, event, release, first,
-                step_from(d, &arriving, event->captured.values, first + 1) != CORE_NONE);
+    struct core_next_step first = d->first;
+    if (release->enrichment.step_count == 0)
+        return;
+    if (event->captured.surge != 0)
+        first = next_step(d, &arriving, event->captured.values, 0);
+    if (first.step != CORE_NONE)
+        add_due(d, event, release, first.step, first.passable);
 }
 
 void enrich_decide_dues(struct decider *d, struct core_event *event)
@@ -312,7 +302,7 @@ struct settlement {
     struct bytes provider;
     struct cel_value *values; /* with the answer */
     bool answered, changed, faulty;
-    uint32_t next; /* step; CORE_NONE: none */
+    struct core_next_step next;
 };
 
 /* Something new; that somebody has answered at all; or that this was the last who was asked. What
@@ -323,7 +313,7 @@ static bool is_told(const struct settlement *s)
     bool reached = s->lead->promises.reached_us[POLICY_ENRICHED] != 0;
     if (s->receipt == NULL || s->changed)
         return s->changed;
-    if (s->next != CORE_NONE)
+    if (s->next.step != CORE_NONE)
         return s->answered && !known;
     return (s->answered || known) && !reached;
 }
@@ -338,7 +328,8 @@ static void follow(struct decider *d, const struct settlement *s)
 {
     uint32_t route = CORE_NONE;
     if (is_told(s))
-        route = emit(d, s->lead, s->provider, s->values, s->next != CORE_NONE, s->receipt->arena);
+        route =
+            emit(d, s->lead, s->provider, s->values, s->next.step != CORE_NONE, s->receipt->arena);
     if (s->faulty)
         hold(d, s->lead, s->step, s->receipt->verdict);
     else if (s->changed)
@@ -351,7 +342,7 @@ void enrich_decide_settled(struct decider *d, enum core_event_type type,
     const struct core_lead *lead = lead_get(d->core, delivery->lead);
     struct core_event *event = outbox_emit_settled(d, type, delivery, receipt);
     d->out->lead = delivery->lead;
-    struct settlement s = {.lead = lead, .receipt = receipt, .next = CORE_NONE};
+    struct settlement s = {.lead = lead, .receipt = receipt, .next = {.step = CORE_NONE}};
     if (delivery->state != CORE_DELIVERY_PENDING)
         return; /* it was given up, and others were asked since */
     if (lead == NULL || (s.step = step_of(d, lead, delivery)) == NULL)
@@ -368,10 +359,9 @@ void enrich_decide_settled(struct decider *d, enum core_event_type type,
                                     !overwrites(d, lead, s.step), s.values);
     s.faulty = s.answered && finds_fault(s.step, receipt);
     if (!s.faulty || !can_hold(lead))
-        s.next = step_from(d, lead, s.values, delivery->step + 1);
-    event->delivery.next_step = s.next != CORE_NONE ? s.next + 1 : 0;
-    event->delivery.next_passable =
-        s.next != CORE_NONE && step_from(d, lead, s.values, s.next + 1) != CORE_NONE;
+        s.next = next_step(d, lead, s.values, delivery->step + 1);
+    event->delivery.next_step = s.next.step != CORE_NONE ? s.next.step + 1 : 0;
+    event->delivery.next_passable = s.next.passable;
     follow(d, &s);
     arena_release(&own);
 }

@@ -17,6 +17,7 @@ struct decider {
      * whose hours its promises count in: those of its owner and its pool before it was moved. */
     struct core_lead draft;
     uint32_t hours_of_rep, hours_of_pool;
+    struct core_next_step first; /* of the lead that arrives, without any surge's parameters */
     /* Of a SYNC: where the change comes from. The events that follow are not sent back there, but
      * for SYNC_REFUSED. Else CORE_NONE. */
     uint32_t synced_destination;

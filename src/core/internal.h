@@ -265,10 +265,14 @@ void dead_letter_remove(struct core *core, struct dead_letter *letter);
 int64_t dead_letters_due_us(const struct core *core);
 
 /* ---- prepare.c */
-/* Class, score and route of a submission, as `release` reads it, at the command's time. */
+/* Class, score and route of a submission, as `release` reads it, at the command's time; and which
+ * provider is asked of it first. */
 void submission_decide(const struct core_command *command, const struct policy_release *release,
-                       uint32_t source, const struct cel_value *values,
-                       struct policy_decision *ret);
+                       uint32_t source, const struct cel_value *values, struct policy_decision *ret,
+                       struct core_next_step *ret_first);
+/* The first step of the release's waterfall from `from` on whose condition holds; one that ends in
+ * an error does not. */
+struct core_next_step enrichment_next(struct policy_inputs *inputs, uint32_t from);
 /* As JSON; empty when that would be beyond all measure. */
 struct bytes attributes_print(const struct policy_schema *schema, const struct cel_value *values,
                               struct arena *arena);

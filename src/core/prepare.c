@@ -1,11 +1,33 @@
 /* What can be known of a submission without the state: its class, score and route under the release
- * it was read by, and its attributes as text. */
+ * it was read by, whom to ask more of it, and its attributes as text. */
 #include "core/internal.h"
 
 enum { ATTRIBUTES_MAX = 16 * 1024 * 1024, ATTRIBUTES_USUAL = 2048 };
 
+static uint32_t step_from(struct policy_inputs *inputs, uint32_t from)
+{
+    const struct policy_enrichment *enrichment = &inputs->release->enrichment;
+    for (uint32_t i = from; i < enrichment->step_count; i++) {
+        const struct cel_program *when = enrichment->steps[i].when;
+        if (when == NULL)
+            return i;
+        const struct cel_value holds = cel_evaluate(when, inputs->variables, &inputs->scratch);
+        if (holds.kind == CEL_BOOL && holds.boolean)
+            return i;
+    }
+    return CORE_NONE;
+}
+
+struct core_next_step enrichment_next(struct policy_inputs *inputs, uint32_t from)
+{
+    const uint32_t step = step_from(inputs, from);
+    return (struct core_next_step){
+        .step = step, .passable = step != CORE_NONE && step_from(inputs, step + 1) != CORE_NONE};
+}
+
 void submission_decide(const struct core_command *command, const struct policy_release *release,
-                       uint32_t source, const struct cel_value *values, struct policy_decision *ret)
+                       uint32_t source, const struct cel_value *values, struct policy_decision *ret,
+                       struct core_next_step *ret_first)
 {
     const struct policy_subject subject = {.source = source,
                                            .values = values,
@@ -14,6 +36,7 @@ void submission_decide(const struct core_command *command, const struct policy_r
     struct policy_inputs inputs;
     policy_inputs_init(&inputs, release, &subject);
     policy_decide(&inputs, ret);
+    *ret_first = enrichment_next(&inputs, 0);
 }
 
 struct bytes attributes_print(const struct policy_schema *schema, const struct cel_value *values,
@@ -38,7 +61,7 @@ void core_submit_prepare(struct core_command *command, struct arena *arena)
     if (!release->uses_time) { /* which is known only to who decides */
         struct policy_decision *decision = arena_alloc(arena, sizeof *decision);
         submission_decide(command, release, command->submit.source, command->submit.values,
-                          decision);
+                          decision, &command->submit.first);
         command->submit.decision = decision;
     }
 
