@@ -33,6 +33,21 @@ static void who_is_asked_next_depends_on_what_is_known_by_then(void **state)
     exceptions_finish(d);
 }
 
+static void a_submission_that_was_prepared_asks_the_same(void **state)
+{
+    (void)state;
+    struct driver *d = enriching_usual();
+    struct core_command command = driver_submission(d, "jo@x.example", "FR", NULL, 70);
+    command.time_us = d->now_us;
+    core_submit_prepare(&command, &d->arena);
+    assert_int_equal(driver_run(d, command), CORE_OK);
+    uint64_t lead = d->decision.lead;
+    enriching_assert_asked(d, lead, "clear");
+    enriching_answer(d, lead, KNOWS_NOTHING);
+    enriching_assert_asked(d, lead, "shield");
+    exceptions_finish(d);
+}
+
 static void the_promise_is_kept_with_the_last_answer_only(void **state)
 {
     (void)state;
@@ -328,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_lead_is_assigned_at_once_and_enriched_later),
         TEST(who_is_asked_next_depends_on_what_is_known_by_then),
+        TEST(a_submission_that_was_prepared_asks_the_same),
         TEST(the_promise_is_kept_with_the_last_answer_only),
         TEST(when_one_cannot_answer_the_next_is_asked),
         TEST(an_answer_without_news_is_remembered_as_an_answer),
