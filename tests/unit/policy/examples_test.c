@@ -96,6 +96,24 @@ static void acme_shows_every_strategy_and_target(void **state)
     arena_release(&arena);
 }
 
+static void outbox_shows_every_kind_of_destination(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    struct policy_release *release = compile_example("outbox", &arena);
+    unsigned kinds = 0;
+    for (size_t i = 0; i < release->destination_count; i++)
+        kinds |= 1u << release->destinations[i].kind;
+    assert_int_equal(kinds, (1u << POLICY_DESTINATION_KINDS) - 1);
+    for (int i = 0; i < POLICY_AUDIENCES; i++)
+        assert_int_not_equal(release->notifications.channels[i].destination, POLICY_NONE);
+    assert_true(release->enrichment.reroute.allowed);
+    expect_fixed_point(release);
+    policy_release_unref(release);
+    arena_release(&arena);
+}
+
 static void the_built_in_starter_is_the_one_on_disk(void **state)
 {
     (void)state;
@@ -124,6 +142,7 @@ int main(void)
         cmocka_unit_test(acme_compiles),
         cmocka_unit_test(every_rep_of_acme_can_get_a_lead),
         cmocka_unit_test(acme_shows_every_strategy_and_target),
+        cmocka_unit_test(outbox_shows_every_kind_of_destination),
         cmocka_unit_test(the_built_in_starter_is_the_one_on_disk),
     };
     return cmocka_run_group_tests_name("policy_examples", tests, NULL, NULL);
