@@ -63,7 +63,7 @@ static struct policy_release *release_of(const char *notifications, const char *
         {"destinations/mail.yaml",
          BYTES_LITERAL("destination: mail\nkind: email\nowner: ops\nevents: [silence.set]\n"
                        "server: \"smtp://mail.example:25\"\n"
-                       "from: leads@acme.example\n")},
+                       "from: leads@acme.example\nto: ops@acme.example\n")},
         {"destinations/chat.yaml",
          BYTES_LITERAL("destination: chat\nkind: slack\nowner: ops\nevents: [silence.set]\n"
                        "url: {env: CHAT_URL}\n")},

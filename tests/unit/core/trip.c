@@ -16,7 +16,7 @@ void trip_open(struct trip *trip)
         {"destinations/mail.yaml",
          BYTES_LITERAL("destination: mail\nkind: email\nowner: ops\nevents: [silence.set]\n"
                        "server: \"smtp://mail.example:25\"\n"
-                       "from: leads@acme.example\n")},
+                       "from: leads@acme.example\nto: ops@acme.example\n")},
         {"pipelines/inbound.yaml",
          BYTES_LITERAL(
              "pipeline: inbound\nowner: ops\nclasses:\n"
