@@ -235,13 +235,28 @@ static bool is_elsewhere(const struct decider *d, const struct core_lead *lead,
             (lead->rep == CORE_NONE || pool_seat_of(d->core, placement->pool, lead->rep) == NULL));
 }
 
+/* Not only somebody has room there by now: the route was not the first that held before. */
+static bool is_new(const struct decider *d, const struct core_lead *lead, uint32_t route)
+{
+    struct cel_value before[POLICY_FIELDS_MAX];
+    struct policy_inputs inputs;
+    struct arena arena;
+    arena_init(&arena);
+    unpack(d, lead, &arena, before);
+    const struct policy_subject subject = subject_of(d, lead, before);
+    policy_inputs_init(&inputs, d->core->releases[lead->release]->release, &subject);
+    const bool differs = policy_route_next(&inputs, 0) != route;
+    arena_release(&arena);
+    return differs;
+}
+
 /* By routes that more is known for now, once in the life of a lead. */
 static void reroute(struct decider *d, const struct core_lead *lead, const struct cel_value *values,
                     uint32_t first_route)
 {
     struct router router;
     struct placement placement = placement_nowhere;
-    if (!may_reroute(d, lead) || !route_fits(d, lead, first_route))
+    if (!may_reroute(d, lead) || !route_fits(d, lead, first_route) || !is_new(d, lead, first_route))
         return;
     decider_route(&router, d, &d->draft, lead->held ? lead->kept_from : CORE_NONE);
     router.subject.values = values;
@@ -343,8 +358,6 @@ void enrich_decide_settled(struct decider *d, enum core_event_type type,
     struct core_event *event = outbox_emit_settled(d, type, delivery, receipt);
     d->out->lead = delivery->lead;
     struct settlement s = {.lead = lead, .receipt = receipt, .next = {.step = CORE_NONE}};
-    if (delivery->state != CORE_DELIVERY_PENDING)
-        return; /* it was given up, and others were asked since */
     if (lead == NULL || (s.step = step_of(d, lead, delivery)) == NULL)
         return;
     struct arena own;

@@ -299,7 +299,7 @@ static void an_answer_of_one_that_was_given_up_does_not_begin_the_waterfall_anew
     enriching_asked(d, lead, &delivery);
     assert_int_equal(enriching_receive(d, delivery, &CANNOT), CORE_OK);
     enriching_assert_asked(d, lead, "zen");
-    enriching_receive(d, delivery, &KNOWS(2000));
+    assert_int_equal(enriching_receive(d, delivery, &KNOWS(2000)), CORE_UNCHANGED);
     enriching_assert_asked(d, lead, "zen");
     assert_int_equal(driver_count(d, CORE_LEAD_ENRICHED), 0);
     assert_string_equal(driver_owner(d, lead), "ana");

@@ -137,6 +137,19 @@ static void an_owner_who_is_in_the_other_pool_keeps_the_lead(void **state)
     exceptions_finish(d);
 }
 
+static void a_route_that_held_all_along_is_no_news(void **state)
+{
+    (void)state;
+    struct driver *d = enriching_usual();
+    driver_set_rep(d, "cem", 0, -1);
+    uint64_t lead = driver_submit_sized(d, "jo@x.example", NULL, NULL, 2000);
+    assert_string_equal(driver_owner(d, lead), "ana");
+    driver_set_rep(d, "cem", 1, -1); /* who would have got it */
+    enriching_answer(d, lead, KNOWS_COUNTRY("FR"));
+    assert_string_equal(driver_owner(d, lead), "ana");
+    exceptions_finish(d);
+}
+
 static void a_route_to_somebody_without_room_is_none(void **state)
 {
     (void)state;
@@ -242,6 +255,7 @@ int main(void)
         TEST(enrichment_changes_an_owner_once),
         TEST(whom_a_person_gave_the_lead_to_keeps_it),
         TEST(an_owner_who_is_in_the_other_pool_keeps_the_lead),
+        TEST(a_route_that_held_all_along_is_no_news),
         TEST(a_route_to_somebody_without_room_is_none),
         TEST(a_verdict_takes_the_lead_before_a_person),
         TEST(a_lead_that_waits_is_held_likewise),
