@@ -564,6 +564,13 @@ const struct contract_schema *policy_contract_schema_build(struct policy_build *
 void policy_check_reads(struct policy_build *build, const struct policy_node *expression,
                         const struct contract_instance *const *schemas, size_t count);
 
+/* Reports members of `event`, `meta` and the like that there are not. The expression is a part of
+ * the node's text. */
+void policy_check_maps(struct policy_build *build, const struct policy_node *node,
+                       struct bytes expression);
+/* Line and column of a byte of the text. */
+struct cel_position policy_position_of(struct bytes text, const char *at);
+
 /* ---- durations */
 
 /* 0 when it is not one. */

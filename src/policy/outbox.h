@@ -132,7 +132,8 @@ struct policy_destination {
 const struct policy_expression *
 policy_destination_expression(const struct policy_destination *destination, const char *path);
 
-/* Variables of the expressions of destinations and providers; the tables follow. */
+/* Variables of the expressions of destinations and providers; the tables follow. What the maps have
+ * in them stands in mesh/check_reads.c too, so that a misspelt member is found. */
 enum policy_outbox_variable {
     POLICY_OUTBOX_EVENT,       /* map: type, id, time, seq, data */
     POLICY_OUTBOX_LEAD,        /* record, by schema; absent when the event is about no lead */

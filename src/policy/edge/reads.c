@@ -54,7 +54,7 @@ static size_t skip_comment(struct bytes text, size_t at)
     return end == NULL ? text.size : (size_t)(end - text.data);
 }
 
-bool policy_reads_find(struct bytes expression, size_t *at)
+bool policy_reads_find(struct bytes expression, const char *name, size_t *at)
 {
     char before = '\0'; /* the last that is no blank */
     while (*at < expression.size) {
@@ -67,7 +67,7 @@ bool policy_reads_find(struct bytes expression, size_t *at)
         } else if (is_letter(c)) {
             *at = skip_word(expression, start);
             struct bytes word = {expression.data + start, *at - start};
-            if (before != '.' && bytes_is(word, "payload"))
+            if (before != '.' && bytes_is(word, name))
                 return true;
         } else {
             ++*at;

@@ -18,7 +18,7 @@ const char *policy_edge_reference(const char *expression, struct arena *arena)
     struct bytes text = bytes_of(expression), name;
     struct buffer selected;
     buffer_init(&selected, POINTER_MAX);
-    for (size_t at = 0; policy_reads_find(text, &at);) {
+    for (size_t at = 0; policy_reads_find(text, "payload", &at);) {
         buffer_clear(&selected);
         while (policy_reads_member(text, &at, &name))
             contract_pointer_append(&selected, name);

@@ -107,22 +107,14 @@ static struct bytes trim(struct bytes text)
     return text;
 }
 
-/* Where the byte is in the text, `position` of what begins there counted on. */
-static struct cel_position position_at(struct bytes text, size_t offset,
-                                       struct cel_position position)
+/* `inside` what begins at the byte, as a place in all of the text. */
+static struct cel_position position_at(struct bytes text, const char *at,
+                                       struct cel_position inside)
 {
-    uint32_t line = 1, column = 1;
-    for (size_t i = 0; i < offset; i++) {
-        if (text.data[i] == '\n') {
-            line++;
-            column = 1;
-        } else if (((unsigned char)text.data[i] & 0xc0) != 0x80) {
-            column++;
-        }
-    }
-    return (struct cel_position){line + position.line - 1, position.line == 1
-                                                               ? column + position.column - 1
-                                                               : position.column};
+    struct cel_position start = policy_position_of(text, at);
+    return (struct cel_position){start.line + inside.line - 1,
+                                 inside.line == 1 ? start.column + inside.column - 1
+                                                  : inside.column};
 }
 
 static void add_expression(const struct texts *texts, const struct policy_node *node,
@@ -133,7 +125,6 @@ static void add_expression(const struct texts *texts, const struct policy_node *
         1u << CEL_TYPE_BOOL | 1u << CEL_TYPE_TIMESTAMP | 1u << CEL_TYPE_DURATION;
     struct policy_build *build = texts->build;
     struct policy_template *template = texts->template;
-    size_t offset = (size_t)(part.data - node->text.data);
     const char *file = node->document ? node->document->path : "";
     struct cel_diagnostic diagnostic = {.position = {1, 1}};
     for (size_t i = 0; i < template->expression_count; i++)
@@ -154,10 +145,13 @@ static void add_expression(const struct texts *texts, const struct policy_node *
     if (expression->program != NULL)
         template->expression_count++;
     struct policy_place place =
-        policy_node_place_inside(node, position_at(node->text, offset, diagnostic.position));
+        policy_node_place_inside(node, position_at(node->text, part.data, diagnostic.position));
     if (expression->program == NULL)
         policy_report_at(build, file, place, "%s", diagnostic.message);
-    else if (build->from_files && !policy_program_may_be(expression->program, readable))
+    else if (build->from_files)
+        policy_check_maps(build, node, part);
+    if (expression->program != NULL && build->from_files &&
+        !policy_program_may_be(expression->program, readable))
         policy_report_at(build, file, place,
                          "`%s` gives a list or a map, which is no text; take something out of it",
                          expression->text);
@@ -174,11 +168,10 @@ static const char *build_template_text(const struct texts *texts, const struct p
         if (end < text.size)
             part = trim((struct bytes){text.data + at + 2, end - at - 2});
         if (part.size == 0) {
-            struct cel_position start = {1, 1};
-            policy_report_at(texts->build, node->document ? node->document->path : "",
-                             policy_node_place_inside(node, position_at(text, at, start)),
-                             end == text.size
-                                 ? "this {{ is never closed; write }} behind the expression"
+            policy_report_at(
+                texts->build, node->document ? node->document->path : "",
+                policy_node_place_inside(node, policy_position_of(text, text.data + at)),
+                end == text.size ? "this {{ is never closed; write }} behind the expression"
                                  : "there is no expression between {{ and }}");
             break;
         }

@@ -58,6 +58,8 @@ static void add_expression(struct options *options, const struct policy_node *no
     const struct cel_program *program = policy_outbox_expression_build(build, node, NULL, &text);
     if (program == NULL)
         return;
+    if (build->from_files)
+        policy_check_maps(build, node, node->text);
     if (kinds != 0 && !policy_program_may_be(program, kinds)) {
         policy_report(build, node, "`%s` must give %s, and this gives something else", path, words);
         return;

@@ -66,7 +66,7 @@ static bool is_declared(struct policy_build *build, const struct contract_instan
     return true;
 }
 
-static struct cel_position position_of(struct bytes text, const char *at)
+struct cel_position policy_position_of(struct bytes text, const char *at)
 {
     struct cel_position position = {1, 1};
     for (const char *c = text.data; c < at; c++) {
@@ -83,7 +83,7 @@ void policy_check_reads(struct policy_build *build, const struct policy_node *ex
 {
     struct bytes text = policy_node_text(expression);
     size_t at = 0;
-    while (count > 0 && policy_reads_find(text, &at)) {
+    while (count > 0 && policy_reads_find(text, "payload", &at)) {
         struct missing missing = {0};
         bool declared = false;
         for (size_t i = 0; i < count && !declared; i++)
@@ -91,8 +91,65 @@ void policy_check_reads(struct policy_build *build, const struct policy_node *ex
         if (!declared)
             policy_report_at(
                 build, expression->document->path,
-                policy_node_place_inside(expression, position_of(text, missing.name.data)),
+                policy_node_place_inside(expression, policy_position_of(text, missing.name.data)),
                 "the schema declares no `%.*s` in what is read here%s", POLICY_CLIP(missing.name),
                 missing.hint);
+    }
+}
+
+/* ---- what destinations see */
+
+/* Members of the maps that expressions of destinations see; a misspelt one is absent for ever. */
+static const struct {
+    const char *variable;
+    const char *members[16];
+} maps[] = {
+    {"event", {"type", "id", "time", "seq", "subject", "purpose", "data"}},
+    {"meta",
+     {"id", "version", "state", "place", "class", "score", "route", "pool", "source", "owner",
+      "url", "captured_at", "assigned_at", "contacted_at", "due_at"}},
+    {"owner", {"id", "name", "email", "team", "external"}},
+    {"target", {"kind", "id", "name", "email", "address", "url"}},
+    {"response", {"status", "headers", "body"}},
+};
+
+/* A name that a macro gives: `list.exists(owner, owner.id == 5)`. */
+static bool is_local(struct bytes expression, const char *variable)
+{
+    size_t at = 0;
+    while (policy_reads_find(expression, variable, &at))
+        if (at < expression.size && expression.data[at] == ',')
+            return true;
+    return false;
+}
+
+void policy_check_maps(struct policy_build *build, const struct policy_node *node,
+                       struct bytes expression)
+{
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+        const char *variable = maps[i].variable;
+        const char *const *members = maps[i].members;
+        size_t at = 0, count = 0;
+        while (members[count] != NULL)
+            count++;
+        while (policy_reads_find(expression, variable, &at) && !is_local(expression, variable)) {
+            struct bytes name;
+            bool known = true;
+            if (policy_reads_member(expression, &at, &name)) {
+                known = false;
+                for (size_t j = 0; j < count; j++)
+                    known = known || bytes_is(name, members[j]);
+            }
+            if (known)
+                continue;
+            const char *list = members[0], *hint = policy_hint(build, name, members, count);
+            for (size_t j = 1; j < count; j++)
+                list = arena_printf(&build->scratch, "%s, %s", list, members[j]);
+            policy_report_at(
+                build, node->document->path,
+                policy_node_place_inside(node, policy_position_of(node->text, name.data)),
+                "there is no `%s.%.*s`%s%s", variable, POLICY_CLIP(name),
+                hint[0] != '\0' ? hint : "; there are ", hint[0] != '\0' ? "" : list);
+        }
     }
 }

@@ -418,6 +418,27 @@ static void expressions_are_checked(void **state)
                      "gives something else");
 }
 
+static void misspelt_members_are_found(void **state)
+{
+    (void)state;
+    file_refused(CRM,
+                 CRM_HEAD
+                 "create:\n"
+                 "  url: '\"https://crm.example/\" + meta.ID + owner[\"nmae\"]'\n"
+                 "  body: >-\n"
+                 "    {\"time\": event.tiem, \"x\": \"meta.nothing\",\n"
+                 "     \"y\": event.data.anything, \"z\": response.size(),\n"
+                 "     \"a\": response.body.map(owner, owner.anything), \"b\": meta.what}\n",
+                 CRM ":5:39: there is no `meta.ID`; there are id, version, state, place, class, "
+                     "score, route, pool, source, owner, url, captured_at, assigned_at, "
+                     "contacted_at, due_at",
+                 CRM ":5:51: there is no `owner.nmae`; did you mean `name`?",
+                 CRM ":7:20: there is no `event.tiem`; did you mean `time`?",
+                 CRM ":9:63: there is no `meta.what`; there are id, version, state, place, class, "
+                     "score, route, pool, source, owner, url, captured_at, assigned_at, "
+                     "contacted_at, due_at");
+}
+
 static void one_kind_of_credentials_is_enough(void **state)
 {
     (void)state;
@@ -637,6 +658,7 @@ int main(void)
         cmocka_unit_test(files_stay_in_the_data_directory),
         cmocka_unit_test(expressions_are_compiled_and_listed_by_path),
         cmocka_unit_test(expressions_are_checked),
+        cmocka_unit_test(misspelt_members_are_found),
         cmocka_unit_test(one_kind_of_credentials_is_enough),
         cmocka_unit_test(what_goes_together_is_given_together),
         cmocka_unit_test(a_text_with_quotes_is_an_expression),

@@ -14,7 +14,7 @@ static void assert_reads(const char *expression, const char *expected)
     struct buffer found;
     struct bytes text = bytes_of(expression), name;
     buffer_init(&found, 256);
-    for (size_t at = 0; policy_reads_find(text, &at);) {
+    for (size_t at = 0; policy_reads_find(text, "payload", &at);) {
         buffer_printf(&found, "%s", buffer_bytes(&found).size > 0 ? " " : "");
         size_t before = buffer_bytes(&found).size;
         while (policy_reads_member(text, &at, &name))
