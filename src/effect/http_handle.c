@@ -73,6 +73,7 @@ static void set_common(struct http_handle *handle)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)EFFECT_ANSWER_MAX);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, handle);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -290,6 +291,10 @@ static bool set_mail(struct http_handle *handle, struct http_transfer *transfer,
 {
     CURL *easy = handle->easy;
     handle->special = true;
+    /* libcurl takes a connection without TLS for one that began with STARTTLS, so none is shared.
+     */
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     if (!starts_with(request->url, "smtp://") && !starts_with(request->url, "smtps://"))
         return refuse(transfer, "its address does not begin with smtp:// or smtps://");
     if (request->from == NULL || !is_mailbox(request->from))
@@ -369,7 +374,7 @@ static const char *explain(struct http_handle *handle, CURLcode code)
     if (handle->too_many_headers)
         return arena_printf(arena, "the headers of the answer are longer than %d KiB",
                             EFFECT_ANSWER_HEADERS_MAX / 1024);
-    if (handle->too_long)
+    if (handle->too_long || code == CURLE_FILESIZE_EXCEEDED)
         return arena_printf(arena, "the answer is longer than %d KiB", EFFECT_ANSWER_MAX / 1024);
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
