@@ -23,7 +23,7 @@ static const char *const contents[] = {
     "SELECT * FROM deliveries ORDER BY number",
     "SELECT * FROM attempts ORDER BY delivery, seq",
     "SELECT * FROM links ORDER BY lead, destination",
-    "SELECT * FROM link_values ORDER BY lead, destination, position",
+    "SELECT * FROM link_values ORDER BY lead, destination, field",
     "SELECT * FROM exceptions ORDER BY number",
     "SELECT * FROM exception_events ORDER BY exception, seq",
     "SELECT * FROM objective_counts ORDER BY dimension, objective, value, class, hour",

@@ -125,6 +125,15 @@ static int load_deliveries(struct store *store, struct core *core, struct error 
 
 /* ---- links */
 
+static void add_value(struct core_link *link, const char *name, uint64_t value, int64_t changed_us)
+{
+    if (value == 0 || link->value_count == CORE_LINK_VALUES_MAX)
+        return;
+    link->values[link->value_count].name = name;
+    link->values[link->value_count].value = value;
+    link->values[link->value_count++].changed_us = changed_us;
+}
+
 static int load_link(struct store *store, struct core *core, sqlite3_stmt *row,
                      sqlite3_stmt *values, struct error *err)
 {
@@ -134,20 +143,18 @@ static int load_link(struct store *store, struct core *core, sqlite3_stmt *row,
     if (store_destination_find(store, destination) == CORE_NONE)
         return damaged(store, "links", err);
     arena_reset(&store->arena); /* of no batch now */
+    add_value(&link, "owner", (uint64_t)sqlite3_column_int64(row, 3), sqlite3_column_int64(row, 4));
+    add_value(&link, "status", (uint64_t)sqlite3_column_int64(row, 5),
+              sqlite3_column_int64(row, 6));
     sqlite3_bind_int64(values, 1, (int64_t)link.lead);
     store_bind_string(values, 2, destination);
     int code;
-    while ((code = store_sqlite_step(values, store->path, err)) == 1 &&
-           link.value_count < CORE_LINK_VALUES_MAX) {
-        link.values[link.value_count].name =
-            arena_string(&store->arena, store_column_text(values, 0));
-        link.values[link.value_count].value = (uint64_t)sqlite3_column_int64(values, 1);
-        link.values[link.value_count++].changed_us = sqlite3_column_int64(values, 2);
-    }
-    sqlite3_reset(values);
-    if (code >= 0)
+    while ((code = store_sqlite_step(values, store->path, err)) == 1)
+        add_value(&link, arena_string(&store->arena, store_column_text(values, 0)),
+                  (uint64_t)sqlite3_column_int64(values, 1), sqlite3_column_int64(values, 2));
+    if (code == 0)
         core_load_link(core, &link, destination);
-    return code < 0 ? code : 0;
+    return code;
 }
 
 static int load_links(struct store *store, struct core *core, struct error *err)
@@ -155,13 +162,13 @@ static int load_links(struct store *store, struct core *core, struct error *err)
     STORE_STATEMENT_AUTO *rows = NULL;
     STORE_STATEMENT_AUTO *values = NULL;
     int code = store_sqlite_prepare(store->db, store->path,
-                                    "SELECT lead, destination, external_id FROM links "
-                                    "ORDER BY lead, destination",
+                                    "SELECT lead, destination, external_id, owner_value, owner_us, "
+                                    "status_value, status_us FROM links ORDER BY lead, destination",
                                     &rows, err);
     if (code == 0)
         code = store_sqlite_prepare(store->db, store->path,
                                     "SELECT field, value, changed_us FROM link_values "
-                                    "WHERE lead = ?1 AND destination = ?2 ORDER BY position",
+                                    "WHERE lead = ?1 AND destination = ?2 ORDER BY field",
                                     &values, err);
     while (code == 0 && (code = store_sqlite_step(rows, store->path, err)) == 1)
         code = load_link(store, core, rows, values, err);

@@ -260,7 +260,7 @@ int store_fetch_delivery(struct store_reader *reader, uint64_t number, struct ar
     return 0;
 }
 
-/* ---- clusters */
+/* ---- clusters: of those that have a reason */
 
 enum cluster_parameter { FROM = 1, TO, MOST, LEAD, TEXTS };
 
@@ -274,7 +274,8 @@ static int prepare_clusters(struct store_reader *reader, const struct store_deli
     struct buffer sql;
     buffer_init(&sql, 2048);
     buffer_printf(&sql, "SELECT destination, state, reason, count(*), min(number), max(number), "
-                        "min(created_us), max(created_us) FROM deliveries WHERE number >= ?1 AND "
+                        "min(created_us), max(created_us) FROM deliveries INDEXED BY "
+                        "deliveries_reason WHERE reason IS NOT NULL AND number >= ?1 AND "
                         "number < ?2 AND (?4 = 0 OR lead = ?4)");
     for (int i = 0; i < COUNT; i++)
         if (texts[i].size > 0)

@@ -162,17 +162,17 @@ int store_read_destination(struct store_reader *reader, struct bytes name, struc
 
 /* ---- what became of everything that was due there */
 
+/* Whatever had an attempt that was not good has a reason. */
 static const char reconciliation_sql[] =
-    "SELECT applied_seq, "
-    "(SELECT count(*) FROM deliveries WHERE destination = d.name), "
-    "(SELECT count(*) FROM deliveries WHERE destination = d.name AND state = 'delivered'), "
-    "(SELECT count(*) FROM deliveries WHERE destination = d.name AND state = 'pending'), "
-    "(SELECT count(*) FROM deliveries WHERE destination = d.name AND state = 'failed'), "
-    "(SELECT count(*) FROM deliveries WHERE destination = d.name AND state = 'discarded'), "
-    "(SELECT count(*) FROM deliveries WHERE destination = d.name AND state IN ('pending', "
-    "'failed') AND attempts > 0 AND EXISTS (SELECT 1 FROM attempts WHERE delivery = number AND "
-    "attempts.outcome = 'transient' AND attempts.status IS NULL)), "
-    "pending, failed, delivered, discarded FROM destinations AS d, meta WHERE d.name = ?1";
+    "SELECT applied_seq, count(d.number), count(*) FILTER (WHERE d.state = 'delivered'), "
+    "count(*) FILTER (WHERE d.state = 'pending'), count(*) FILTER (WHERE d.state = 'failed'), "
+    "count(*) FILTER (WHERE d.state = 'discarded'), "
+    "(SELECT count(*) FROM deliveries AS u INDEXED BY deliveries_reason WHERE "
+    "u.destination = ?1 AND u.state IN ('pending', 'failed') AND u.reason IS NOT NULL AND "
+    "EXISTS (SELECT 1 FROM attempts WHERE delivery = u.number AND attempts.outcome = 'transient' "
+    "AND attempts.status IS NULL)), n.pending, n.failed, n.delivered, n.discarded "
+    "FROM meta, destinations AS n LEFT JOIN deliveries AS d INDEXED BY deliveries_state "
+    "ON d.destination = n.name WHERE n.name = ?1 GROUP BY n.name";
 
 int store_read_destination_reconciliation(struct store_reader *reader, struct bytes name,
                                           struct store_destination_reconciliation *ret,
@@ -232,8 +232,12 @@ static int print_values(struct store_reader *reader, uint64_t lead, struct bytes
 {
     STORE_STATEMENT_AUTO *rows = NULL;
     int code = store_sqlite_prepare(reader->db, reader->path,
-                                    "SELECT field, text, changed_us FROM link_values WHERE "
-                                    "lead = ?1 AND destination = ?2 ORDER BY position",
+                                    "SELECT 'owner', owner, owner_us FROM links WHERE lead = ?1 "
+                                    "AND destination = ?2 AND owner_value IS NOT NULL "
+                                    "UNION ALL SELECT 'status', status, status_us FROM links "
+                                    "WHERE lead = ?1 AND destination = ?2 AND status_value IS NOT "
+                                    "NULL UNION ALL SELECT field, text, changed_us FROM "
+                                    "link_values WHERE lead = ?1 AND destination = ?2",
                                     &rows, err);
     if (code != 0)
         return code;

@@ -347,24 +347,30 @@ CREATE TABLE attempts (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE links (
-    -- What leads are in two-way systems.
-    lead        INTEGER NOT NULL, -- leads.number
-    destination TEXT NOT NULL,    -- destinations.name
-    external_id TEXT NOT NULL,    -- '' while unknown
+    -- What leads are in two-way systems, and what was last known there. Values come with a hash, by
+    -- which echoes are told from changes, and the time of the change, there or when we wrote it.
+    lead         INTEGER NOT NULL, -- leads.number
+    destination  TEXT NOT NULL,    -- destinations.name
+    external_id  TEXT NOT NULL,    -- '' while unknown
+    owner        TEXT,
+    owner_value  INTEGER,
+    owner_us     INTEGER,
+    status       TEXT,
+    status_value INTEGER,
+    status_us    INTEGER,
     PRIMARY KEY (lead, destination)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX links_external ON links (destination, external_id) WHERE external_id <> '';
 
 CREATE TABLE link_values (
-    -- What was last known there.
+    -- The same of other fields.
     lead        INTEGER NOT NULL,
     destination TEXT NOT NULL,
-    position    INTEGER NOT NULL, -- in order of first appearance
-    field       TEXT NOT NULL,    -- owner, status, or a field of the lead
-    value       INTEGER NOT NULL, -- a hash of it, by which echoes are told from changes
-    text        TEXT,             -- the value
-    changed_us  INTEGER NOT NULL, -- there, or when we wrote it
-    PRIMARY KEY (lead, destination, position)
+    field       TEXT NOT NULL,
+    text        TEXT,
+    value       INTEGER NOT NULL,
+    changed_us  INTEGER NOT NULL,
+    PRIMARY KEY (lead, destination, field)
 ) STRICT, WITHOUT ROWID;
 
 -- What waits, in order of arrival. Only what is open and waiting has an entry.

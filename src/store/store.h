@@ -158,7 +158,8 @@ int store_read_deliveries(struct store_reader *reader, const struct store_delive
 /* One with every attempt: the receipts. ML_ENOTFOUND. */
 int store_read_delivery(struct store_reader *reader, uint64_t number, struct json_writer *json,
                         struct error *err);
-/* JSON array by destination, state and reason, largest first: count, oldest, newest, examples. */
+/* JSON array by destination, state and reason, of those that have a reason, largest first: count,
+ * oldest, newest, examples. */
 int store_read_delivery_clusters(struct store_reader *reader,
                                  const struct store_delivery_filter *filter, uint32_t limit,
                                  struct json_writer *json, struct error *err);
@@ -177,7 +178,7 @@ int store_find_deliveries(struct store_reader *reader, const struct store_delive
 
 /* JSON array of destinations and providers: name, present, breaker, paused, disabled, counts by
  * state, oldest pending, newest attempt, newest failure, latency (p50 and p99 of the newest 1,000
- * attempts). Or one of them, ML_ENOTFOUND. */
+ * that arrived). Or one of them, ML_ENOTFOUND. */
 int store_read_destinations(struct store_reader *reader, struct json_writer *json,
                             struct error *err);
 int store_read_destination(struct store_reader *reader, struct bytes name, struct json_writer *json,

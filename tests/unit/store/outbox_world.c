@@ -34,7 +34,8 @@ static const char pipeline_format[] =
     "breaker: {failures: 3, pause: 30s, longest: 2m}\n"                  \
     "sync:\n  webhook: true\n  lead: record.lead\n  fields:\n"           \
     "    owner: {from: record.owner, authority: theirs}\n"               \
-    "    status: {from: record.status, authority: ours}\n"
+    "    status: {from: record.status, authority: ours}\n"               \
+    "    country: {from: record.country, authority: theirs}\n"
 static const char provider_clear[] =
     "provider: clear\nkind: http\nrequest: {url: '\"https://clear.example/\"'}\n"
     "map: {employees: response.body.employees}\nbreaker: {failures: 4}\n";
@@ -169,14 +170,15 @@ enum core_status outside_sync(struct world *world, uint64_t lead, const char *ow
                               const char *external_id)
 {
     const struct core_sync_value values[] = {{true, cel_string(bytes_of(owner))},
-                                             {true, cel_string(BYTES_LITERAL("qualified"))}};
+                                             {true, cel_string(BYTES_LITERAL("qualified"))},
+                                             {true, cel_string(bytes_of(owner))}};
     return world_run(world, (struct core_command){.type = CORE_SYNC,
                                                   .lead = lead,
                                                   .sync = {.destination = BYTES_LITERAL("crm"),
                                                            .change = BYTES_LITERAL("7"),
                                                            .external_id = bytes_of(external_id),
                                                            .values = values,
-                                                           .count = 2,
+                                                           .count = 3,
                                                            .release = core_release(world->core),
                                                            .arena = &world->arena}});
 }

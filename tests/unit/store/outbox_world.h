@@ -24,7 +24,7 @@ enum core_status outside_requeue(struct world *world, uint64_t number);
 enum core_status outside_drop(struct world *world, uint64_t number);
 enum core_status outside_set(struct world *world, const char *destination,
                             enum core_destination_change change);
-/* The owner that the CRM says the lead has. */
+/* The owner that the CRM says the lead has; its country as well, which leads do not have. */
 enum core_status outside_sync(struct world *world, uint64_t lead, const char *owner,
                              const char *external_id);
 void outside_live(struct world *world, uint64_t *seed, size_t commands);
