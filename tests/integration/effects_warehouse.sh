@@ -17,13 +17,8 @@ free_port() {
 }
 
 # ---- PostgreSQL, which refuses to run as root
-as_database() {
-    if [[ $(id -u) -eq 0 ]]; then
-        setpriv --reuid=postgres --regid=postgres --clear-groups "$@"
-    else
-        "$@"
-    fi
-}
+as_database=()
+[[ $(id -u) -ne 0 ]] || as_database=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 database=$work/postgres
 database_port=$(free_port)
 chmod 755 "$work"
@@ -31,10 +26,10 @@ mkdir "$database"
 echo 'warehouse-password' >password
 chmod 644 password
 [[ $(id -u) -ne 0 ]] || chown postgres "$database"
-as_database "$postgres/initdb" -D "$database/data" -A scram-sha-256 -U loader --pwfile="$work/password" \
+"${as_database[@]}" "$postgres/initdb" -D "$database/data" -A scram-sha-256 -U loader --pwfile="$work/password" \
     >initdb.log 2>&1
 start_database() {
-    as_database "$postgres/postgres" -D "$database/data" -k "$database" -p "$database_port" \
+    "${as_database[@]}" "$postgres/postgres" -D "$database/data" -k "$database" -p "$database_port" \
         -c listen_addresses=127.0.0.1 >>postgres.log 2>&1 &
     database_pid=$!
     await 30 query 'SELECT 1' >/dev/null 2>&1
@@ -108,7 +103,7 @@ ok 'the mesh is good' exits 0
 
 leads() { # FIRST COUNT
     seq "$1" $(($1 + $2 - 1)) |
-        sed 's/.*/{"email": "person-&@example.com", "company": "Comp\\tany \\\\ & \\u00fc", "country": "DE"}/'
+        sed 's/.*/{"email": "person-&@example.com", "company_name": "Comp\\tany \\\\ & \\u00fc", "country": "DE"}/'
 }
 send() { # FIRST COUNT
     leads "$1" "$2" >"leads-$1.ndjson"
