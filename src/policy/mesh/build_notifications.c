@@ -12,13 +12,15 @@ static bool tells_people(enum policy_destination_kind kind)
 static uint32_t build_via(struct policy_build *build, const struct policy_node *node)
 {
     uint32_t found = policy_build_destination(build, node, false);
-    if (found == POLICY_NONE || tells_people(build->release->destinations[found].kind))
+    if (found == POLICY_NONE)
+        return POLICY_NONE;
+    const struct policy_destination *via = &build->release->destinations[found];
+    if (tells_people(via->kind))
         return found;
     policy_report(build, node,
-                  "`%.*s` is of the kind %s, which people do not read; name one of "
-                  "the kind email, slack or webhook",
-                  POLICY_CLIP(node->text),
-                  policy_destination_kind_name(build->release->destinations[found].kind));
+                  "`%s` is of the kind %s, which people do not read; name one of the kind email, "
+                  "slack or webhook",
+                  via->name, policy_destination_kind_name(via->kind));
     return POLICY_NONE;
 }
 
