@@ -55,10 +55,30 @@ static size_t count_open(const struct core_lead *lead)
     return count;
 }
 
+/* With what this decision has ended and opened so far. */
+static bool is_open_about(const struct decider *d, struct bytes kind, enum core_about about,
+                          const struct core_lead *lead, uint32_t index)
+{
+    const struct exception *known = open_about(d, kind, about, lead, index);
+    bool open = known != NULL;
+    for (size_t i = 0; i < d->out->event_count; i++) {
+        const struct core_event *event = &d->out->events[i];
+        if (event->type == CORE_EXCEPTION_RESOLVED && known != NULL &&
+            event->entity == known->view.number)
+            open = false;
+        if (event->type == CORE_EXCEPTION_OPENED && event->exception.about == about &&
+            event->lead == (lead != NULL ? lead->number : 0) &&
+            (about == CORE_ABOUT_LEAD || event->exception.index == index) &&
+            bytes_equal(event->exception.kind, kind))
+            open = true;
+    }
+    return open;
+}
+
 void exception_emit_opened(struct decider *d, struct bytes kind, enum core_about about,
                            const struct core_lead *lead, uint32_t index, const char *context)
 {
-    if (open_about(d, kind, about, lead, index) != NULL ||
+    if (is_open_about(d, kind, about, lead, index) ||
         (lead != NULL && count_open(lead) >= OPEN_MAX))
         return;
     emit_opened(d, kind, about, lead, index)->exception.context = bytes_of(context);

@@ -282,7 +282,7 @@ void outbox_decide_drop(struct decider *d)
 
 /* ---- by their exception */
 
-enum { RETRY_MAX = 60 }; /* with one command: others fail once more, or are queued by hand */
+enum { RETRY_MAX = 60 }; /* with one command; another exception tells of the others */
 
 static void retry(struct decider *d, const struct delivery *delivery, struct bytes reason)
 {
@@ -299,9 +299,9 @@ static int by_number(const void *a, const void *b)
 }
 
 /* The oldest of those that are about no open lead. */
-static void retry_loose(struct decider *d, const struct destination *destination,
-                        struct bytes reason)
+static size_t retry_loose(struct decider *d, uint32_t index, struct bytes reason)
 {
+    const struct destination *destination = d->core->outbox->destinations[index];
     const struct delivery **loose = core_allocate(destination->failed.count, sizeof *loose);
     size_t count = 0;
     for (uint32_t i = 0; i < destination->failed.count; i++) {
@@ -313,19 +313,20 @@ static void retry_loose(struct decider *d, const struct destination *destination
     for (size_t i = 0; i < count && i < RETRY_MAX; i++)
         retry(d, loose[i], reason);
     free(loose);
+    return count;
 }
 
-void outbox_decide_retry(struct decider *d, uint64_t lead, uint32_t destination,
-                         struct bytes reason)
+size_t outbox_decide_retry(struct decider *d, uint64_t lead, uint32_t destination,
+                           struct bytes reason)
 {
-    if (lead == 0) {
-        retry_loose(d, d->core->outbox->destinations[destination], reason);
-        return;
-    }
     size_t count = 0;
-    for (const struct delivery *at = deliveries_failed(d->core, lead);
-         at != NULL && count < RETRY_MAX; at = at->next, count++)
-        retry(d, at, reason);
+    if (lead == 0)
+        count = retry_loose(d, destination, reason);
+    for (const struct delivery *at = lead != 0 ? deliveries_failed(d->core, lead) : NULL;
+         at != NULL; at = at->next)
+        if (count++ < RETRY_MAX)
+            retry(d, at, reason);
+    return count > RETRY_MAX ? count - RETRY_MAX : 0;
 }
 
 /* ---- destinations by hand */

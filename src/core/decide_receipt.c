@@ -8,7 +8,6 @@
 #include "base/time.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 static const struct bytes kind_failed = BYTES_LITERAL("delivery_failed");
 
@@ -41,7 +40,7 @@ struct core_event *outbox_emit_about(struct decider *d, enum core_event_type typ
                                      const struct core_delivery *delivery)
 {
     struct core_event *event = decider_emit(d, type, NULL);
-    event->entity = d->out->entity = delivery->number;
+    event->entity = delivery->number;
     event->delivery.destination = delivery->destination;
     event->delivery.purpose = (enum policy_purpose)delivery->purpose;
     event->delivery.about = delivery->lead;
@@ -142,23 +141,46 @@ void outbox_emit_overtaken(struct decider *d, const struct core_delivery *delive
         exception_end_overtaken(d, exception);
 }
 
-/* Somebody has to decide: about the lead while it is open, else about the destination. */
-static void emit_exception(struct decider *d, const struct core_delivery *delivery,
-                           const struct core_event *failed)
+/* Somebody has to decide: about the lead, or (NULL) about the destination. */
+static void emit_exception(struct decider *d, const struct core_lead *lead, uint32_t index,
+                           struct bytes context)
 {
-    const struct destination *destination = destination_of(d, delivery);
-    bool loose = delivery_is_loose(d->core, delivery->lead, delivery->purpose);
-    char *context = d->out->context;
-    snprintf(context, sizeof d->out->context, "M%" PRIu64 " to %.64s: %.*s", delivery->number,
-             destination->id, BYTES_ARG(failed->delivery.reason));
+    const struct policy_destination *policy = core_destination_declared(d->core, index);
     size_t before = d->out->event_count;
-    exception_emit_opened(d, kind_failed, loose ? CORE_ABOUT_DESTINATION : CORE_ABOUT_LEAD,
-                          loose ? NULL : lead_get(d->core, delivery->lead), delivery->destination,
-                          context);
-    if (d->out->event_count > before && destination->policy != NULL &&
-        destination->policy->team[0] != '\0')
-        d->out->events[d->out->event_count - 1].exception.team =
-            bytes_of(destination->policy->team);
+    exception_emit_opened(d, kind_failed, lead != NULL ? CORE_ABOUT_LEAD : CORE_ABOUT_DESTINATION,
+                          lead, index, context.data);
+    if (d->out->event_count > before && policy != NULL && policy->team[0] != '\0')
+        d->out->events[d->out->event_count - 1].exception.team = bytes_of(policy->team);
+}
+
+void outbox_emit_left(struct decider *d, const struct core_lead *lead, uint32_t destination,
+                      size_t count)
+{
+    uint32_t index =
+        lead != NULL ? deliveries_failed(d->core, lead->number)->destination : destination;
+    emit_exception(d, lead, index,
+                   outbox_text(d, "%zu more failed and are not sent again yet", count));
+}
+
+void outbox_hand_over(struct decider *d, const struct core_lead *lead)
+{
+    for (const struct delivery *at = deliveries_failed(d->core, lead->number);
+         at != NULL && d->out->event_count < CORE_EVENTS_MAX / 2; at = at->next)
+        emit_exception(d, NULL, at->destination,
+                       outbox_text(d, "M%" PRIu64 " about L%" PRIu64 ", which was closed since",
+                                   at->number, lead->number));
+}
+
+static void fail_before_somebody(struct decider *d, const struct core_delivery *delivery,
+                                 const struct core_receipt *receipt)
+{
+    const struct core_event *event =
+        outbox_emit_settled(d, CORE_DELIVERY_FAILED, delivery, receipt);
+    bool loose = delivery_is_loose(d->core, delivery->lead, delivery->purpose);
+    emit_exception(d, loose ? NULL : lead_get(d->core, delivery->lead), delivery->destination,
+                   outbox_text(d, "M%" PRIu64 " to %s: %.*s", delivery->number,
+                               core_destination_id(d->core, delivery->destination),
+                               BYTES_ARG(event->delivery.reason)));
 }
 
 static void fail(struct decider *d, const struct core_delivery *delivery,
@@ -167,8 +189,7 @@ static void fail(struct decider *d, const struct core_delivery *delivery,
     if (delivery->purpose == POLICY_ENRICH)
         enrich_decide_settled(d, CORE_DELIVERY_FAILED, delivery, receipt);
     else
-        emit_exception(d, delivery,
-                       outbox_emit_settled(d, CORE_DELIVERY_FAILED, delivery, receipt));
+        fail_before_somebody(d, delivery, receipt);
 }
 
 /* ---- when to try again */

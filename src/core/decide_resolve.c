@@ -37,12 +37,21 @@ void exception_end_overtaken(struct decider *d, const struct exception *exceptio
     emit_resolved(d, exception, &overtaken);
 }
 
+static bool is_of_deliveries(const struct exception *exception)
+{
+    return strcmp(exception->view.kind, "delivery_failed") == 0;
+}
+
+/* `all`: the lead is being closed. */
 static void emit_overtaken(struct decider *d, const struct core_lead *lead, bool all,
                            const struct exception *but)
 {
     for (const struct exception *at = lead->exceptions; at != NULL; at = at->next)
-        if (at != but && (all || at->view.holding))
+        if (at != but && (all || at->view.holding)) {
             exception_end_overtaken(d, at);
+            if (all && is_of_deliveries(at))
+                outbox_hand_over(d, lead);
+        }
 }
 
 void exception_emit_overtaken(struct decider *d, const struct core_lead *lead, bool all)
@@ -106,11 +115,14 @@ static void requeue(struct decider *d, const struct core_lead *lead, const struc
 
 static void end(struct decider *d, const struct exception *exception, const struct ending *ending)
 {
-    emit_resolved(d, exception, ending);
-    if (ending->action == CORE_RESOLVED_RETRY &&
-        strcmp(exception->view.kind, "delivery_failed") == 0)
-        outbox_decide_retry(d, exception->view.lead, exception->view.index, ending->remediation);
     const struct core_lead *lead = lead_get(d->core, exception->view.lead);
+    uint32_t index = exception->view.index;
+    size_t left = 0;
+    if (ending->action == CORE_RESOLVED_RETRY && is_of_deliveries(exception))
+        left = outbox_decide_retry(d, exception->view.lead, index, ending->remediation);
+    emit_resolved(d, exception, ending);
+    if (left > 0)
+        outbox_emit_left(d, lead, index, left);
     if (lead == NULL || !moves_lead(exception, ending->action))
         return;
     emit_overtaken(d, lead, closes_lead(ending->action), exception);

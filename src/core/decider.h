@@ -126,9 +126,9 @@ void outbox_decide_set_destination(struct decider *d);
  * its time. False: nothing is due. */
 bool outbox_decide_due(struct decider *d);
 /* The deliveries that failed about that lead (or, 0, about none, to that destination) are queued
- * again: its exception says so. */
-void outbox_decide_retry(struct decider *d, uint64_t lead, uint32_t destination,
-                         struct bytes reason);
+ * again, as many as one command can: its exception says so. How many are left. */
+size_t outbox_decide_retry(struct decider *d, uint64_t lead, uint32_t destination,
+                           struct bytes reason);
 /* An event about that delivery, which says what it is. */
 struct core_event *outbox_emit_about(struct decider *d, enum core_event_type type,
                                      const struct core_delivery *delivery);
@@ -137,6 +137,13 @@ struct core_event *outbox_emit_changed(struct decider *d, uint32_t destination,
 /* Behind an event by which one that had failed has not any longer: its exception is over with the
  * last of them. */
 void outbox_emit_overtaken(struct decider *d, const struct core_delivery *delivery);
+/* So many that failed about the lead, or (NULL) to the destination, are still to be decided about:
+ * an exception says so. */
+void outbox_emit_left(struct decider *d, const struct core_lead *lead, uint32_t destination,
+                      size_t count);
+/* What failed about a lead that is being closed is from now on for those who answer for its
+ * destinations. */
+void outbox_hand_over(struct decider *d, const struct core_lead *lead);
 /* DELIVERED, RETRIED or FAILED about that delivery, with what the command says (NULL: no attempt).
  */
 struct core_event *outbox_emit_settled(struct decider *d, enum core_event_type type,

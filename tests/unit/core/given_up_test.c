@@ -46,6 +46,8 @@ static void its_exception_retries_what_failed(void **state)
     uint64_t second = outbox_attempt(d, "crm", CORE_OUTCOME_PERMANENT);
     struct core_exception exception = exceptions_one(d, CORE_ABOUT_LEAD, lead);
     assert_int_equal(exceptions_resolve(d, exception.number, CORE_RESOLVED_RETRY), CORE_OK);
+    assert_int_equal(d->decision.entity, exception.number);
+    assert_int_equal(d->decision.lead, lead);
     assert_int_equal(outbox_state(d, "crm")->failed, 0);
     assert_string_equal(driver_owner(d, lead), "ana"); /* the lead stays where it is */
     assert_int_equal(outbox_attempt(d, "crm", CORE_OUTCOME_OK), first);
@@ -79,6 +81,78 @@ static void the_exception_is_over_with_the_last_that_failed(void **state)
     assert_int_equal(exceptions_count(d, CORE_ABOUT_LEAD, lead), 1);
     outbox_drop(d, first);
     assert_int_equal(exceptions_count(d, CORE_ABOUT_LEAD, lead), 0);
+    exceptions_finish(d);
+}
+
+static void when_its_lead_is_closed_the_destination_has_the_exception(void **state)
+{
+    (void)state;
+    struct driver *d = outbox_driver_of("[lead.captured, lead.assigned]", PATIENCE);
+    uint64_t lead = driver_submit(d, "a@x.example", NULL, NULL);
+    uint64_t first = outbox_attempt(d, "crm", CORE_OUTCOME_PERMANENT);
+    uint64_t second = outbox_attempt(d, "crm", CORE_OUTCOME_PERMANENT);
+    driver_outcome(d, lead, false);
+    assert_int_equal(exceptions_count(d, CORE_ABOUT_LEAD, lead), 0);
+    struct core_exception exception =
+        exceptions_one(d, CORE_ABOUT_DESTINATION, 0); /* one for both */
+    assert_int_equal(exceptions_resolve(d, exception.number, CORE_RESOLVED_RETRY), CORE_OK);
+    assert_int_equal(outbox_attempt(d, "crm", CORE_OUTCOME_OK), first);
+    assert_int_equal(outbox_attempt(d, "crm", CORE_OUTCOME_OK), second);
+    exceptions_finish(d);
+}
+
+static void what_somebody_dismissed_stays_dismissed_when_its_lead_is_closed(void **state)
+{
+    (void)state;
+    uint64_t lead;
+    struct driver *d = driver_of_one(PATIENCE, &lead);
+    outbox_attempt(d, "crm", CORE_OUTCOME_PERMANENT);
+    struct core_exception exception = exceptions_one(d, CORE_ABOUT_LEAD, lead);
+    assert_int_equal(exceptions_resolve(d, exception.number, CORE_RESOLVED_DISMISS), CORE_OK);
+    driver_outcome(d, lead, false);
+    assert_int_equal(exceptions_count(d, CORE_ABOUT_DESTINATION, 0), 0);
+    exceptions_finish(d);
+}
+
+static void of_very_many_the_rest_is_another_exception(void **state)
+{
+    (void)state;
+    enum { COUNT = 70 };
+    struct driver *d = outbox_driver_of("[rep.changed]", STUBBORN);
+    for (int i = 0; i < COUNT; i++)
+        driver_set_rep(d, "ana", i % 2, -1);
+    for (int i = 0; i < COUNT; i++)
+        outbox_attempt(d, "crm", CORE_OUTCOME_PERMANENT);
+    struct core_exception all = exceptions_one(d, CORE_ABOUT_DESTINATION, 0);
+    assert_int_equal(exceptions_resolve(d, all.number, CORE_RESOLVED_RETRY), CORE_OK);
+    assert_int_equal(outbox_state(d, "crm")->pending, 60);
+    struct core_exception rest = exceptions_one(d, CORE_ABOUT_DESTINATION, 0);
+    assert_int_not_equal(rest.number, all.number);
+    exceptions_assert_newest(d, CORE_EXCEPTION_OPENED, "context",
+                             "10 more failed and are not sent again yet");
+    assert_int_equal(exceptions_resolve(d, rest.number, CORE_RESOLVED_RETRY), CORE_OK);
+    assert_int_equal(outbox_state(d, "crm")->pending, COUNT);
+    assert_int_equal(exceptions_count(d, CORE_ABOUT_DESTINATION, 0), 0);
+    exceptions_finish(d);
+}
+
+static void also_of_one_lead(void **state)
+{
+    (void)state;
+    enum { COUNT = 65 };
+    struct driver *d = outbox_driver_of("[lead.assigned]", STUBBORN);
+    uint64_t lead = driver_submit(d, "a@x.example", NULL, NULL);
+    for (int i = 1; i < COUNT; i++)
+        driver_assign(d, lead, i % 2 == 1 ? "ben" : "cem");
+    for (int i = 0; i < COUNT; i++)
+        outbox_attempt(d, "crm", CORE_OUTCOME_PERMANENT);
+    struct core_exception all = exceptions_one(d, CORE_ABOUT_LEAD, lead);
+    assert_int_equal(exceptions_resolve(d, all.number, CORE_RESOLVED_RETRY), CORE_OK);
+    assert_int_equal(outbox_state(d, "crm")->pending, 60);
+    struct core_exception rest = exceptions_one(d, CORE_ABOUT_LEAD, lead);
+    assert_string_equal(rest.team, "desk");
+    assert_int_equal(exceptions_resolve(d, rest.number, CORE_RESOLVED_RETRY), CORE_OK);
+    assert_int_equal(outbox_drain(d, "crm"), COUNT);
     exceptions_finish(d);
 }
 
@@ -173,6 +247,10 @@ int main(void)
         cmocka_unit_test(its_exception_retries_what_failed),
         cmocka_unit_test(dismissed_it_stays_failed_and_may_be_queued_by_hand),
         cmocka_unit_test(the_exception_is_over_with_the_last_that_failed),
+        cmocka_unit_test(when_its_lead_is_closed_the_destination_has_the_exception),
+        cmocka_unit_test(what_somebody_dismissed_stays_dismissed_when_its_lead_is_closed),
+        cmocka_unit_test(of_very_many_the_rest_is_another_exception),
+        cmocka_unit_test(also_of_one_lead),
         cmocka_unit_test(of_a_closed_lead_it_is_about_the_destination),
         cmocka_unit_test(an_address_that_is_gone_fails_alone),
         cmocka_unit_test(notifications_about_one_lead_do_not_wait_for_each_other),
