@@ -23,6 +23,9 @@ struct errand {
     size_t capacity;
     bool is_full; /* there was more than one request holds */
     struct bytes cursor;
+    struct bytes *befores; /* the cursor in front of each command's record */
+    uint64_t *written;     /* leads that we have written there since we asked */
+    size_t written_count, written_capacity;
     struct error mistake; /* the first record that cannot be read */
 };
 
@@ -40,6 +43,8 @@ static void errand_free(struct errand *errand)
 {
     free(errand->request.commands);
     free(errand->request.results);
+    free(errand->befores);
+    free(errand->written);
     free(errand);
 }
 
@@ -183,9 +188,11 @@ static void add_command(struct errand *errand, const struct core_command *comman
         errand->capacity = errand->capacity == 0 ? 64 : 2 * errand->capacity;
         request->commands =
             reallocarray(request->commands, errand->capacity, sizeof *request->commands);
-        if (request->commands == NULL)
+        errand->befores = reallocarray(errand->befores, errand->capacity, sizeof *errand->befores);
+        if (request->commands == NULL || errand->befores == NULL)
             panic("out of memory (%zu changes)", errand->capacity);
     }
+    errand->befores[request->count] = errand->cursor;
     request->commands[request->count++] = *command;
 }
 
@@ -205,6 +212,44 @@ static void take_record(void *context, struct cel_value record, struct bytes cur
     else if (code != ML_ENOTFOUND && errand->mistake.code == 0)
         errand->mistake = err;
     errand->cursor = arena_copy(&job->arena, cursor);
+}
+
+void errand_note_written(struct job *job)
+{
+    struct errand *poll = job->outlet->poll;
+    for (size_t i = 0; poll != NULL && i < job->count; i++) {
+        if (poll->written_count == poll->written_capacity) {
+            poll->written_capacity = poll->written_capacity == 0 ? 16 : 2 * poll->written_capacity;
+            poll->written =
+                reallocarray(poll->written, poll->written_capacity, sizeof *poll->written);
+            if (poll->written == NULL)
+                panic("out of memory (%zu leads)", poll->written_capacity);
+        }
+        poll->written[poll->written_count++] = job->deliveries[i].lead;
+    }
+}
+
+static bool is_written(const struct errand *errand, uint64_t lead)
+{
+    for (size_t i = 0; i < errand->written_count; i++)
+        if (errand->written[i] == lead)
+            return true;
+    return false;
+}
+
+/* A lead that we wrote there while they were asked may stand in their answer as it was before, and
+ * would look like a change of theirs: it is asked for again. */
+static void leave_out_written(struct errand *errand)
+{
+    struct engine_request *request = &errand->request;
+    size_t kept = 0;
+    for (size_t i = 0; i < request->count; i++) {
+        if (!is_written(errand, request->commands[i].lead))
+            request->commands[kept++] = request->commands[i];
+        else if (kept == i)
+            errand->cursor = errand->befores[i]; /* of the first: all before it are done */
+    }
+    request->count = kept;
 }
 
 static void on_decided(struct engine_request *request)
@@ -229,6 +274,7 @@ static void finish_poll(struct effects *effects, struct errand *errand, bool is_
         cursors_set(effects, errand->name, errand->cursor);
     outlet->poll_us = http_clock_us() + (is_decided && errand->is_full ? 0 : every_us);
     outlet->is_polled = false;
+    outlet->poll = NULL;
     job_free(errand->job);
     errand_free(errand);
 }
@@ -256,6 +302,7 @@ static void settle_poll(struct effects *effects, struct errand *errand)
                   BYTES_ARG(job->receipts[0].reason));
     if (err.code != 0)
         complain(effects, job->outlet, &err);
+    leave_out_written(errand);
     if (request->count == 0) {
         finish_poll(effects, errand, true);
         return;
@@ -298,7 +345,8 @@ static void begin_polls(struct effects *effects, int64_t now_us)
         if (!is_polled(outlet) || outlet->is_polled || outlet->poll_us > now_us)
             continue;
         outlet->is_polled = true;
-        begin(effects, outlet, errand_new(EFFECT_POLL, outlet->place.declared->name));
+        outlet->poll = errand_new(EFFECT_POLL, outlet->place.declared->name);
+        begin(effects, outlet, outlet->poll);
     }
 }
 

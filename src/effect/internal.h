@@ -31,6 +31,7 @@ struct outlet {
     struct error failure;
     struct carrier *carrier; /* of kinds that block */
     bool is_polled;          /* a poll is under way */
+    struct errand *poll;     /* that one; NULL */
     int64_t poll_us;         /* by http_clock_us: when the next begins */
 };
 
@@ -169,6 +170,8 @@ void errands_run(struct effects *effects, int64_t now_us);
 int64_t errands_due_us(const struct effects *effects);
 void errand_prepare(struct job *job);
 void errand_settle(struct job *job);
+/* The job has carried deliveries to a destination that is perhaps being polled. */
+void errand_note_written(struct job *job);
 /* What the engine has decided on. */
 void errands_take_back(struct effects *effects);
 void errands_release(struct effects *effects);

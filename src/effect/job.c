@@ -239,8 +239,10 @@ void job_settle(struct job *job)
         receipt->release = job->outlet->place.release;
         receipt->arena = &job->arena;
     }
-    if (job->errand != NULL)
+    if (job->errand != NULL) {
         errand_settle(job);
-    else
+    } else {
+        errand_note_written(job);
         receipts_add(job->effects, job);
+    }
 }
