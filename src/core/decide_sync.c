@@ -65,23 +65,38 @@ void sync_decide_dues(struct decider *d, struct core_event *event)
 
 /* ---- what counts */
 
-/* They have it from us, or told us of it before. */
-static bool is_echo(const struct syncing *s, const struct change *change)
+/* What is known of the field over there; value 0: nothing. */
+struct known {
+    uint64_t value;
+    int64_t changed_us;
+};
+
+static struct known known_of(const struct syncing *s, const struct change *change)
 {
     const struct core_link *link = core_link_find(s->d->core, s->d->command->lead, s->destination);
     for (uint32_t i = 0; link != NULL && i < link->value_count; i++)
         if (strcmp(link->values[i].name, change->field->name) == 0)
-            return link->values[i].value == core_link_value(change->theirs);
-    return false;
+            return (struct known){link->values[i].value, link->values[i].changed_us};
+    return (struct known){0};
 }
 
-/* Of a change whose time nobody knows we hear now: it is newer than what we have. */
+/* They have it from us, or told us of it before. */
+static bool is_echo(const struct syncing *s, const struct change *change)
+{
+    return known_of(s, change).value == core_link_value(change->theirs);
+}
+
+/* Of a change whose time nobody knows we hear now: it is newer than what we have. What we have from
+ * them, or have written there, is as old as it is over there. */
 static bool is_theirs(const struct syncing *s, const struct change *change)
 {
     int64_t changed_us = s->d->command->sync.changed_us;
+    const struct known known = known_of(s, change);
+    int64_t ours_us =
+        known.value == core_link_value(change->ours) ? known.changed_us : change->ours_us;
     switch (change->field->authority) {
     case POLICY_THEIRS: return true;
-    case POLICY_NEWEST: return changed_us == 0 || changed_us > change->ours_us;
+    case POLICY_NEWEST: return changed_us == 0 || changed_us > ours_us;
     default: return false;
     }
 }

@@ -340,6 +340,27 @@ static void the_newest_change_counts(void **state)
     exceptions_finish(d);
 }
 
+static void changes_there_are_in_the_order_in_which_they_were_made(void **state)
+{
+    (void)state;
+    struct driver *d = newest();
+    uint64_t lead = written(d);
+    int64_t first_us = d->now_us + SECOND, second_us = d->now_us + 2 * SECOND;
+    driver_pass(d, MINUTE);
+    assert_int_equal(SYNC(d, "ben", .changed_us = second_us, .lead = lead), CORE_OK);
+    assert_int_equal(SYNC(d, "cem", .changed_us = first_us, .lead = lead), CORE_OK);
+    assert_string_equal(driver_owner(d, lead), "ben"); /* whichever came first */
+    uint64_t next = driver_submit(d, "mo@x.example", "FR", NULL);
+    driver_assign(d, next, "ana");
+    write_all(d, "ana", "assigned");
+    first_us = d->now_us + SECOND;
+    driver_pass(d, MINUTE);
+    assert_int_equal(SYNC(d, "cem", .changed_us = first_us, .lead = next), CORE_OK);
+    assert_int_equal(SYNC(d, "ben", .changed_us = first_us + 1, .lead = next), CORE_OK);
+    assert_string_equal(driver_owner(d, next), "ben"); /* though both came later than made */
+    exceptions_finish(d);
+}
+
 static void a_contact_here_is_newer_than_an_older_outcome_there(void **state)
 {
     (void)state;
@@ -453,6 +474,7 @@ int main(void)
         TEST(where_ours_counts_it_is_written_there_again),
         TEST(a_refused_change_that_is_told_again_is_no_new_one),
         TEST(the_newest_change_counts),
+        TEST(changes_there_are_in_the_order_in_which_they_were_made),
         TEST(a_contact_here_is_newer_than_an_older_outcome_there),
         TEST(an_owner_whom_nobody_knows_is_refused),
         TEST(a_move_that_the_life_cycle_has_not_is_refused),
