@@ -389,7 +389,7 @@ static bool retrace_push(struct request *request)
 {
     if (atomic_exchange(&request->server->retracing, true)) {
         request_refuse(request, PROBLEM_BUSY,
-                       "another question that goes through the whole journal is being answered, "
+                       "another question that takes as long is being answered, "
                        "and there is one at a time; ask again in a while");
         return false;
     }

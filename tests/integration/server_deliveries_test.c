@@ -7,6 +7,7 @@
 #include "effect/effect.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 
 static struct fixture fixture;
 
@@ -605,6 +606,46 @@ static void a_change_is_decided_and_answered(void **state)
     there.refuse = 0;
 }
 
+/* What the other system posts, signed as Typeform does: the shortest of the schemes. */
+static void tell_signed(const char *secret, const char *body, struct reply *reply)
+{
+    unsigned char mac[crypto_auth_hmacsha256_BYTES];
+    char text[sodium_base64_ENCODED_LEN(sizeof mac, sodium_base64_VARIANT_ORIGINAL)], headers[256];
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, (const unsigned char *)secret, strlen(secret));
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)body, strlen(body));
+    crypto_auth_hmacsha256_final(&state, mac);
+    sodium_bin2base64(text, sizeof text, mac, sizeof mac, sodium_base64_VARIANT_ORIGINAL);
+    snprintf(headers, sizeof headers,
+             "Content-Type: application/json\r\nTypeform-Signature: sha256=%s\r\n", text);
+    request_send(&fixture, "POST", "/v1/destinations/crm/changes", headers, bytes_of(body), reply);
+}
+
+static void a_change_may_be_signed(void **state)
+{
+    (void)state;
+    struct reply reply;
+    char path[128];
+    struct key_made key;
+    const struct key_request request = {.kind = KEY_TYPEFORM,
+                                        .source = BYTES_LITERAL("destination:crm")};
+    snprintf(path, sizeof path, "%s/tokens.json", fixture.directory);
+    assert_int_equal(tokens_add_key(path, &request, 1, &key, NULL), 0);
+    fixture_stop(&fixture);
+    fixture_start(&fixture);
+    there.status = CORE_OK;
+    tell_signed(key.secret, "{\"owner\":\"ana\"}", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(there.record, "{\"owner\":\"ana\"}");
+    reply_release(&reply);
+    tell_signed("another secret", "{\"owner\":\"ben\"}", &reply);
+    assert_refused(&reply, 401, "unauthenticated", "destination:crm");
+    /* Since there is such a key, this machine alone is no longer enough. */
+    post("/v1/destinations/crm/changes", "{\"owner\":\"ben\"}", &reply);
+    assert_refused(&reply, 401, "unauthenticated", "destination:crm");
+    assert_string_equal(there.record, "{\"owner\":\"ana\"}");
+}
+
 static void changes_need_a_key_of_that_destination(void **state)
 {
     (void)state;
@@ -656,6 +697,7 @@ int main(void)
         cmocka_unit_test(a_system_of_record_is_compared_by_leads),
         cmocka_unit_test(what_cannot_be_compared_is_told),
         cmocka_unit_test(a_change_is_decided_and_answered),
+        cmocka_unit_test(a_change_may_be_signed),
         cmocka_unit_test(changes_need_a_key_of_that_destination),
     };
     return cmocka_run_group_tests(tests, open_server, close_server);

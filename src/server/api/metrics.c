@@ -177,7 +177,7 @@ static void write_destinations(struct buffer *out, const struct engine_metrics *
         [DISABLED] = {"meshline_destination_disabled", "gauge",
                       "1: it said that it is gone; until a person resumes it."},
     };
-    int64_t values[POLICY_DESTINATIONS_MAX][DESTINATION_GAUGES];
+    int64_t values[POLICY_DESTINATIONS_MAX][DESTINATION_GAUGES] = {0};
     for (size_t i = 0; i < metrics->destination_count; i++)
         measure(&metrics->destinations[i], now_us, values[i]);
     for (size_t g = 0; g < DESTINATION_GAUGES; g++) {
