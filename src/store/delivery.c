@@ -93,10 +93,11 @@ int store_dues_add(const struct projection *p)
 
 static int unknown(const struct projection *p)
 {
-    return error_set(p->err, ML_ECORRUPT, p->store->path,
-                     "event %" PRIu64 " is about delivery M%" PRIu64 ", which the view does not "
-                     "have so; run `meshline rebuild`",
-                     p->event->seq, p->event->entity);
+    error_set(p->err, ML_ECORRUPT, p->store->path,
+              "event %" PRIu64 " is about delivery M%" PRIu64 ", which the view does not have so; "
+              "run `meshline rebuild`",
+              p->event->seq, p->event->entity);
+    return ML_ECORRUPT;
 }
 
 static bool had_attempt(const struct core_event *event)

@@ -57,11 +57,13 @@ int store_destination_get(const struct projection *p, uint32_t destination,
         destination < destinations->of_core_count ? destinations->of_core[destination] : CORE_NONE;
     if (at == CORE_NONE || strcmp(destinations->items[at].name, name) != 0) {
         at = store_destination_find(p->store, bytes_of(name));
-        if (at == CORE_NONE)
-            return error_set(p->err, ML_ECORRUPT, p->store->path,
-                             "the view does not know destination \"%s\" that an event names; run "
-                             "`meshline rebuild`",
-                             name);
+        if (at == CORE_NONE) {
+            error_set(p->err, ML_ECORRUPT, p->store->path,
+                      "the view does not know destination \"%s\" that an event names; run "
+                      "`meshline rebuild`",
+                      name);
+            return ML_ECORRUPT;
+        }
         keep_place(destinations, destination, at);
     }
     *ret = &destinations->items[at];
@@ -175,27 +177,23 @@ int store_destinations_activate(struct store *store, const struct policy_release
 
 /* ---- events */
 
-static uint64_t *counter_of(struct store_destination *destination, enum core_delivery_state state)
+static void count(struct store_destination *destination, enum core_delivery_state state, int by)
 {
     switch (state) {
-    case CORE_DELIVERY_PENDING: return &destination->state.pending;
-    case CORE_DELIVERY_IS_FAILED: return &destination->state.failed;
-    case CORE_DELIVERY_IS_DELIVERED: return &destination->delivered;
-    case CORE_DELIVERY_IS_DISCARDED: return &destination->discarded;
+    case CORE_DELIVERY_PENDING: destination->state.pending += (uint64_t)by; break;
+    case CORE_DELIVERY_IS_FAILED: destination->state.failed += (uint64_t)by; break;
+    case CORE_DELIVERY_IS_DELIVERED: destination->delivered += (uint64_t)by; break;
+    case CORE_DELIVERY_IS_DISCARDED: destination->discarded += (uint64_t)by; break;
     case CORE_DELIVERY_UNROUTED:
     case CORE_DELIVERY_STATES: break;
     }
-    return NULL;
 }
 
 void store_destination_move(struct store_destination *destination, enum core_delivery_state from,
                             enum core_delivery_state to)
 {
-    uint64_t *before = counter_of(destination, from), *after = counter_of(destination, to);
-    if (before != NULL)
-        --*before;
-    if (after != NULL)
-        ++*after;
+    count(destination, from, -1);
+    count(destination, to, 1);
     if (from != to && to == CORE_DELIVERY_IS_DELIVERED)
         destination->state.delivered++;
     if (from != to && to == CORE_DELIVERY_IS_DISCARDED)

@@ -167,8 +167,6 @@ int store_clock_take(const struct projection *p)
             core_release_at(p->core, event->refused.release)->sources[event->refused.source].name);
     else if (event->type == CORE_DELIVERY_FAILED)
         subject.destination = bytes_of(core_destination_id(p->core, event->delivery.destination));
-    else if (event->type == CORE_DELIVERY_FAILED)
-        subject.destination = bytes_of(core_destination_id(p->core, event->delivery.destination));
     int code = event->lead != 0 ? take_lead(p, turned, &subject) : 0;
     if (code == 0)
         store_series_count(p->store, event, &subject);
