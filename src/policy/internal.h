@@ -397,6 +397,15 @@ void policy_build_routes(struct policy_build *build);
 /* The index of the routes, and what can never be reached. */
 void policy_build_reach(struct policy_build *build);
 
+/* An empty release to build; `diagnostics` is borrowed. */
+void policy_build_init(struct policy_build *build, struct policy_diagnostics *diagnostics);
+/* All of the above, in order (compile.c). */
+void policy_build_model(struct policy_build *build);
+/* `canonical` is what the id is the hash of; owned by the release from here. */
+void policy_build_seal(struct policy_build *build, struct bytes canonical);
+/* Hands the release over, or drops it; returns `status`. */
+int policy_build_finish(struct policy_build *build, int status, struct policy_release **ret);
+
 /* Copies into the release; "" when it is not a text. */
 const char *policy_build_text(struct policy_build *build, const struct policy_node *node);
 /* A duration of at least a tick, which is what timers keep; 0 when it is missing or, reported,

@@ -49,6 +49,32 @@ static void print_contract(const struct policy_source *source)
     printf("\n");
 }
 
+static size_t count_outbox(const struct policy_release *release, bool provider)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < release->destination_count; i++)
+        count += release->destinations[i].provider == provider;
+    return count;
+}
+
+/* Nothing when there are none. */
+static void print_outbox(const struct policy_release *release, const char *label, bool provider)
+{
+    const char *before = ":";
+    if (count_outbox(release, provider) == 0)
+        return;
+    printf("  %s %zu", label, count_outbox(release, provider));
+    for (size_t i = 0; i < release->destination_count; i++) {
+        const struct policy_destination *destination = &release->destinations[i];
+        if (destination->provider != provider)
+            continue;
+        printf("%s %s (%s)", before, destination->name,
+               policy_destination_kind_name(destination->kind));
+        before = ",";
+    }
+    printf("\n");
+}
+
 static void print_summary(const char *path, const struct policy_release *release)
 {
     uint64_t capacity = 0;
@@ -72,6 +98,8 @@ static void print_summary(const char *path, const struct policy_release *release
     for (size_t i = 0; i < release->source_count; i++)
         if (release->sources[i].contract_count > 0)
             print_contract(&release->sources[i]);
+    print_outbox(release, "asks     ", true);
+    print_outbox(release, "tells    ", false);
     printf("  fields    %zu\n", release->schema.count);
 }
 
@@ -108,6 +136,8 @@ static void write_summary(const struct policy_release *release, struct json_writ
     json_member(json, "owner", bytes_of(release->owner));
     json_member_unsigned(json, "classes", release->class_count);
     json_member_unsigned(json, "routes", release->route_count);
+    json_member_unsigned(json, "destinations", count_outbox(release, false));
+    json_member_unsigned(json, "providers", count_outbox(release, true));
     json_member_unsigned(json, "pools", release->pool_count);
     json_member_unsigned(json, "reps", release->rep_count);
     json_member_unsigned(json, "sources", release->source_count);
