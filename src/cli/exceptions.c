@@ -67,7 +67,7 @@ const struct usage exceptions_usage = {
 
 struct bytes exceptions_subject(struct json_object *exception)
 {
-    static const char *const members[] = {"lead", "source", "pool"};
+    static const char *const members[] = {"lead", "source", "pool", "destination"};
     struct bytes text = {0};
     for (size_t i = 0; i < sizeof members / sizeof *members && text.size == 0; i++)
         text = json_member_text(exception, members[i]);

@@ -16,7 +16,7 @@ struct exceptions_options {
 extern struct exceptions_options exceptions_options;
 extern const struct usage exceptions_usage;
 
-/* "acme-crm", or the lead, source or pool that an exception is about. */
+/* "acme-crm", or the lead, source, pool or destination that an exception is about. */
 struct bytes exceptions_subject(struct json_object *exception);
 void exceptions_print_one(struct json_object *exception);
 

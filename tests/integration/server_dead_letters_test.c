@@ -666,6 +666,11 @@ static void a_partner_is_to_be_told(void **state)
     assert_string_equal(json_member_text(delivery, "event").data, "notice.due");
     /* The mesh says of no channel by which partners are told. */
     assert_string_equal(json_member_text(delivery, "state").data, "unrouted");
+    char path[64];
+    snprintf(path, sizeof path, "/v1/deliveries/%s/retry", json_member_text(delivery, "id").data);
+    reply_release(&reply);
+    request_json(&fixture, "POST", path, "{\"reason\":\"tell them\"}", &reply);
+    assert_problem(&reply, 409, "wrong-state");
     reply_release(&reply);
 }
 

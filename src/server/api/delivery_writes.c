@@ -34,6 +34,10 @@ static void answer_one(const struct requeue *requeue)
         request_refuse(request, PROBLEM_NOT_FOUND, "%s", item->message);
         return;
     }
+    if (item->outcome == REQUEUE_UNROUTED) {
+        request_refuse(request, PROBLEM_WRONG_STATE, "%s", item->message);
+        return;
+    }
     if (!submission_accepted(&item->result, &request->problem)) {
         request_refuse_filled(request);
         return;

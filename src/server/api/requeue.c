@@ -8,7 +8,7 @@
 
 enum { GROUP_MAX = 64 };
 
-static const char *const outcome_names[REQUEUE_OUTCOMES] = {"queued", "gone", "failed"};
+static const char *const outcome_names[REQUEUE_OUTCOMES] = {"queued", "gone", "unrouted", "failed"};
 
 struct group {
     struct core_command commands[GROUP_MAX];
@@ -17,20 +17,26 @@ struct group {
     size_t count;
 };
 
-/* Fills the command that queues it again. False: it cannot be, and the item says why. */
-static bool prepare(struct requeue *requeue, struct requeue_item *item,
-                    struct core_command *command)
+/* 1: *command queues it again. 0: it cannot be, and the item says why. */
+static int prepare(struct requeue *requeue, struct requeue_item *item, struct core_command *command,
+                   struct error *err)
 {
     struct request *request = requeue->request;
     struct store_delivery_reference delivery;
-    struct error err = {0};
-    int code = store_fetch_delivery(request->reader->store, item->number, &request->arena,
-                                    &delivery, &err);
-    if (code != 0) {
-        item->outcome = code == ML_ENOTFOUND ? REQUEUE_GONE : REQUEUE_FAILED;
-        item->message = arena_string(&request->arena, bytes_of(err.message));
-        return false;
+    int code =
+        store_fetch_delivery(request->reader->store, item->number, &request->arena, &delivery, err);
+    if (code == ML_ENOTFOUND) {
+        item->outcome = REQUEUE_GONE;
+        item->message = arena_string(&request->arena, bytes_of(err->message));
+        return 0;
     }
+    if (code == 0 && delivery.destination.size == 0) {
+        item->outcome = REQUEUE_UNROUTED;
+        item->message = "there was no channel by which anybody could be told; what comes after the "
+                        "mesh has one (notifications.yaml) is sent";
+    }
+    if (code != 0 || delivery.destination.size == 0)
+        return code;
     *command = (struct core_command){
         .type = CORE_REQUEUE, .actor = request->caller.name, .entity = item->number};
     command->requeue.destination = delivery.destination;
@@ -40,7 +46,7 @@ static bool prepare(struct requeue *requeue, struct requeue_item *item,
     command->requeue.reason = requeue->reason;
     submission_set_key(command, request->path, requeue->key, item->number,
                        buffer_bytes(&request->body));
-    return true;
+    return 1;
 }
 
 static void judge(struct requeue *requeue, struct requeue_item *item)
@@ -55,13 +61,18 @@ static void judge(struct requeue *requeue, struct requeue_item *item)
 static int run_group(struct requeue *requeue, struct group *group, struct error *err)
 {
     size_t end = requeue->done;
+    int code = request_go_on(requeue->request, err);
     group->count = 0;
-    for (; end < requeue->count && group->count < GROUP_MAX; end++)
-        if (prepare(requeue, &requeue->items[end], &group->commands[group->count]))
-            group->items[group->count++] = &requeue->items[end];
+    for (; code == 0 && end < requeue->count && group->count < GROUP_MAX; end++) {
+        struct requeue_item *item = &requeue->items[end];
+        int prepared = prepare(requeue, item, &group->commands[group->count], err);
+        if (prepared > 0)
+            group->items[group->count++] = item;
+        else
+            code = prepared;
+    }
     struct engine_request request = {
         .commands = group->commands, .results = group->results, .count = group->count};
-    int code = request_go_on(requeue->request, err);
     if (code == 0 && group->count > 0)
         code = gate_submit(&requeue->gate, requeue->request->server->engine, &request, err);
     if (code != 0)

@@ -10,8 +10,9 @@ enum { REQUEUE_MAX = 1000 }; /* of one call */
 
 enum requeue_outcome {
     REQUEUE_QUEUED,
-    REQUEUE_GONE,   /* the view does not know it */
-    REQUEUE_FAILED, /* could not be; stays as it was */
+    REQUEUE_GONE,     /* the view does not know it */
+    REQUEUE_UNROUTED, /* it is for nobody */
+    REQUEUE_FAILED,   /* could not be; stays as it was */
     REQUEUE_OUTCOMES,
 };
 
