@@ -9,9 +9,18 @@
 /* Behind the string that begins at `at`. */
 static const char *skip_string(const char *at, const char *end)
 {
-    for (at++; at < end && *at != '"'; at++)
-        at += *at == '\\';
-    return at < end ? at + 1 : end;
+    for (const char *from = at + 1; from < end;) {
+        const char *quote = memchr(from, '"', (size_t)(end - from));
+        if (quote == NULL)
+            return end;
+        const char *slash = quote;
+        while (slash[-1] == '\\' && slash - 1 > at)
+            slash--;
+        if ((quote - slash) % 2 == 0)
+            return quote + 1;
+        from = quote + 1;
+    }
+    return end;
 }
 
 /* Behind the value that begins at `at`. */
@@ -42,8 +51,9 @@ bool fold_member(struct bytes object, size_t *at, struct bytes *ret_key, struct 
     const char *value = colon + 1;
     if (value >= end)
         return false;
-    const char *next = skip_value(value, end);
     *ret_key = (struct bytes){key + 1, (size_t)(colon - key) - 2};
+    /* It is the last one, and long: core_event_encode says so. */
+    const char *next = bytes_is(*ret_key, "attributes") ? end - 1 : skip_value(value, end);
     *ret_value = (struct bytes){value, (size_t)(next - value)};
     *at = (size_t)(next - object.data);
     return true;

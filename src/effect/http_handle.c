@@ -167,10 +167,10 @@ static bool is_word(const char *text)
     return text[0] != '\0';
 }
 
-static void add_line(struct http_handle *handle, size_t *count, char *text)
+static void add_line(struct http_handle *handle, size_t *count, const char *text)
 {
     struct curl_slist *line = &handle->lines[*count];
-    *line = (struct curl_slist){.data = text};
+    *line = (struct curl_slist){.data = (char *)text} /* only read */;
     if (*count > 0)
         handle->lines[*count - 1].next = line;
     (*count)++;
@@ -185,7 +185,7 @@ static bool is_named(const struct effect_header *header, const char *name)
 static bool set_headers(struct http_handle *handle, struct http_transfer *transfer,
                         const struct effect_request *request)
 {
-    static char no_expect[] = "Expect:", json[] = "Content-Type: application/json";
+    static const char no_expect[] = "Expect:", json[] = "Content-Type: application/json";
     size_t count = 0;
     bool typed = request->body.size == 0;
     if (request->header_count > EFFECT_HEADERS_MAX)

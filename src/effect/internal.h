@@ -177,7 +177,7 @@ void errands_take_back(struct effects *effects);
 void errands_release(struct effects *effects);
 
 /* ---- loop.c */
-void *effects_main(void *effects);
+void *effects_main(void *argument);
 /* Behind its end: until the engine has answered everything that it was given. */
 void effects_drain(struct effects *effects);
 /* Any thread; with the lock held: true, http_wake is needed after it is released. */
