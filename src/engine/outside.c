@@ -116,17 +116,24 @@ static void make_lanes(struct outside *outside, uint32_t count)
     outside->lane_count = count;
 }
 
+/* What its budget leaves for the day of UTC that it is now. */
+static uint32_t left_today(const struct core_destination *state,
+                           const struct policy_destination *declared, int64_t now_us)
+{
+    bool is_today = now_us - state->day_us < 24 * INT64_C(3600000000);
+    uint32_t spent = is_today ? state->attempts_today : 0;
+    return spent < declared->per_day ? declared->per_day - spent : 0;
+}
+
 /* How many more attempts may begin now. */
 static uint32_t room_of(const struct engine *engine, uint32_t index,
-                        const struct policy_destination *declared)
+                        const struct policy_destination *declared, int64_t now_us)
 {
     const struct lane *lane = &engine->outside->lanes[index];
     const struct core_destination *state = core_destination_at(engine->core, index);
     uint32_t most = state->breaker == CORE_BREAKER_HALF_OPEN ? 1 : declared->concurrency;
     if (declared->per_day > 0) {
-        uint32_t left = state->attempts_today < declared->per_day
-                            ? declared->per_day - state->attempts_today
-                            : 0;
+        uint32_t left = left_today(state, declared, now_us);
         most = left < most ? left : most;
     }
     return lane->under_way < most ? most - lane->under_way : 0;
@@ -176,7 +183,7 @@ static void hand_out(struct engine *engine, uint32_t index, int64_t now_us)
     size_t count = 0;
     int64_t due_us = INT64_MAX;
     bool empty = false;
-    for (uint32_t room = room_of(engine, index, declared); room > 0 && !empty; room--) {
+    for (uint32_t room = room_of(engine, index, declared, now_us); room > 0 && !empty; room--) {
         struct core_delivery delivery;
         due_us = core_outbox_due_us(engine->core, index);
         if (due_us > now_us || !keep_pace(lane, declared->rate, now_us, &due_us))
@@ -185,8 +192,9 @@ static void hand_out(struct engine *engine, uint32_t index, int64_t now_us)
         if (empty)
             break;
         describe(engine, &delivery, declared, &handed[count++]);
+        /* One that was given up and queued again may still be under way from before. */
+        lane->under_way += map_find(&outside->under_way, map_number_key(delivery.number)) == NULL;
         map_put(&outside->under_way, map_number_key(delivery.number), index);
-        lane->under_way++;
         due_us = INT64_MAX; /* unless there is room to look again */
         if (count == HAND_MAX) {
             outside->port.send(outside->port.context, handed, count);
