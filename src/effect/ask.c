@@ -90,7 +90,7 @@ int ask_text_strictly(const struct ask *ask, const char *path, struct bytes *ret
 
 static bool is_named(struct bytes a, struct bytes b)
 {
-    return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
+    return a.size == b.size && a.size > 0 && strncasecmp(a.data, b.data, a.size) == 0;
 }
 
 static bool has_header(const struct effect_request *request, struct bytes name)

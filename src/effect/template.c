@@ -253,8 +253,8 @@ static struct bytes keep(struct buffer *buffer, struct arena *arena)
 
 static bool is_document(const struct filling *filling, size_t count)
 {
-    const char *html = filling->template->html;
-    return count == 1 && html != NULL && strstr(html, "<html") != NULL;
+    const char *html = count == 1 && filling->template != NULL ? filling->template->html : NULL;
+    return html != NULL && strstr(html, "<html") != NULL;
 }
 
 void effect_template_fill(const struct policy_release *release,
