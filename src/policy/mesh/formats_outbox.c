@@ -89,7 +89,7 @@ const char *policy_check_connection(struct bytes text)
 const char *policy_check_path(struct bytes text)
 {
     static const char wrong[] = "must be a path below the data directory, such as "
-                                "export/leads.ndjson: relative, and without `..`";
+                                "leads.ndjson: relative, and without `..`";
     if (text.size == 0 || text.data[0] == '/' || policy_check_line(text) != NULL)
         return wrong;
     for (size_t at = 0; at <= text.size;) {

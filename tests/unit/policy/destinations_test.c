@@ -350,7 +350,7 @@ static void files_stay_in_the_data_directory(void **state)
                  paths[i]);
         snprintf(message, sizeof message,
                  HOOK ":4:7: `path` must be a path below the data directory, such as "
-                      "export/leads.ndjson: relative, and without `..`, got `%s`",
+                      "leads.ndjson: relative, and without `..`, got `%s`",
                  paths[i]);
         file_refused(HOOK, text, message);
     }
