@@ -114,18 +114,25 @@ static uint64_t submit(struct world *world, const char *email)
     return result.lead;
 }
 
-static void activate(struct world *world, const char *destination)
+/* The starter mesh with a destination or provider, and perhaps more at the end of its pipeline. */
+static void activate_with(struct world *world, const char *path, const char *written,
+                          const char *pipeline)
 {
     const struct policy_file *starter;
     struct policy_file files[32];
     struct policy_diagnostics diagnostics;
     struct error err;
-    char text[2048];
+    char text[2048], inbound[16 * 1024];
     size_t count;
     policy_starter_files(&starter, &count);
     memcpy(files, starter, count * sizeof *files);
-    snprintf(text, sizeof text, destination, hostile_port(world->server));
-    files[count] = (struct policy_file){"destinations/hook.yaml", bytes_of(text)};
+    snprintf(text, sizeof text, written, hostile_port(world->server));
+    files[count] = (struct policy_file){path, bytes_of(text)};
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(files[i].path, "pipelines/inbound.yaml") == 0) {
+            snprintf(inbound, sizeof inbound, "%.*s\n%s", BYTES_ARG(files[i].content), pipeline);
+            files[i].content = bytes_of(inbound);
+        }
     policy_diagnostics_init(&diagnostics);
     if (policy_release_compile(files, count + 1, &diagnostics, &world->release, &err) < 0)
         fail_msg("%s: %s", diagnostics.count > 0 ? diagnostics.items[0].file : "",
@@ -133,6 +140,11 @@ static void activate(struct world *world, const char *destination)
     policy_diagnostics_release(&diagnostics);
     struct core_command command = {.type = CORE_ACTIVATE, .activate.release = world->release};
     assert_int_equal(decide(world, &command).status, CORE_OK);
+}
+
+static void activate(struct world *world, const char *destination)
+{
+    activate_with(world, "destinations/hook.yaml", destination, "");
 }
 
 /* ---- life */
@@ -436,6 +448,27 @@ static void a_secret_that_is_missing_is_complained_of_once_and_nothing_is_lost(v
     assert_int_equal(hostile_count(world->server), 0);
 }
 
+/* ---- providers */
+
+static void an_answer_that_is_known_is_not_asked_for_again(void **state)
+{
+    struct world *world = *state;
+    hostile_answer(world->server, "/facts",
+                   "HTTP/1.1 200 OK\r\nContent-Length: 18\r\nConnection: close\r\n\r\n"
+                   "{\"company\":\"Acme\"}");
+    activate_with(world, "providers/facts.yaml",
+                  "provider: facts\nkind: http\nprivate_network: true\ncache: 1h\n"
+                  "request: {method: GET, url: '\"http://127.0.0.1:%u/facts\"'}\n"
+                  "map: {company: response.body.company}\n",
+                  "enrichment:\n  providers: [facts]\n");
+    submit(world, "ann@corp.example");
+    assert_event(world, "lead.enriched", 0, "attributes", "Acme");
+    submit(world, "bob@corp.example");
+    assert_event(world, "lead.enriched", 1, "attributes", "Acme");
+    assert_event(world, "delivery.delivered", 1, "cached", "true");
+    assert_int_equal(hostile_count(world->server), 1);
+}
+
 /* ---- life */
 
 static void what_was_under_way_at_the_end_goes_out_again_after_the_next_start(void **state)
@@ -480,6 +513,7 @@ int main(void)
         WORLD(what_was_refused_is_not_tried_again),
         WORLD(a_private_address_is_not_reached_unless_the_mesh_says_so),
         WORLD(a_secret_that_is_missing_is_complained_of_once_and_nothing_is_lost),
+        WORLD(an_answer_that_is_known_is_not_asked_for_again),
         WORLD(what_was_under_way_at_the_end_goes_out_again_after_the_next_start),
         WORLD(many_go_out_at_once_and_each_arrives_once),
     };
