@@ -28,7 +28,7 @@ enum stopping {
 
 struct server {
     struct engine *engine;
-    struct effects *effects; /* or NULL */
+    struct effects *effects;     /* or NULL */
     struct server_limits limits; /* defaults filled in */
     uint64_t min_free_bytes;
     void (*report)(void *context, const char *sentence);

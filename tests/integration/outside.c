@@ -1,4 +1,4 @@
-/* A list between the engine's thread and the test's. */
+/* A list between the engine's thread and the test's, and the mesh. */
 #include "outside.h"
 
 #include <pthread.h>
@@ -6,6 +6,34 @@
 #include <time.h>
 
 enum { KEPT_MAX = 1024, PATIENCE_S = 20 };
+
+static const struct policy_file files[] = {
+    {"mesh.yaml", BYTES_LITERAL("name: outside\n"
+                                "owners:\n"
+                                "  - {name: ops, role: routing, email: ops@x.example}\n")},
+    {"lead.schema.json",
+     BYTES_LITERAL("{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"}}}")},
+    {"people.yaml", BYTES_LITERAL("defaults: {capacity: 1000}\n"
+                                  "teams: [{id: desk, manager: ana, email: desk@x.example}]\n"
+                                  "reps: [{id: ana, team: desk}, {id: ben, team: desk}]\n")},
+    {"pools.yaml",
+     BYTES_LITERAL("pools: [{id: all, strategy: round_robin, members: [ana, ben]}]\n")},
+    {"pipelines/inbound.yaml",
+     BYTES_LITERAL("pipeline: inbound\nowner: ops\n"
+                   "classes: [{name: standard, objectives: {contacted: 4h}}]\n"
+                   "routes: [{name: everyone, to: {pool: all}}]\n")},
+    {"sources/website.yaml", BYTES_LITERAL("source: website\nowner: ops\n")},
+    {"destinations/hook.yaml",
+     BYTES_LITERAL("destination: hook\ntitle: The hook\nkind: webhook\nowner: ops\nteam: desk\n"
+                   "url: https://hook.example/private-path\nsecret: {env: HOOK_SECRET}\n"
+                   "events: [lead.assigned]\nconcurrency: 64\nbreaker: 'off'\n")},
+    {"destinations/export.yaml",
+     BYTES_LITERAL("destination: export\nkind: ndjson\npath: out.ndjson\n"
+                   "events: [lead.assigned]\nconcurrency: 64\nbreaker: 'off'\n")},
+    {"destinations/crm.yaml",
+     BYTES_LITERAL("destination: crm\nkind: rest\nevents: [lead.assigned]\nconcurrency: 64\n"
+                   "create: {url: '\"https://crm.example/leads\"', body: '{\"id\": meta.id}'}\n")},
+};
 
 static struct {
     pthread_mutex_t lock;
@@ -37,7 +65,9 @@ static void send(void *context, const struct engine_delivery *deliveries, size_t
 void outside_open(struct fixture *fixture)
 {
     outside.count = 0;
+    fixture_open(fixture);
     engine_set_outside(fixture->engine, &(struct engine_outside){.send = send});
+    fixture_activate(fixture, files, sizeof files / sizeof *files);
 }
 
 void outside_close(void)
@@ -113,4 +143,20 @@ void outside_answer(struct fixture *fixture, const struct outside_delivery *deli
     sem_destroy(&done);
     assert_int_equal(result.refusal, 0);
     arena_release(&arena);
+}
+
+struct outside_delivery outside_deliver(struct fixture *fixture, const char *destination,
+                                        const char *email)
+{
+    static const char *const names[] = {"hook", "export", "crm"};
+    struct outside_delivery wanted = {0};
+    submit_lead(fixture, email);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct outside_delivery delivery = outside_next(names[i]);
+        if (strcmp(names[i], destination) == 0)
+            wanted = delivery;
+        else
+            outside_answer(fixture, &delivery, CORE_OUTCOME_OK, 200, "");
+    }
+    return wanted;
 }

@@ -5,7 +5,8 @@
 
 #include "server_fixture.h"
 
-/* Takes over from fixture_open on. */
+/* Opens the fixture and takes over; its mesh sends assignments to the destinations hook (webhook),
+ * export (ndjson) and crm (rest). */
 void outside_open(struct fixture *fixture);
 /* After fixture_close. */
 void outside_close(void);
@@ -24,5 +25,9 @@ bool outside_is_idle(const char *destination);
 /* Says what came of it, and waits until that is durable. */
 void outside_answer(struct fixture *fixture, const struct outside_delivery *delivery,
                     enum core_outcome outcome, uint32_t status, const char *reason);
+/* A lead's assignment, to each of the three destinations; the one to `destination` is returned, the
+ * others arrive. */
+struct outside_delivery outside_deliver(struct fixture *fixture, const char *destination,
+                                        const char *email);
 
 #endif
