@@ -181,6 +181,15 @@ two_more_polls
 ok 'and stays it on both sides' is "$(owner "$three") $(there "$three" | jq -r '.[0].employee')" "$next ${employee[$next]}"
 ok 'without an echo' is "$(events "$three" sync.applied) $(there "$three" | jq length)" '0 1'
 
+for round in 1 2 3 4 5 6 7 8 9 10; do # while they are being asked all the time
+    [[ $((round % 2)) -eq 0 ]] && next=dirk || next=chloe
+    "$meshline" lead "$three" assign --rep "$next" --cause nobody_free --remediation "round $round" >>assign.log 2>&1
+done
+ok 'however often it changes hands' await 60 settled
+two_more_polls
+ok 'they agree on the last' is "$(owner "$three") $(there "$three" | jq -r '.[0].employee')" "dirk ${employee[dirk]}"
+ok 'and none of it comes back as theirs' is "$(events "$three" sync.applied)" 0
+
 # ---- what counts here
 write_there "$three" '{"description": "Somebody else"}'
 ours_again() { [[ $(there "$three" | jq -r '.[0].description') == Acme ]]; }
