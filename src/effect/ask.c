@@ -225,9 +225,3 @@ struct bytes ask_answer_id(const struct effect_answer *answer)
                 return answer->headers[i].value;
     return (struct bytes){0};
 }
-
-void ask_later(const struct ask *ask, struct core_receipt *ret, const struct error *err)
-{
-    ret->outcome = CORE_OUTCOME_TRANSIENT;
-    ret->reason = arena_copy(ask->attempt->arena, bytes_of(err->message));
-}

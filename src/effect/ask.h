@@ -40,7 +40,5 @@ bool ask_judge(const struct ask *ask, const char *prefix, const struct effect_an
                struct core_receipt *ret);
 /* What the other side calls its answer: x-request-id and the like; empty when it does not. */
 struct bytes ask_answer_id(const struct effect_answer *answer);
-/* A transient outcome of our own. */
-void ask_later(const struct ask *ask, struct core_receipt *ret, const struct error *err);
 
 #endif
