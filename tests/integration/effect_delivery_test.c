@@ -72,11 +72,17 @@ static void complain(void *context, const char *destination, const struct error 
 
 /* ---- commands */
 
+struct decision {
+    struct world *world;
+    bool is_done;
+};
+
 static void on_complete(struct engine_request *request)
 {
-    struct world *world = request->context;
+    struct decision *decision = request->context;
+    struct world *world = decision->world;
     pthread_mutex_lock(&world->lock);
-    request->results[0].refusal = 1; /* as a mark that it is done */
+    decision->is_done = true;
     pthread_cond_broadcast(&world->changed);
     pthread_mutex_unlock(&world->lock);
 }
@@ -84,15 +90,16 @@ static void on_complete(struct engine_request *request)
 static struct engine_result decide(struct world *world, struct core_command *command)
 {
     struct engine_result result = {0};
+    struct decision decision = {.world = world};
     struct error err;
     struct engine_request request = {.commands = command,
                                      .results = &result,
                                      .count = 1,
                                      .complete = on_complete,
-                                     .context = world};
+                                     .context = &decision};
     assert_int_equal(engine_submit(world->engine, &request, &err), 0);
     pthread_mutex_lock(&world->lock);
-    while (result.refusal == 0)
+    while (!decision.is_done)
         pthread_cond_wait(&world->changed, &world->lock);
     pthread_mutex_unlock(&world->lock);
     return result;
