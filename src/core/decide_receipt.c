@@ -75,20 +75,17 @@ static bool is_over(const struct destination *destination, const struct core_del
     return destination_end_us(destination, delivery->since_us) <= now_us;
 }
 
-static struct bytes gave_up(struct decider *d, const struct core_event *event,
-                            const struct core_delivery *delivery)
+/* The same for all that fail for the same cause, so that they can be counted together. */
+static struct bytes gave_up(struct decider *d, const struct core_delivery *delivery,
+                            struct bytes last)
 {
+    const struct destination *destination = destination_of(d, delivery);
     char within[DURATION_TEXT_SIZE];
-    uint32_t attempts = event->delivery.attempt;
-    struct bytes last = event->delivery.reason;
-    int64_t waited_us = d->command->time_us - delivery->since_us;
-    duration_print(waited_us - waited_us % TIME_US_PER_SECOND, within);
-    if (last.size == 0)
-        return cut(outbox_text(d, "given up after %u attempt%s in %s", attempts,
-                               attempts == 1 ? "" : "s", within),
-                   CORE_RECEIPT_TEXT_MAX);
-    return cut(outbox_text(d, "given up after %u attempt%s in %s; the last one: %.*s", attempts,
-                           attempts == 1 ? "" : "s", within, BYTES_ARG(last)),
+    duration_print(destination->policy->retry.within_us, within);
+    if (last.size == 0 && destination->view.breaker != CORE_BREAKER_CLOSED)
+        last = BYTES_LITERAL("its breaker was open");
+    return cut(outbox_text(d, "not delivered within %s%s%.*s", within, last.size > 0 ? ": " : "",
+                           BYTES_ARG(last)),
                CORE_RECEIPT_TEXT_MAX);
 }
 
@@ -100,13 +97,13 @@ struct core_event *outbox_emit_settled(struct decider *d, enum core_event_type t
     if (receipt != NULL) {
         fill_receipt(event, receipt);
         if (type == CORE_DELIVERY_FAILED && receipt->outcome == CORE_OUTCOME_TRANSIENT)
-            event->delivery.reason = gave_up(d, event, delivery);
+            event->delivery.reason = gave_up(d, delivery, event->delivery.reason);
         return event;
     }
     bool over = is_over(destination_of(d, delivery), delivery, d->command->time_us);
     event->delivery.outcome = over ? CORE_OUTCOME_EXPIRED : CORE_OUTCOME_SKIPPED;
     event->delivery.reason =
-        over ? gave_up(d, event, delivery)
+        over ? gave_up(d, delivery, (struct bytes){0})
              : BYTES_LITERAL("it takes nothing now, and another provider is asked instead");
     return event;
 }
@@ -177,10 +174,11 @@ static void fail_before_somebody(struct decider *d, const struct core_delivery *
     const struct core_event *event =
         outbox_emit_settled(d, CORE_DELIVERY_FAILED, delivery, receipt);
     bool loose = delivery_is_loose(d->core, delivery->lead, delivery->purpose);
+    uint32_t attempts = event->delivery.attempt;
     emit_exception(d, loose ? NULL : lead_get(d->core, delivery->lead), delivery->destination,
-                   outbox_text(d, "M%" PRIu64 " to %s: %.*s", delivery->number,
-                               core_destination_id(d->core, delivery->destination),
-                               BYTES_ARG(event->delivery.reason)));
+                   outbox_text(d, "M%" PRIu64 " to %s, %u attempt%s: %.*s", delivery->number,
+                               core_destination_id(d->core, delivery->destination), attempts,
+                               attempts == 1 ? "" : "s", BYTES_ARG(event->delivery.reason)));
 }
 
 static void fail(struct decider *d, const struct core_delivery *delivery,

@@ -153,8 +153,9 @@ static void take_attempt(const struct projection *p, struct store_destination *d
 {
     const struct core_event *event = p->event;
     core_destination_take(&destination->state, event);
-    if (had_attempt(event))
-        destination->attempt_us = event->time_us;
+    if (!had_attempt(event)) /* the newest failure says more about the destination */
+        return;
+    destination->attempt_us = event->time_us;
     if (event->delivery.outcome == CORE_OUTCOME_OK)
         return;
     destination->failure_us = event->time_us;
