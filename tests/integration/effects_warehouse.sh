@@ -97,7 +97,6 @@ events: [lead.captured, lead.assigned, lead.queued, lead.contacted]
 $patience
 END
 export WAREHOUSE_PASSWORD=warehouse-password
-mkdir -p data/export
 run "$meshline" check mesh
 ok 'the mesh is good' exits 0
 
