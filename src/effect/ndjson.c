@@ -29,6 +29,13 @@ struct ndjson {
 
 /* ---- the file */
 
+static void close_file(struct ndjson *file)
+{
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
+}
+
 /* Behind the last newline; -1: cannot be read. */
 static int64_t end_of_lines(int fd, int64_t size)
 {
@@ -45,10 +52,33 @@ static int64_t end_of_lines(int fd, int64_t size)
     return 0;
 }
 
+/* The directories above it, as far as they are missing; what cannot be made shows when the file is
+ * opened. */
+static void make_directories(const char *path)
+{
+    char directory[sizeof((struct ndjson *)NULL)->path];
+    snprintf(directory, sizeof directory, "%s", path);
+    for (char *slash = strchr(directory + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(directory, 0750);
+        *slash = '/';
+    }
+}
+
+/* Somebody may have taken the file away, or put another in its place. */
+static bool is_still_there(const struct ndjson *file)
+{
+    struct stat open_one, named;
+    return fstat(file->fd, &open_one) == 0 && stat(file->path, &named) == 0 &&
+           open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+}
+
 static int open_file(struct ndjson *file, int64_t now_us, struct error *err)
 {
-    if (file->fd >= 0)
+    if (file->fd >= 0 && is_still_there(file))
         return 0;
+    close_file(file);
+    make_directories(file->path);
     int fd = open(file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (fd < 0)
         return error_set(err, errno == EACCES ? ML_EDENIED : ML_EIO, file->path,
@@ -65,13 +95,6 @@ static int open_file(struct ndjson *file, int64_t now_us, struct error *err)
     /* What is in it already is as old as the file's last change, at least. */
     file->began_us = whole > 0 ? (int64_t)status.st_mtim.tv_sec * TIME_US_PER_SECOND : now_us;
     return 0;
-}
-
-static void close_file(struct ndjson *file)
-{
-    if (file->fd >= 0)
-        close(file->fd);
-    file->fd = -1;
 }
 
 /* ---- rotation */
