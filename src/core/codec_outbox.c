@@ -213,6 +213,7 @@ void outbox_write_sync(struct json_writer *json, const struct core *core,
 {
     char value[17];
     write_destination(json, core, "destination", event->sync.destination);
+    encoder_lead(json, "lead", event->sync.about);
     json_member(json, "field", event->sync.field);
     json_member_if(json, "theirs", event->sync.theirs);
     json_member_if(json, "ours", event->sync.ours);
@@ -231,6 +232,8 @@ int outbox_read_sync(struct decoder *d)
     struct core_event *event = d->event;
     const char *value = json_member_text(d->object, "value").data;
     int code = read_destination(d, d->object, "destination", &event->sync.destination);
+    if (code == 0)
+        code = decoder_lead(d, "lead", &event->sync.about);
     event->sync.field = decoder_text(d, "field");
     event->sync.theirs = decoder_text(d, "theirs");
     event->sync.ours = decoder_text(d, "ours");

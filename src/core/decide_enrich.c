@@ -296,8 +296,8 @@ static void hold(struct decider *d, const struct core_lead *lead,
                  const struct policy_provider_step *step, struct bytes verdict)
 {
     const struct bytes kind = bytes_of(step->hold);
-    int size = (int)(verdict.size < CORE_RECEIPT_TEXT_MAX ? verdict.size : CORE_RECEIPT_TEXT_MAX);
-    const struct bytes why = outbox_text(d, "%.*s", size, verdict.data);
+    const struct bytes said = outbox_cut(verdict, CORE_RECEIPT_TEXT_MAX);
+    const struct bytes why = outbox_text(d, "%.*s", BYTES_ARG(said));
     if (!can_hold(lead)) {
         exception_emit_opened(d, kind, CORE_ABOUT_LEAD, lead, CORE_NONE, why.data);
         return;

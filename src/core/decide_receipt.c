@@ -26,8 +26,7 @@ static int64_t chance(uint64_t number, uint64_t turn, int64_t most)
 
 /* ---- events */
 
-/* As much of it as is kept, whole characters. */
-static struct bytes cut(struct bytes text, size_t most)
+struct bytes outbox_cut(struct bytes text, size_t most)
 {
     if (text.size <= most)
         return text;
@@ -58,14 +57,14 @@ static void fill_receipt(struct core_event *event, const struct core_receipt *re
     event->delivery.started_us = receipt->started_us;
     event->delivery.took_us = receipt->took_us;
     event->delivery.cached = receipt->cached;
-    event->delivery.response_id = cut(receipt->response_id, CORE_RECEIPT_TEXT_MAX);
-    event->delivery.excerpt = cut(receipt->excerpt, CORE_EXCERPT_MAX);
-    event->delivery.reason = cut(receipt->reason, CORE_RECEIPT_TEXT_MAX);
+    event->delivery.response_id = outbox_cut(receipt->response_id, CORE_RECEIPT_TEXT_MAX);
+    event->delivery.excerpt = outbox_cut(receipt->excerpt, CORE_EXCERPT_MAX);
+    event->delivery.reason = outbox_cut(receipt->reason, CORE_RECEIPT_TEXT_MAX);
     if (event->type != CORE_DELIVERY_DELIVERED)
         return;
-    event->delivery.external_id = cut(receipt->external_id, CORE_RECEIPT_TEXT_MAX);
-    event->delivery.owner = cut(receipt->owner, CORE_RECEIPT_TEXT_MAX);
-    event->delivery.status_there = cut(receipt->status_there, CORE_RECEIPT_TEXT_MAX);
+    event->delivery.external_id = outbox_cut(receipt->external_id, CORE_RECEIPT_TEXT_MAX);
+    event->delivery.owner = outbox_cut(receipt->owner, CORE_RECEIPT_TEXT_MAX);
+    event->delivery.status_there = outbox_cut(receipt->status_there, CORE_RECEIPT_TEXT_MAX);
 }
 
 /* Its time is over: `now_us` is the end, or behind it. */
@@ -84,9 +83,9 @@ static struct bytes gave_up(struct decider *d, const struct core_delivery *deliv
     duration_print(destination->policy->retry.within_us, within);
     if (last.size == 0 && destination->view.breaker != CORE_BREAKER_CLOSED)
         last = BYTES_LITERAL("its breaker was open");
-    return cut(outbox_text(d, "not delivered within %s%s%.*s", within, last.size > 0 ? ": " : "",
-                           BYTES_ARG(last)),
-               CORE_RECEIPT_TEXT_MAX);
+    return outbox_cut(outbox_text(d, "not delivered within %s%s%.*s", within,
+                                  last.size > 0 ? ": " : "", BYTES_ARG(last)),
+                      CORE_RECEIPT_TEXT_MAX);
 }
 
 struct core_event *outbox_emit_settled(struct decider *d, enum core_event_type type,
@@ -246,7 +245,7 @@ static void open_breaker(struct decider *d, const struct core_delivery *delivery
     uint32_t failures = destination->view.failures + 1;
     int64_t pause_us =
         doubled_us(breaker->pause_us, breaker->pause_max_us, destination->view.openings);
-    struct bytes last = cut(receipt->reason, CORE_RECEIPT_TEXT_MAX / 2);
+    struct bytes last = outbox_cut(receipt->reason, CORE_RECEIPT_TEXT_MAX / 2);
     struct bytes reason =
         outbox_text(d, "%u attempt%s in a row failed%s%.*s", failures, failures == 1 ? "" : "s",
                     last.size > 0 ? "; the last one: " : "", BYTES_ARG(last));
@@ -293,7 +292,7 @@ static void decide_gone(struct decider *d, const struct core_delivery *delivery,
     if (!destination_of(d, delivery)->view.disabled)
         outbox_emit_changed(d, delivery->destination, CORE_DESTINATION_DISABLED,
                             receipt->reason.size > 0
-                                ? cut(receipt->reason, CORE_RECEIPT_TEXT_MAX)
+                                ? outbox_cut(receipt->reason, CORE_RECEIPT_TEXT_MAX)
                                 : BYTES_LITERAL("it answered that it is gone for good"));
 }
 

@@ -36,6 +36,7 @@ static struct core_event *emit(struct syncing *s, enum core_event_type type,
     const struct core_command *command = s->d->command;
     struct core_event *event = decider_emit(s->d, type, s->lead);
     event->sync.destination = s->destination;
+    event->sync.about = s->lead == NULL ? command->lead : 0;
     event->sync.field = bytes_of(change->field->name);
     event->sync.theirs = change->theirs;
     event->sync.ours = change->ours;
@@ -158,12 +159,12 @@ static void sync_owner(struct syncing *s, const struct policy_sync_field *field,
     if (!counts(s, &change))
         return;
     if (rep == CORE_NONE) {
-        int size = (int)(theirs.size > CORE_RECEIPT_TEXT_MAX ? CORE_RECEIPT_TEXT_MAX : theirs.size);
+        const struct bytes name = outbox_cut(theirs, CORE_RECEIPT_TEXT_MAX);
         refuse(s, &change,
                outbox_text(d,
                            "no rep of the active release is \"%.*s\", here or by the ids in "
                            "`external`",
-                           size, theirs.data));
+                           BYTES_ARG(name)));
         return;
     }
     emit(s, CORE_SYNC_APPLIED, &change);

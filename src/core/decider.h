@@ -118,6 +118,8 @@ void outbox_decide_dues(struct decider *d);
 void outbox_add_due(struct decider *d, struct core_event *event, const struct core_due *due);
 __attribute__((format(printf, 2, 3))) struct bytes outbox_text(struct decider *d,
                                                                const char *format, ...);
+/* As much of it as is kept: whole characters, or the journal could not be read. */
+struct bytes outbox_cut(struct bytes text, size_t most);
 void outbox_decide_receipt(struct decider *d);
 void outbox_decide_requeue(struct decider *d);
 void outbox_decide_drop(struct decider *d);

@@ -522,6 +522,7 @@ struct core_event {
             int64_t changed_us;  /* over there; 0: unknown */
             struct bytes external_id;
             uint64_t value; /* hash of theirs, for the link */
+            uint64_t about; /* the lead, when it is closed and has no events any more; else 0 */
         } sync;
     };
 };

@@ -138,7 +138,7 @@ bool core_link_change_of(const struct core_event *event, struct core_link_change
         add_value(ret, BYTES_LITERAL("owner"), event->delivery.owner, event->time_us);
         add_value(ret, BYTES_LITERAL("status"), event->delivery.status_there, event->time_us);
     } else if (event->type == CORE_SYNC_APPLIED || event->type == CORE_SYNC_REFUSED) {
-        ret->lead = event->lead;
+        ret->lead = event->lead != 0 ? event->lead : event->sync.about;
         ret->destination = event->sync.destination;
         ret->external_id = event->sync.external_id;
         ret->values[0].name = event->sync.field;

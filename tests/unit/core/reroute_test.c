@@ -180,6 +180,21 @@ static void a_verdict_takes_the_lead_before_a_person(void **state)
     exceptions_finish(d);
 }
 
+/* What is kept of a text from outside ends with a whole character: the journal is UTF-8. */
+static void a_long_verdict_is_told_in_whole_characters(void **state)
+{
+    (void)state;
+    char verdict[301];
+    struct driver *d = enriching_usual();
+    uint64_t lead = driver_submit(d, "jo@x.example", "FR", NULL);
+    for (size_t i = 0; i + 3 < sizeof verdict; i += 3)
+        memcpy(verdict + i, "\xe2\x82\xac", 4);
+    enriching_answer(d, lead, KNOWS(20));
+    enriching_answer(d, lead, SUSPECTS(verdict));
+    assert_int_equal(core_lead_find(d->core, lead)->place, CORE_PLACE_EXCEPTION);
+    exceptions_finish(d);
+}
+
 static void a_lead_that_waits_is_held_likewise(void **state)
 {
     (void)state;
@@ -258,6 +273,7 @@ int main(void)
         TEST(a_route_that_held_all_along_is_no_news),
         TEST(a_route_to_somebody_without_room_is_none),
         TEST(a_verdict_takes_the_lead_before_a_person),
+        TEST(a_long_verdict_is_told_in_whole_characters),
         TEST(a_lead_that_waits_is_held_likewise),
         TEST(whom_somebody_talks_to_stays_and_a_person_is_told),
         TEST(nobody_else_is_asked_of_a_lead_that_is_held),

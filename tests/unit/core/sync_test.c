@@ -441,6 +441,24 @@ static void a_closed_lead_stays_as_it_is(void **state)
              (unsigned long long)lead);
     exceptions_assert_newest(d, CORE_SYNC_REFUSED, "reason", reason);
     assert_string_equal(driver_owner(d, lead), "closed");
+    /* A poll that tells of it again and again says nothing new. */
+    assert_int_equal(SYNC(d, "ben", "contacted", .lead = lead), CORE_UNCHANGED);
+    assert_int_equal(driver_count(d, CORE_SYNC_REFUSED), 2);
+    exceptions_finish(d);
+}
+
+/* What is kept of a text from outside ends with a whole character: the journal is UTF-8. */
+static void a_long_name_that_nobody_has_is_told_in_whole_characters(void **state)
+{
+    (void)state;
+    char name[401];
+    struct driver *d = theirs();
+    uint64_t lead = written(d);
+    name[0] = 'x';
+    for (size_t i = 1; i + 4 < sizeof name; i += 4)
+        memcpy(name + i, "\xf0\x9f\x99\x82", 5);
+    assert_int_equal(SYNC(d, name, .lead = lead), CORE_OK);
+    assert_int_equal(driver_count(d, CORE_SYNC_REFUSED), 1);
     exceptions_finish(d);
 }
 
@@ -480,6 +498,7 @@ int main(void)
         TEST(a_move_that_the_life_cycle_has_not_is_refused),
         TEST(of_one_record_a_part_may_count),
         TEST(a_closed_lead_stays_as_it_is),
+        TEST(a_long_name_that_nobody_has_is_told_in_whole_characters),
         TEST(without_a_two_way_destination_or_a_lead_there_is_nothing_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
