@@ -272,7 +272,7 @@ void outbox_decide_drop(struct decider *d)
     if (!core_delivery_find(d->core, command->entity, &delivery)) {
         decider_refuse(d, CORE_NOT_FOUND,
                        "delivery M%" PRIu64 " is neither pending nor failed: there is nothing to "
-                       "drop",
+                       "discard",
                        command->entity);
         return;
     }

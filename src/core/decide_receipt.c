@@ -145,8 +145,13 @@ static void emit_exception(struct decider *d, const struct core_lead *lead, uint
     size_t before = d->out->event_count;
     exception_emit_opened(d, kind_failed, lead != NULL ? CORE_ABOUT_LEAD : CORE_ABOUT_DESTINATION,
                           lead, index, context.data);
-    if (d->out->event_count > before && policy != NULL && policy->team[0] != '\0')
-        d->out->events[d->out->event_count - 1].exception.team = bytes_of(policy->team);
+    if (d->out->event_count == before || policy == NULL)
+        return;
+    struct bytes *team = &d->out->events[d->out->event_count - 1].exception.team;
+    if (policy->team[0] != '\0')
+        *team = bytes_of(policy->team);
+    else if (team->size == 0) /* who answers for it, before nobody at all */
+        *team = bytes_of(policy->owner);
 }
 
 void outbox_emit_left(struct decider *d, const struct core_lead *lead, uint32_t destination,
