@@ -30,6 +30,20 @@ static int evaluate(const struct reading *reading, const struct cel_program *pro
     return error_set(err, ML_EINVAL, reading->destination->name, "%s", mistake.message);
 }
 
+/* What is written into the journal. */
+static int check_text(const struct reading *reading, const char *path, struct bytes text,
+                      struct error *err)
+{
+    if (text.size > CORE_RECEIPT_TEXT_MAX)
+        return error_set(err, ML_EINVAL, reading->destination->name,
+                         "`%s` of this record has %zu bytes, more than %d", path, text.size,
+                         CORE_RECEIPT_TEXT_MAX);
+    if (!bytes_is_utf8(text) || memchr(text.data, '\0', text.size) != NULL)
+        return error_set(err, ML_EINVAL, reading->destination->name,
+                         "`%s` of this record is no text", path);
+    return 0;
+}
+
 /* The same as text; empty when absent or null. */
 static int read_text(const struct reading *reading, const struct cel_program *program,
                      const char *path, struct bytes *ret, struct error *err)
@@ -41,7 +55,7 @@ static int read_text(const struct reading *reading, const struct cel_program *pr
         !effect_value_text(&value, reading->arena, ret))
         rc = error_set(err, ML_EINVAL, reading->destination->name,
                        "`%s` is neither a text nor a number in this record", path);
-    return rc;
+    return rc == 0 && ret->size > 0 ? check_text(reading, path, *ret, err) : rc;
 }
 
 /* ---- which lead */
@@ -112,7 +126,7 @@ static int read_value(const struct reading *reading, const struct policy_sync_fi
         return error_set(err, ML_EINVAL, reading->destination->name,
                          "`%s` is neither a text nor a number in this record", path);
     *ret = (struct core_sync_value){.given = text.size > 0, .value = cel_string(text)};
-    return 0;
+    return text.size > 0 ? check_text(reading, path, text, err) : 0;
 }
 
 static int read_values(const struct reading *reading, struct core_command *ret, struct error *err)
@@ -129,18 +143,21 @@ static int read_values(const struct reading *reading, struct core_command *ret, 
     return 0;
 }
 
-/* Which change it is, and when it was made. */
-static int read_origin(const struct reading *reading, struct core_command *ret, struct error *err)
+/* Which change it is, and when it was made: by a clock over there, which may be wrong, but none is
+ * made tomorrow. */
+static int read_origin(const struct reading *reading, int64_t now_us, struct core_command *ret,
+                       struct error *err)
 {
     const struct policy_sync *sync = &reading->destination->sync;
     struct cel_value time;
     int rc = read_text(reading, sync->change, "sync/change", &ret->sync.change, err);
     if (rc == 0)
         rc = evaluate(reading, sync->time, "sync/time", &time, err);
-    if (rc == 0 && time.kind == CEL_TIMESTAMP)
-        ret->sync.changed_us =
-            time.time.seconds * TIME_US_PER_SECOND + time.time.nanoseconds / 1000;
-    return rc;
+    if (rc != 0 || time.kind != CEL_TIMESTAMP)
+        return rc;
+    int64_t changed_us = time.time.seconds * TIME_US_PER_SECOND + time.time.nanoseconds / 1000;
+    ret->sync.changed_us = changed_us < 1 ? 1 : changed_us > now_us ? now_us : changed_us;
+    return 0;
 }
 
 int effect_change_read(const struct policy_release *release,
@@ -157,7 +174,7 @@ int effect_change_read(const struct policy_release *release,
         .sync = {.destination = bytes_of(destination->name), .release = release, .arena = arena}};
     int rc = find_lead(&reading, reader, ret, err);
     if (rc == 0)
-        rc = read_origin(&reading, ret, err);
+        rc = read_origin(&reading, now_us, ret, err);
     if (rc == 0)
         rc = read_values(&reading, ret, err);
     return rc;

@@ -238,6 +238,7 @@ void job_settle(struct job *job)
         receipt->cached = job->cached && !job->asked;
         receipt->release = job->outlet->place.release;
         receipt->arena = &job->arena;
+        effect_receipt_clean(receipt, &job->arena);
     }
     if (job->errand != NULL) {
         errand_settle(job);

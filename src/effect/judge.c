@@ -51,9 +51,9 @@ static size_t measure_character(const char *at, const char *end)
     return 0;
 }
 
-struct bytes effect_excerpt(struct bytes body, struct arena *arena)
+static struct bytes clean(struct bytes body, size_t most, struct arena *arena)
 {
-    size_t room = body.size < CORE_EXCERPT_MAX ? body.size : CORE_EXCERPT_MAX;
+    size_t room = body.size < most ? body.size : most;
     char *text = arena_alloc(arena, room + 1);
     const char *at = body.data, *end = at + body.size;
     size_t size = 0;
@@ -72,6 +72,38 @@ struct bytes effect_excerpt(struct bytes body, struct arena *arena)
     while (size > 0 && text[size - 1] == ' ')
         size--;
     return (struct bytes){text, size};
+}
+
+struct bytes effect_excerpt(struct bytes body, struct arena *arena)
+{
+    return clean(body, CORE_EXCERPT_MAX, arena);
+}
+
+static bool is_clean(struct bytes text, size_t most)
+{
+    for (size_t i = 0; i < text.size && i < most; i++)
+        if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
+            return false;
+    return text.size <= most && bytes_is_utf8(text);
+}
+
+void effect_receipt_clean(struct core_receipt *receipt, struct arena *arena)
+{
+    const struct {
+        struct bytes *text;
+        size_t most;
+        bool names; /* a part of it would name another thing */
+    } texts[] = {{&receipt->response_id, CORE_RECEIPT_TEXT_MAX, false},
+                 {&receipt->reason, CORE_RECEIPT_TEXT_MAX, false},
+                 {&receipt->excerpt, CORE_EXCERPT_MAX, false},
+                 {&receipt->verdict, CORE_RECEIPT_TEXT_MAX, false},
+                 {&receipt->external_id, CORE_RECEIPT_TEXT_MAX, true},
+                 {&receipt->owner, CORE_RECEIPT_TEXT_MAX, true},
+                 {&receipt->status_there, CORE_RECEIPT_TEXT_MAX, true}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!is_clean(*texts[i].text, texts[i].most))
+            *texts[i].text =
+                texts[i].names ? (struct bytes){0} : clean(*texts[i].text, texts[i].most, arena);
 }
 
 static enum core_outcome outcome_of(uint32_t status)

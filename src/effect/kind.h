@@ -125,6 +125,9 @@ void effect_judge(const struct effect_answer *answer, struct effect_attempt *att
 /* The beginning of what came, for people: control characters as spaces, whole characters of UTF-8,
  * at most CORE_EXCERPT_MAX bytes. */
 struct bytes effect_excerpt(struct bytes body, struct arena *arena);
+/* The same for all texts of a receipt, whoever filled it, within what the core keeps of each: they
+ * go into the journal, which is UTF-8 without controls. An id that would have to be cut is none. */
+void effect_receipt_clean(struct core_receipt *receipt, struct arena *arena);
 /* A refusal of our own, before anything was sent: PERMANENT with that sentence. */
 __attribute__((format(printf, 3, 4))) void
 effect_refuse(struct effect_attempt *attempt, struct core_receipt *ret, const char *format, ...);

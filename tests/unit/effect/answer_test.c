@@ -44,6 +44,31 @@ static struct core_receipt judge(uint32_t status, const char *retry_after, struc
     return receipt;
 }
 
+/* What a receipt says is written into the journal, whoever said it. */
+static void texts_of_receipts_are_clean_text(void **state)
+{
+    char id[300];
+    (void)state;
+    memset(id, 'x', sizeof id);
+    struct core_receipt receipt = {
+        .response_id = BYTES_LITERAL("id\xff\0\n7"),
+        .reason = {"gr\xc3\xbc\xc3", 5}, /* cut off within a character */
+        .excerpt = BYTES_LITERAL("fine"),
+        .verdict = BYTES_LITERAL("a\0b"),
+        .external_id = {id, sizeof id},
+        .owner = BYTES_LITERAL("an\xffna"),
+        .status_there = BYTES_LITERAL("assigned"),
+    };
+    effect_receipt_clean(&receipt, &arena);
+    assert_true(bytes_is(receipt.response_id, "id?  7"));
+    assert_true(bytes_is(receipt.reason, "gr\xc3\xbc?"));
+    assert_true(bytes_is(receipt.excerpt, "fine"));
+    assert_true(bytes_is(receipt.verdict, "a b"));
+    assert_int_equal(receipt.external_id.size, 0); /* a part of it would be another's */
+    assert_int_equal(receipt.owner.size, 0);
+    assert_true(bytes_is(receipt.status_there, "assigned"));
+}
+
 static void the_status_says_what_comes_of_it(void **state)
 {
     static const struct {
@@ -217,6 +242,7 @@ static void secrets_come_from_files_or_the_environment_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        ANSWER(texts_of_receipts_are_clean_text),
         ANSWER(the_status_says_what_comes_of_it),
         ANSWER(retry_after_is_seconds_or_a_date_in_three_forms),
         ANSWER(an_excerpt_is_short_and_whole_characters_without_controls),

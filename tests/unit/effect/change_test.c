@@ -5,6 +5,9 @@
 #include "effect/change.h"
 #include "effect/value.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define CRM                                                                        \
     "destination: crm\nkind: rest\nevents: [lead.assigned]\n"                      \
     "create: {url: '\"https://crm.example\"'}\n"                                   \
@@ -86,6 +89,38 @@ static void may_be_about_no_lead_of_ours(void **state)
     talk_close(&talk);
 }
 
+static void is_no_change_of_tomorrow(void **state)
+{
+    struct talk talk;
+    struct core_command command;
+    (void)state;
+    open_crm(&talk);
+    assert_int_equal(
+        read_record(&talk, "{\"ref\":\"L12\",\"at\":\"9999-01-01T00:00:00Z\"}", &command, NULL), 0);
+    assert_true(command.sync.changed_us == TALK_NOW);
+    assert_int_equal(
+        read_record(&talk, "{\"ref\":\"L12\",\"at\":\"0001-01-01T00:00:00Z\"}", &command, NULL), 0);
+    assert_true(command.sync.changed_us == 1);
+    talk_close(&talk);
+}
+
+/* It would stand in an event, and on every page that shows it. */
+static void is_refused_when_it_names_something_endless(void **state)
+{
+    struct talk talk;
+    struct core_command command;
+    struct error err = {0};
+    char record[1000];
+    (void)state;
+    open_crm(&talk);
+    (void)snprintf(record, sizeof record, "{\"ref\":\"L12\",\"owner\":\"%0300d\"}", 7);
+    assert_int_equal(read_record(&talk, record, &command, &err), ML_EINVAL);
+    assert_non_null(strstr(err.message, "has 300 bytes"));
+    (void)snprintf(record, sizeof record, "{\"ref\":\"L12\",\"id\":\"%0300d\"}", 7);
+    assert_int_equal(read_record(&talk, record, &command, &err), ML_EINVAL);
+    talk_close(&talk);
+}
+
 static void is_refused_when_it_makes_no_sense(void **state)
 {
     struct talk talk;
@@ -112,6 +147,8 @@ int main(void)
         cmocka_unit_test(says_nothing_of_what_is_not_there),
         cmocka_unit_test(may_be_about_no_lead_of_ours),
         cmocka_unit_test(is_refused_when_it_makes_no_sense),
+        cmocka_unit_test(is_refused_when_it_names_something_endless),
+        cmocka_unit_test(is_no_change_of_tomorrow),
     };
     return cmocka_run_group_tests_name("change", tests, NULL, NULL);
 }
