@@ -46,17 +46,21 @@ static void add_status(struct table *table, struct json_object *attempt)
         table_addf(table, "%" PRId64, status);
 }
 
-/* Why it failed, or what was answered. */
-static struct bytes told(struct json_object *attempt)
+/* Why it failed, and what was answered. */
+static void add_told(struct table *table, struct json_object *attempt, struct arena *arena)
 {
-    static const char *const members[] = {"reason", "excerpt", "response_id"};
-    struct bytes text = {0};
-    for (size_t i = 0; i < sizeof members / sizeof *members && text.size == 0; i++)
-        text = json_member_text(attempt, members[i]);
-    return text;
+    struct bytes reason = json_member_text(attempt, "reason"),
+                 answer = json_member_text(attempt, "excerpt");
+    if (answer.size == 0)
+        answer = json_member_text(attempt, "response_id");
+    if (reason.size > 0 && answer.size > 0)
+        table_add(table, bytes_of(arena_printf(arena, "%.*s: %.*s", BYTES_ARG(reason),
+                                               BYTES_ARG(answer))));
+    else
+        table_add(table, reason.size > 0 ? reason : answer);
 }
 
-static void print_attempts(struct json_object *attempts)
+static void print_attempts(struct json_object *attempts, struct arena *arena)
 {
     static const struct table_column columns[] = {{"    N", true},  {"TIME (UTC)"}, {"OUTCOME"},
                                                   {"STATUS", true}, {"TOOK", true}, {"TOLD"}};
@@ -73,7 +77,7 @@ static void print_attempts(struct json_object *attempts)
         table_add(&table, json_member_text(attempt, "outcome"));
         add_status(&table, attempt);
         add_took(&table, attempt);
-        table_add(&table, told(attempt));
+        add_told(&table, attempt, arena);
     }
     table_print(&table, stdout);
     table_release(&table);
@@ -97,6 +101,6 @@ void deliveries_print_one(struct json_object *delivery)
     print_time("decided", delivery, "created_at");
     print_time("next attempt", delivery, "due_at");
     print_time("settled", delivery, "settled_at");
-    print_attempts(json_object_object_get(delivery, "receipts"));
+    print_attempts(json_object_object_get(delivery, "receipts"), &arena);
     arena_release(&arena);
 }

@@ -167,9 +167,10 @@ static void print_events(struct json_object *answer)
 {
     static const struct table_column columns[] = {
         {"SEQ", true}, {"TIME (UTC)"}, {"EVENT"}, {"WHO"}, {"WHAT"}};
-    static const char *const members[] = {"rep",    "pool",   "through",    "route",   "kind",
-                                          "team",   "cause",  "reason",     "channel", "objective",
-                                          "action", "source", "dead_letter"};
+    static const char *const members[] = {
+        "rep",         "pool",     "through",     "route",     "kind",   "team",
+        "cause",       "reason",   "channel",     "objective", "action", "source",
+        "dead_letter", "provider", "destination", "field",     "ours",   "theirs"};
     struct json_object *events = json_object_object_get(answer, "events");
     struct table table;
     table_init(&table, columns, sizeof columns / sizeof *columns);

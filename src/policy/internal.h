@@ -524,6 +524,8 @@ void policy_options_write(const struct policy_node *node, const struct policy_sh
                           size_t common, struct json_writer *writer);
 /* True when the text is an http or https URL that names nobody's password. */
 bool policy_is_web_address(struct bytes text);
+/* An address in numbers, behind a scheme, that is not public: loopback, 10/8 and the like. */
+bool policy_is_private_address(struct bytes text);
 /* NULL, or what the text must look like (formats_outbox.c). */
 const char *policy_check_url(struct bytes text);
 const char *policy_check_smtp(struct bytes text);

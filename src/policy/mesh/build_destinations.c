@@ -338,6 +338,13 @@ static bool is_asked(const struct policy_release *release, uint32_t provider)
     return false;
 }
 
+/* What is no list at all is a mistake of its own. */
+static bool lists_nothing(const struct policy_node *events)
+{
+    return events == NULL || events->kind == POLICY_NODE_NULL ||
+           (events->kind == POLICY_NODE_LIST && events->count == 0);
+}
+
 void policy_check_destinations(struct policy_build *build)
 {
     const struct policy_release *release = build->release;
@@ -350,8 +357,8 @@ void policy_check_destinations(struct policy_build *build)
                           "[%s]}` in the pipeline, or remove the file",
                           destination->name, destination->name);
         if (!destination->provider && destination->event_count == 0 &&
-            policy_node_items(policy_node_get(node, "events"), POLICY_NODE_LIST) == NULL &&
-            destination->sync.field_count == 0 && !is_channel(release, i))
+            lists_nothing(policy_node_get(node, "events")) && destination->sync.field_count == 0 &&
+            !is_channel(release, i))
             policy_report(build, policy_node_get(node, "destination"),
                           "nothing is ever sent to `%s`: list `events` such as lead.assigned, or "
                           "make it a channel in notifications.yaml",

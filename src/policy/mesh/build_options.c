@@ -182,6 +182,24 @@ static void check_auth(struct policy_build *build, const struct policy_node *nod
                       node->count);
 }
 
+/* What would be refused at every attempt. Names are looked at when they have been resolved. */
+static void check_place(struct options *options, const struct policy_node *node, const char *path)
+{
+    for (const struct policy_item *item = policy_node_items(node, POLICY_NODE_LIST); item != NULL;
+         item = item->next)
+        check_place(options, item->value, path);
+    if (policy_is_private_address(policy_node_text(node)))
+        policy_report(options->build, node,
+                      "`%s` is an address of a private network; if that is meant, add "
+                      "`private_network: true`",
+                      path);
+}
+
+static bool is_place(const char *name)
+{
+    return strcmp(name, "url") == 0 || strcmp(name, "server") == 0 || strcmp(name, "servers") == 0;
+}
+
 /* ---- the walk */
 
 static void walk(struct options *options, const struct policy_node *node,
@@ -192,8 +210,13 @@ static void walk_members(struct options *options, const struct policy_node *node
 {
     for (; members->name != NULL; members++) {
         const struct policy_node *value = policy_node_get(node, members->name);
-        if (value != NULL)
-            walk(options, value, members->shape, join(options, path, bytes_of(members->name)));
+        if (value == NULL)
+            continue;
+        const char *inner = join(options, path, bytes_of(members->name));
+        walk(options, value, members->shape, inner);
+        if (options->build->from_files && !options->destination->private_network &&
+            is_place(members->name))
+            check_place(options, value, inner);
     }
 }
 

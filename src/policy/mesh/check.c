@@ -51,7 +51,7 @@ static const char *check_field(struct bytes text)
                 !(text.data[0] >= '0' && text.data[0] <= '9') &&
                 policy_choice(reserved, text) == POLICY_NONE;
     return good ? NULL
-                : "must be a field name: letters, digits and _, at most 64, not a digit "
+                : "must be a name: letters, digits and _, at most 64, not a digit "
                   "first, not true, false, null or in";
 }
 

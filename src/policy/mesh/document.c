@@ -306,6 +306,7 @@ static const struct {
     {"tab character", "a tab indents this line; use spaces"},
     {"flow sequence without", "a `[` before this place is never closed"},
     {"flow mapping without", "a `{` before this place is never closed"},
+    {"invalid alias", "a text that begins with * needs quotes, such as \"*\""},
     {"single-quoted", "a quote (') is not closed"},
     {"double-quoted", "a quote (\") is not closed, or a \\ escape is not one of YAML's"},
     {"Invalid JSON plain scalar", "JSON knows only true, false, null, numbers and \"texts\" here"},

@@ -3,6 +3,7 @@
 
 #include "contract/uri.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -67,6 +68,46 @@ const char *policy_check_nats(struct bytes text)
     return names_user(&uri) ? NO_USER : NULL;
 }
 
+static bool is_private(const uint8_t *address, int family)
+{
+    static const struct {
+        int family;
+        uint8_t bits, prefix[16];
+    } networks[] = {
+        {AF_INET, 8, {10}},          {AF_INET, 8, {127}},      {AF_INET, 10, {100, 64}},
+        {AF_INET, 16, {169, 254}},   {AF_INET, 12, {172, 16}}, {AF_INET, 16, {192, 168}},
+        {AF_INET6, 128, {[15] = 1}}, {AF_INET6, 7, {0xfc}},    {AF_INET6, 10, {0xfe, 0x80}},
+    };
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+        size_t whole = networks[i].bits / 8, rest = networks[i].bits % 8;
+        if (networks[i].family == family && memcmp(address, networks[i].prefix, whole) == 0 &&
+            (rest == 0 || (address[whole] ^ networks[i].prefix[whole]) >> (8 - rest) == 0))
+            return true;
+    }
+    return false;
+}
+
+bool policy_is_private_address(struct bytes text)
+{
+    const char *scheme = text.size == 0 ? NULL : memmem(text.data, text.size, "://", 3);
+    char host[INET6_ADDRSTRLEN];
+    uint8_t address[16];
+    if (scheme == NULL)
+        return false;
+    const char *begin = scheme + 3, *end = text.data + text.size;
+    bool six = begin < end && *begin == '[';
+    begin += six ? 1 : 0;
+    size_t size = 0;
+    while (begin + size < end && strchr(six ? "]" : ":/?#'\"", begin[size]) == NULL)
+        size++;
+    if (size >= sizeof host)
+        return false;
+    memcpy(host, begin, size);
+    host[size] = '\0';
+    int family = six ? AF_INET6 : AF_INET;
+    return inet_pton(family, host, address) == 1 && is_private(address, family);
+}
+
 /* "host=db dbname=leads user=meshline", or a URL. */
 const char *policy_check_connection(struct bytes text)
 {
@@ -118,9 +159,10 @@ const char *policy_check_size(struct bytes text)
 /* RFC 9110, 5.6.2, but for those that the request itself gives. */
 const char *policy_check_header(struct bytes text)
 {
-    static const char *const ours[] = {"host",       "content-length", "transfer-encoding",
-                                       "connection", "upgrade",        "trailer",
-                                       "te",         "keep-alive",     "expect",
+    static const char *const ours[] = {"host",       "content-length",    "transfer-encoding",
+                                       "connection", "upgrade",           "trailer",
+                                       "te",         "keep-alive",        "expect",
+                                       "webhook-id", "webhook-timestamp", "webhook-signature",
                                        NULL};
     bool good = text.size >= 1 && text.size <= 64;
     for (size_t i = 0; i < text.size; i++) {

@@ -268,6 +268,46 @@ static void what_nothing_is_sent_to_is_a_mistake(void **state)
 
 /* ---- secrets and addresses */
 
+static void private_addresses_are_meant(void **state)
+{
+    (void)state;
+    static const char *const private[] = {"http://10.1.2.3/x",   "http://127.0.0.1:8080/",
+                                          "https://172.31.0.1/", "http://192.168.0.1",
+                                          "http://[::1]:80/",    "http://[fd00::1]/"};
+    static const char *const public[] = {"http://172.32.0.1/", "http://11.0.0.1/",
+                                         "https://[2606:4700::1]/", "https://10.example/"};
+    char text[256];
+    for (size_t i = 0; i < sizeof private / sizeof *private; i++) {
+        snprintf(text, sizeof text,
+                 "destination: hook\nkind: webhook\nevents: [lead.assigned]\nurl: \"%s\"\n",
+                 private[i]);
+        file_refused(HOOK, text,
+                     HOOK ":4:6: `url` is an address of a private network; if that is meant, add "
+                          "`private_network: true`");
+    }
+    for (size_t i = 0; i < sizeof public / sizeof *public; i++) {
+        snprintf(text, sizeof text,
+                 "destination: hook\nkind: webhook\nevents: [lead.assigned]\nurl: \"%s\"\n",
+                 public[i]);
+        policy_release_unref(compile_with(HOOK, text));
+    }
+    file_refused("destinations/crm.yaml",
+                 "destination: crm\nkind: rest\nevents: [lead.assigned]\n"
+                 "create: {url: '\"http://10.0.0.7/\" + meta.id'}\n",
+                 "destinations/crm.yaml:4:15: `create/url` is an address of a private network; if "
+                 "that is meant, add `private_network: true`");
+}
+
+static void a_webhook_has_the_headers_of_the_standard(void **state)
+{
+    (void)state;
+    file_refused(HOOK,
+                 "destination: hook\nkind: webhook\nevents: [lead.assigned]\n"
+                 "url: https://x.example/\nheaders: {Webhook-Id: x}\n",
+                 HOOK ":5:11: a key of `headers` is a header that the request sets itself; remove "
+                      "it, got `Webhook-Id`");
+}
+
 static void secrets_do_not_stand_in_a_mesh(void **state)
 {
     (void)state;
@@ -652,6 +692,8 @@ int main(void)
         cmocka_unit_test(limits_are_bounded),
         cmocka_unit_test(owners_and_teams_are_known),
         cmocka_unit_test(what_nothing_is_sent_to_is_a_mistake),
+        cmocka_unit_test(private_addresses_are_meant),
+        cmocka_unit_test(a_webhook_has_the_headers_of_the_standard),
         cmocka_unit_test(secrets_do_not_stand_in_a_mesh),
         cmocka_unit_test(addresses_are_web_addresses_without_passwords),
         cmocka_unit_test(headers_are_headers),

@@ -173,10 +173,10 @@ static void lead_fields_have_names_that_expressions_can_use(void **state)
         "  \"country\": {\"type\": \"string\"},\n"
         "  \"first-name\": {\"type\": \"string\"},\n"
         "  \"in\": {\"type\": \"string\"}}}\n",
-        "lead.schema.json:4:3: a key of `properties` must be a field name: letters, digits "
+        "lead.schema.json:4:3: a key of `properties` must be a name: letters, digits "
         "and _, at most 64, not a digit first, not true, false, null or in, got "
         "`first-name`",
-        "lead.schema.json:5:3: a key of `properties` must be a field name: letters, digits "
+        "lead.schema.json:5:3: a key of `properties` must be a name: letters, digits "
         "and _, at most 64, not a digit first, not true, false, null or in, got `in`");
 }
 
