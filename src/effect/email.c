@@ -149,13 +149,14 @@ static enum effect_step begin(const struct ask *ask, const struct email *email,
     }
     effect_template_fill(place->release, attempt->messages, attempt->count, &recipient,
                          attempt->now_us, attempt->arena, &text);
-    const struct mime_mail mail = {.from = bytes_of(options_text(place->options, "from")),
-                                   .to = recipients->to,
-                                   .subject = text.subject,
-                                   .id = first->id,
-                                   .time_us = first->time_us,
-                                   .text = text.text,
-                                   .html = text.html};
+    const struct mime_mail mail = {
+        .from = bytes_of(options_text(place->options, "from")),
+        .to = recipients->to,
+        .subject = text.subject,
+        .id = effect_messages_id(attempt->messages, attempt->count, attempt->arena),
+        .time_us = first->time_us,
+        .text = text.text,
+        .html = text.html};
     request->url = email->server;
     request->from = email->from;
     request->to = recipients->to;

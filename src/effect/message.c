@@ -1,6 +1,7 @@
 /* Messages: read from the journal, and printed as JSON. */
 #include "effect/message.h"
 
+#include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/time.h"
 #include "effect/fold.h"
@@ -133,6 +134,22 @@ int effect_message_load(struct engine *engine, struct journal_reader *reader,
     if (code == 0 && needs_values(delivery->destination, delivery->purpose))
         ret->values = read_values(delivery->release, ret->attributes, arena);
     return code;
+}
+
+const char *effect_messages_id(const struct effect_message *const *messages, size_t count,
+                               struct arena *arena)
+{
+    uint64_t sum = 0;
+    const struct effect_message *first = messages[0];
+    if (count == 1)
+        return first->id;
+    for (size_t i = 0; i < count; i++) {
+        const struct bytes id = bytes_of(messages[i]->id);
+        sum += hash128_of(&id, 1).high;
+        if (messages[i]->number < first->number)
+            first = messages[i];
+    }
+    return arena_printf(arena, "%s-%016" PRIx64, first->id, sum);
 }
 
 /* ---- printing */

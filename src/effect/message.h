@@ -48,6 +48,13 @@ int effect_message_load(struct engine *engine, struct journal_reader *reader,
 struct bytes effect_message_json(const struct effect_message *message,
                                  const struct policy_release *release, struct arena *arena);
 
+/* The key of what is sent: the id of the message or, of several told together, one that says which
+ * those are, in whatever order: told anew in other company they are another message, which nobody
+ * who knows the first may take for a repeat. In `arena`, at most EFFECT_ID_MAX bytes. */
+enum { EFFECT_ID_MAX = LEAD_ID_TEXT_SIZE + 17 };
+const char *effect_messages_id(const struct effect_message *const *messages, size_t count,
+                               struct arena *arena);
+
 /* What the expressions of a destination see; on the caller's stack, for one attempt. */
 struct effect_inputs {
     struct cel_value variables[POLICY_OUTBOX_TABLES_FROM + POLICY_TABLES_MAX];

@@ -236,7 +236,7 @@ static size_t sign_public(const struct key *key, struct bytes head, struct bytes
 static struct bytes sign(const struct webhook *webhook, const char *id, const char *timestamp,
                          struct bytes body, struct arena *arena)
 {
-    char head[LEAD_ID_TEXT_SIZE + 32];
+    char head[EFFECT_ID_MAX + 32];
     int size = snprintf(head, sizeof head, "%s.%s.", id, timestamp);
     char *text = arena_alloc(arena, webhook->key_count * (SIGNATURE_TEXT_MAX + 1));
     size_t length = 0;
@@ -251,8 +251,8 @@ static struct bytes sign(const struct webhook *webhook, const char *id, const ch
     return (struct bytes){text, length};
 }
 
-/* Several that are told together are one message: under the id of the first. */
-static struct bytes write_digest(const struct effect_attempt *attempt,
+/* Several that are told together are one message. */
+static struct bytes write_digest(const struct effect_attempt *attempt, const char *id,
                                  const struct policy_release *release)
 {
     struct buffer out;
@@ -262,7 +262,7 @@ static struct bytes write_digest(const struct effect_attempt *attempt,
     json_object_open(&json);
     json_member(&json, "type", BYTES_LITERAL("digest"));
     json_member_time(&json, "timestamp", attempt->messages[attempt->count - 1]->time_us);
-    json_member(&json, "id", bytes_of(attempt->messages[0]->id));
+    json_member(&json, "id", bytes_of(id));
     json_key(&json, "messages");
     json_array_open(&json);
     for (size_t i = 0; i < attempt->count; i++)
@@ -300,13 +300,14 @@ static enum effect_step webhook_ask(const struct webhook *webhook, const struct 
                                     struct core_receipt *ret)
 {
     const struct effect_message *message = attempt->messages[0];
+    const char *id = effect_messages_id(attempt->messages, attempt->count, attempt->arena);
     const char *timestamp = arena_printf(attempt->arena, "%" PRId64, attempt->now_us / 1000000);
     request->method = "POST";
     request->url = find_url(webhook, place, attempt, &request->guarded);
     request->ca_file = webhook->ca_file[0] != '\0' ? webhook->ca_file : NULL;
     request->body = attempt->count == 1
                         ? effect_message_json(message, place->release, attempt->arena)
-                        : write_digest(attempt, place->release);
+                        : write_digest(attempt, id, place->release);
     if (request->url[0] == '\0') {
         effect_refuse(attempt, ret, "there is no address for %.*s", BYTES_ARG(message->target));
         return EFFECT_DONE;
@@ -319,11 +320,11 @@ static enum effect_step webhook_ask(const struct webhook *webhook, const struct 
         ask_header(request, bytes_of(webhook->headers[i].name),
                    bytes_of(webhook->headers[i].value));
     ask_header(request, BYTES_LITERAL("content-type"), BYTES_LITERAL("application/json"));
-    ask_header(request, BYTES_LITERAL("webhook-id"), bytes_of(message->id));
+    ask_header(request, BYTES_LITERAL("webhook-id"), bytes_of(id));
     ask_header(request, BYTES_LITERAL("webhook-timestamp"), bytes_of(timestamp));
     if (webhook->key_count > 0)
         ask_header(request, BYTES_LITERAL("webhook-signature"),
-                   sign(webhook, message->id, timestamp, request->body, attempt->arena));
+                   sign(webhook, id, timestamp, request->body, attempt->arena));
     return EFFECT_ASK;
 }
 

@@ -5,6 +5,7 @@
 #include "effect/mime.h"
 #include "effect/template.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MAIL                                                             \
@@ -85,6 +86,9 @@ static void every_purpose_says_what_to_do(void **state)
          "risk 91\nWithout a decision the fallback is taken at Mon 23 Nov 12:00 (UTC)."},
         {POLICY_PAGE, "rep:ana", "{\"alerts\":[\"A5\",\"A6\"],\"urgent\":true,\"team\":\"sdr\"}",
          "Page: A5, A6", "These alerts are firing: A5, A6."},
+        {POLICY_TICKET, "rep:ana",
+         "{\"alerts\":[\"A5\"],\"urgent\":false,\"team\":\"sdr\",\"what\":\"surge (spring-fair)\"}",
+         "Ticket: surge (spring-fair)", "These alerts are firing: surge (spring-fair)."},
         {POLICY_NOTICE, "mailto:p@partner.example",
          "{\"source\":\"web\",\"total\":3,\"items\":[{\"contract\":2,\"violation\":"
          "\"/email is missing\",\"message\":\"must be given\",\"count\":3}]}",
@@ -123,6 +127,29 @@ static void templates_name_what_is_missing(void **state)
     assert_string_equal(talk_text(&talk, text.text), "Call –, score 0 of Acme & Sons.");
     assert_true(talk_has(text.html, "<p>Acme &amp; Sons –</p>"));
     assert_string_equal(talk_text(&talk, text.missing), "lead.phone");
+    talk_close(&talk);
+}
+
+/* Tried again in other company, under the key of the first, receivers would take it for a repeat of
+ * what they have, and nobody would hear of the others. */
+static void told_in_other_company_it_is_another_message(void **state)
+{
+    struct talk talk;
+    (void)state;
+    open_mail(&talk, PAGES);
+    for (size_t i = 0; i < 3; i++) {
+        notify(&talk, i, POLICY_ASSIGNMENT, "rep:ana", "{}");
+        talk.messages[i].number = 100 + i;
+        (void)snprintf(talk.messages[i].id, sizeof talk.messages[i].id, "M%zu", 100 + i);
+    }
+    const struct effect_message *const *said = talk.said;
+    const struct effect_message *const turned[] = {said[1], said[0]};
+    const char *both = effect_messages_id(said, 2, &talk.arena);
+    assert_string_equal(effect_messages_id(said, 1, &talk.arena), "M100");
+    assert_int_equal(strncmp(both, "M100-", 5), 0);
+    assert_true(strlen(both) <= EFFECT_ID_MAX);
+    assert_string_equal(effect_messages_id(turned, 2, &talk.arena), both);
+    assert_string_not_equal(effect_messages_id(said, 3, &talk.arena), both);
     talk_close(&talk);
 }
 
@@ -356,6 +383,7 @@ int main(void)
         cmocka_unit_test(every_purpose_says_what_to_do),
         cmocka_unit_test(templates_name_what_is_missing),
         cmocka_unit_test(several_are_told_together),
+        cmocka_unit_test(told_in_other_company_it_is_another_message),
         cmocka_unit_test(mail_goes_to_its_person),
         cmocka_unit_test(mail_of_events_goes_where_the_mesh_says),
         cmocka_unit_test(answers_of_mail_servers_are_told_apart),
