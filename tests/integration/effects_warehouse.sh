@@ -151,7 +151,8 @@ start data --mesh mesh
 run "$meshline" send more.ndjson --source website
 ok 'after a SIGKILL the rest is sent' exits 0
 ok 'and everything arrives' await 60 all_settled
-ok 'every line of the files is whole' jq -e -s 'length > 0' data/export/events.ndjson
+is_whole() { jq -e -s 'length > 0' data/export/events.ndjson >whole.out; }
+ok 'every line of the files is whole' is_whole
 ok 'the file was set aside when it was large enough' test "$(find data/export -name 'events.ndjson.*' | wc -l)" -ge 1
 ok 'nothing is missing in the files' is "$(file_ids | sort -u | wc -l)" "$(due files)"
 ok 'the stream has each exactly once' is "$(streamed)" "$(due stream)"
@@ -160,7 +161,7 @@ ok 'and one row a lead' is "$(query 'SELECT count(*) FROM sales.leads')" \
     "$(sqlite3 data/state.db 'SELECT count(*) FROM leads')"
 
 # ---- the database is down
-kill "$database_pid"
+kill -INT "$database_pid" # does not wait for those who are connected
 wait "$database_pid" 2>/dev/null
 send 5001 50
 ok 'leads are taken while the database is down' exits 0
