@@ -134,12 +134,14 @@ void watch_write_page(struct json_writer *json, const struct core *core,
         json_string(json, bytes_of(id));
     }
     json_array_close(json);
+    json_member_if(json, "what", event->page.what);
 }
 
 int watch_read_page(struct decoder *d)
 {
     struct core_event *event = d->event;
     event->page.team = decoder_text(d, "team");
+    event->page.what = decoder_text(d, "what");
     event->page.repeated = decoder_bool(d, "repeated");
     event->page.urgent = decoder_bool(d, "urgent");
     struct json_object *list = list_of(d, "alerts", CORE_PAGE_ALERTS_MAX, &event->page.alert_count);

@@ -173,6 +173,28 @@ static uint32_t person_on_call(const struct decider *d, const char *team)
                                        : d->core->releases[d->core->active]->reps[shift.person];
 }
 
+/* "delivery-failures (crm), surge (spring-fair)", as far as there is room. */
+static struct bytes name_alerts(struct decider *d, const struct core_event *event)
+{
+    char text[512];
+    size_t size = 0;
+    for (uint32_t i = 0, at = 0; i < core_alert_count(d->core) && at < event->page.alert_count;
+         i++) {
+        const struct core_alert *alert = core_alert_at(d->core, i);
+        const char *label = alert->label;
+        if (alert->number != event->page.alerts[at])
+            continue;
+        int more =
+            snprintf(text + size, sizeof text - size, "%s%s%s%s%s", at > 0 ? ", " : "", alert->rule,
+                     label[0] != '\0' ? " (" : "", label, label[0] != '\0' ? ")" : "");
+        if (more < 0 || (size_t)more >= sizeof text - size)
+            break;
+        size += (size_t)more;
+        at++;
+    }
+    return outbox_text(d, "%.*s", (int)size, text);
+}
+
 /* All that is to be told to that team, at once. */
 static void emit_page(struct decider *d, const char *team, bool again)
 {
@@ -190,6 +212,7 @@ static void emit_page(struct decider *d, const char *team, bool again)
         d->out->page_alerts[event->page.alert_count++] = alert->number;
         event->page.urgent = event->page.urgent || urgent;
     }
+    event->page.what = name_alerts(d, event);
     event->page.rep = event->page.urgent ? person_on_call(d, team) : CORE_NONE;
 }
 

@@ -460,6 +460,7 @@ struct core_event {
             bool urgent; /* page; else a ticket */
             const uint64_t *alerts;
             uint32_t alert_count;
+            struct bytes what; /* their rules and labels, for people; the first ones of many */
         } page;
         struct {
             struct bytes title, team;

@@ -332,16 +332,17 @@ static struct bytes list_alerts(const struct telling *telling)
 
 static void tell_page(struct telling *telling)
 {
-    struct bytes alerts = list_alerts(telling);
+    struct bytes alerts = list_alerts(telling), what = json_member_text(telling->data, "what");
     struct bytes team = json_member_text(telling->data, "team");
     struct json_object *repeated = NULL;
     bool again = json_object_object_get_ex(telling->data, "repeated", &repeated);
     title(telling, "%s%s: %.*s", telling->message->purpose == POLICY_PAGE ? "Page" : "Ticket",
-          again ? ", again" : "", BYTES_ARG(alerts));
-    say(telling, "These alerts are firing: %.*s.", BYTES_ARG(alerts));
+          again ? ", again" : "", BYTES_ARG(what.size > 0 ? what : alerts));
+    say(telling, "These alerts are firing: %.*s.", BYTES_ARG(what.size > 0 ? what : alerts));
     if (again)
         say(telling, "You were told before, and they still fire.");
     say(telling, "Look at them, silence what is known, open an incident if promises suffer.");
+    fact(telling, "Alerts", alerts);
     fact(telling, "Team", team);
     link_to(telling, "Open the alerts", "alerts");
 }

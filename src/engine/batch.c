@@ -104,6 +104,7 @@ static void keep_page(struct batch *batch, struct core_event *event)
         alerts[i] = event->page.alerts[i];
     event->page.alerts = alerts;
     keep(batch, &event->page.team);
+    keep(batch, &event->page.what);
 }
 
 static void keep_incident(struct batch *batch, struct core_event *event)

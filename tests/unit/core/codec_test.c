@@ -218,6 +218,7 @@ static void alerts_silences_and_pages(void **state)
     event.page.repeated = event.page.urgent = true;
     event.page.alerts = alerts;
     event.page.alert_count = 2;
+    event.page.what = BYTES_LITERAL("surge (fair), backlog");
     struct core_event read = trip_check(&trip, event);
     assert_int_equal(read.page.rep, event.page.rep);
     assert_memory_equal(read.page.alerts, alerts, sizeof alerts);
