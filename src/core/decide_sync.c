@@ -10,6 +10,18 @@
 /* Events that a status may bring with it, besides the end of each open exception. */
 enum { EVENTS_OF_STATUS = 8 };
 
+/* One field of their record. */
+struct change {
+    const struct policy_sync_field *field;
+    struct bytes theirs, ours; /* as text, of a field as JSON; ours may be empty */
+    int64_t ours_us;           /* when ours became so, as far as is known */
+};
+
+struct refusal {
+    struct change change;
+    struct bytes reason;
+};
+
 struct syncing {
     struct decider *d;
     const struct core_lead *lead;
@@ -19,13 +31,8 @@ struct syncing {
     struct cel_value *news;               /* applied fields, by the lead's schema */
     bool has_news;
     bool assigned; /* by this very change: whatever held the lead is over */
-};
-
-/* One field of their record. */
-struct change {
-    const struct policy_sync_field *field;
-    struct bytes theirs, ours; /* as text, of a field as JSON; ours may be empty */
-    int64_t ours_us;           /* when ours became so, as far as is known */
+    struct refusal refusals[POLICY_SYNC_FIELDS_MAX]; /* one for each value at most */
+    size_t refusal_count;
 };
 
 /* ---- events */
@@ -49,7 +56,16 @@ static struct core_event *emit(struct syncing *s, enum core_event_type type,
 
 static void refuse(struct syncing *s, const struct change *change, struct bytes reason)
 {
-    emit(s, CORE_SYNC_REFUSED, change)->sync.reason = reason;
+    s->refusals[s->refusal_count++] = (struct refusal){*change, reason};
+}
+
+/* Behind what was applied: ours is written there again as it is then, and a change of theirs that
+ * counts must not be undone by it. */
+static void emit_refusals(struct syncing *s)
+{
+    for (size_t i = 0; i < s->refusal_count; i++)
+        emit(s, CORE_SYNC_REFUSED, &s->refusals[i].change)->sync.reason = s->refusals[i].reason;
+    s->refusal_count = 0;
 }
 
 void sync_decide_dues(struct decider *d, struct core_event *event)
@@ -247,7 +263,7 @@ static bool has_room(const struct syncing *s)
     size_t open = 0;
     for (const struct exception *at = s->lead->exceptions; at != NULL; at = at->next)
         open++;
-    return s->d->out->event_count + open + EVENTS_OF_STATUS <= CORE_EVENTS_MAX;
+    return s->d->out->event_count + open + s->refusal_count + EVENTS_OF_STATUS <= CORE_EVENTS_MAX;
 }
 
 /* Behind what this very change has done. */
@@ -291,6 +307,10 @@ static void move_to(struct syncing *s, enum core_state to)
     }
     if (to == CORE_CONTACTED)
         return;
+    /* Nothing is written of a closed lead but its outcome, which has to follow on ours then. */
+    if (s->refusal_count > 0)
+        d->synced_destination = CORE_NONE;
+    emit_refusals(s);
     end_exceptions(s);
     struct core_event *event = decider_emit(
         d, to == CORE_QUALIFIED ? CORE_LEAD_QUALIFIED : CORE_LEAD_DISQUALIFIED, s->lead);
@@ -442,6 +462,7 @@ void sync_decide(struct decider *d)
         decider_refuse(d, CORE_NOT_FOUND, "there is no lead L%" PRIu64, command->lead);
         return;
     }
+    emit_refusals(&s);
     if (d->out->event_count == 0)
         d->out->status = CORE_UNCHANGED;
 }

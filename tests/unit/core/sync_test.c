@@ -424,6 +424,29 @@ static void of_one_record_a_part_may_count(void **state)
     assert_int_equal(driver_count(d, CORE_SYNC_APPLIED), 2);
     assert_int_equal(core_lead_find(d->core, lead)->state, CORE_CONTACTED);
     assert_int_equal(pending(d, "crm"), 1); /* so that they have our owner again */
+    uint64_t number = outbox_take(d, "crm");
+    assert_string_equal(outbox_about(d, number), "sync.refused");
+    /* The contact that they told us of is in it: nothing of the lead is newer. */
+    assert_int_equal(number / CORE_DUES_OF_EVENT_MAX, core_lead_find(d->core, lead)->last_seq);
+    exceptions_finish(d);
+}
+
+static void an_outcome_of_theirs_is_not_undone_by_what_is_refused(void **state)
+{
+    (void)state;
+    struct driver *d = theirs();
+    uint64_t lead = written(d);
+    assert_int_equal(SYNC(d, "nobody", "disqualified", .lead = lead), CORE_OK);
+    assert_string_equal(driver_owner(d, lead), "closed");
+    const char *last = "";
+    bool written_again = false;
+    for (uint64_t number; (number = outbox_take(d, "crm")) != 0;) {
+        last = outbox_about(d, number);
+        written_again = written_again || strcmp(last, "sync.refused") == 0;
+        outbox_answer(d, number, CORE_OUTCOME_OK);
+    }
+    assert_true(written_again);
+    assert_string_equal(last, "lead.disqualified");
     exceptions_finish(d);
 }
 
@@ -497,6 +520,7 @@ int main(void)
         TEST(an_owner_whom_nobody_knows_is_refused),
         TEST(a_move_that_the_life_cycle_has_not_is_refused),
         TEST(of_one_record_a_part_may_count),
+        TEST(an_outcome_of_theirs_is_not_undone_by_what_is_refused),
         TEST(a_closed_lead_stays_as_it_is),
         TEST(a_long_name_that_nobody_has_is_told_in_whole_characters),
         TEST(without_a_two_way_destination_or_a_lead_there_is_nothing_to_do),
