@@ -4,6 +4,7 @@
  *
  * options: servers, subject ("leads.{type}" or an expression), stream (the one that must take
  * it), user and password or token (secrets), ca_file. */
+#include "effect/guard.h"
 #include "effect/kind.h"
 #include "effect/options.h"
 
@@ -30,6 +31,7 @@ struct nats {
     struct nats *next;
     char **servers;
     int server_count;
+    bool private_network; /* may be reached */
     char *subject, *stream, *ca_file;
     char *user, *password, *token;
     natsConnection *connection;
@@ -46,6 +48,13 @@ static struct nats *living;
 static uintptr_t newest;
 
 /* ---- answers */
+
+/* The message itself cannot be published, here and now or ever: others can. */
+static bool is_of_message(natsStatus status)
+{
+    return status == NATS_MAX_PAYLOAD || status == NATS_INVALID_ARG ||
+           status == NATS_INVALID_SUBJECT;
+}
 
 /* The server's codes for a message that is too large, or whose headers are: it refuses them for
  * ever. Everything else may be another way tomorrow: no stream yet, no leader, no room. */
@@ -113,6 +122,8 @@ static natsStatus set_options(const struct nats *state, int64_t timeout_ms, nats
         status = natsOptions_SetTimeout(options, timeout_ms);
     if (status == NATS_OK)
         status = natsOptions_SetAllowReconnect(options, false); /* the core's breaker paces that */
+    if (status == NATS_OK)                                      /* they were not looked at */
+        status = natsOptions_SetIgnoreDiscoveredServers(options, true);
     if (status == NATS_OK && state->ca_file != NULL)
         status = natsOptions_LoadCATrustedCertificates(options, state->ca_file);
     if (status == NATS_OK && state->user != NULL)
@@ -123,11 +134,23 @@ static natsStatus set_options(const struct nats *state, int64_t timeout_ms, nats
     return status;
 }
 
-static natsStatus connect_to(struct nats *state, int64_t timeout_us)
+/* A server that may not be reached; NULL: all may. */
+static const char *find_private(const struct nats *state)
 {
+    const char *what = NULL;
+    for (int i = 0; i < state->server_count && !state->private_network && what == NULL; i++)
+        what = guard_look_server(state->servers[i]);
+    return what;
+}
+
+static natsStatus connect_to(struct nats *state, int64_t timeout_us, const char **ret_private)
+{
+    *ret_private = NULL;
     if (state->connection != NULL && !natsConnection_IsClosed(state->connection))
         return NATS_OK;
     disconnect(state);
+    if ((*ret_private = find_private(state)) != NULL)
+        return NATS_NOT_PERMITTED;
     int64_t timeout_ms = timeout_us / 1000;
     natsOptions *options = NULL;
     natsStatus status = natsOptions_Create(&options);
@@ -205,9 +228,13 @@ static bool publish(struct nats *state, const struct effect_place *place,
     jsPubOptions_Init(&options);
     options.MsgId = message->id;
     options.ExpectStream = state->stream;
-    *ret_status =
+    natsStatus status =
         js_PublishAsync(state->stream_context, subject, body.data, (int)body.size, &options);
-    return *ret_status == NATS_OK;
+    if (is_of_message(status))
+        effect_refuse(attempt, ret, "NATS does not take it: %s", natsStatus_GetText(status));
+    else
+        *ret_status = status;
+    return status == NATS_OK;
 }
 
 static void begin_batch(struct nats *state, const struct effect_attempt *attempts, size_t count)
@@ -260,21 +287,31 @@ static void fill_receipt(const struct heard *heard, struct arena *arena, struct 
         ret->excerpt = BYTES_LITERAL("the stream had it already");
 }
 
+static struct bytes explain(natsStatus status, const char *private, struct arena *arena)
+{
+    if (private == NULL)
+        return bytes_of(arena_printf(arena, "NATS: %s", natsStatus_GetText(status)));
+    return bytes_of(arena_printf(arena,
+                                 "NATS: a server is at %s, which is not reached from here; if that "
+                                 "is meant, set `private_network: true` for this destination",
+                                 private));
+}
+
 static void nats_carry(void *memory, const struct effect_place *place,
                        struct effect_attempt *attempts, size_t count, struct core_receipt *rets)
 {
     struct nats *state = memory;
     int64_t timeout_us = place->declared->timeout_us;
     bool is_whole = true;
+    const char *private = NULL;
     begin_batch(state, attempts, count);
-    natsStatus status = connect_to(state, timeout_us);
+    natsStatus status = connect_to(state, timeout_us, &private);
     for (size_t i = 0; i < count; i++)
         if (status != NATS_OK || !publish(state, place, &attempts[i], &status, &rets[i])) {
             expect_no_more(state, i);
             if (status != NATS_OK && rets[i].reason.size == 0) {
                 rets[i].outcome = CORE_OUTCOME_TRANSIENT;
-                rets[i].reason = bytes_of(
-                    arena_printf(attempts[i].arena, "NATS: %s", natsStatus_GetText(status)));
+                rets[i].reason = explain(status, private, attempts[i].arena);
             }
         }
     end_batch(state, timeout_us);
@@ -334,6 +371,7 @@ static int nats_open(const struct effect_place *place, void **ret_state, struct 
     for (size_t i = 0; i < count; i++)
         state->servers[i] = strdup(json_object_get_string(json_object_array_get_idx(servers, i)));
     state->server_count = (int)count;
+    state->private_network = place->declared->private_network;
     const char *subject = options_text(place->options, "subject");
     state->subject = strdup(subject[0] != '\0' ? subject : "meshline.{type}");
     state->stream = copy_if(options_text(place->options, "stream"));

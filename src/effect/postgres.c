@@ -9,17 +9,21 @@
 #include "effect/kind.h"
 #include "effect/options.h"
 #include "effect/postgres_sql.h"
+#include "effect/postgres_wire.h"
 
 #include <inttypes.h>
-#include <libpq-fe.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What a database may need beyond the time that it gives up by itself. */
+#define ANSWER_US TIME_US_PER_SECOND
+
 struct postgres {
     char *connection_text, *password, *schema;
     char *schema_quoted; /* PQfreemem */
-    PGconn *connection;
+    struct postgres_wire wire;
 };
 
 /* ---- mistakes */
@@ -37,7 +41,7 @@ static int refuse(struct postgres *state, PGresult *result, struct error *err)
     const char *message =
         result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     if (message == NULL)
-        message = PQerrorMessage(state->connection);
+        message = postgres_wire_problem(&state->wire);
     int code = error_set(err, is_of_data(result) ? ML_EINVAL : ML_EIO, "", "PostgreSQL: %.*s",
                          (int)strcspn(message, "\n"), message);
     PQclear(result);
@@ -46,7 +50,7 @@ static int refuse(struct postgres *state, PGresult *result, struct error *err)
 
 static int run(struct postgres *state, const char *sql, struct error *err)
 {
-    PGresult *result = PQexec(state->connection, sql);
+    PGresult *result = postgres_wire_run(&state->wire, sql);
     ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_COPY_IN)
         return refuse(state, result, err);
@@ -60,14 +64,13 @@ static void disconnect(struct postgres *state)
 {
     PQfreemem(state->schema_quoted);
     state->schema_quoted = NULL;
-    PQfinish(state->connection);
-    state->connection = NULL;
+    postgres_wire_disconnect(&state->wire);
 }
 
 /* The number of the newest step that was run; 0: none. */
 static int find_step(struct postgres *state, int *ret, struct error *err)
 {
-    PGresult *result = PQexec(state->connection, "SELECT max(step) FROM meshline_steps");
+    PGresult *result = postgres_wire_run(&state->wire, "SELECT max(step) FROM meshline_steps");
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
         return refuse(state, result, err);
     *ret = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
@@ -117,9 +120,15 @@ static int make_scratch(struct postgres *state, struct error *err)
                err);
 }
 
+static bool is_connected(const struct postgres *state)
+{
+    return state->wire.connection != NULL && !state->wire.is_late &&
+           PQstatus(state->wire.connection) == CONNECTION_OK;
+}
+
 static int connect_to(struct postgres *state, int64_t timeout_us, struct error *err)
 {
-    if (state->connection != NULL && PQstatus(state->connection) == CONNECTION_OK)
+    if (is_connected(state))
         return 0;
     disconnect(state);
     char seconds[24], milliseconds[24], options[64];
@@ -133,15 +142,13 @@ static int connect_to(struct postgres *state, int64_t timeout_us, struct error *
     const char *const values[] = {
         state->connection_text, state->password, seconds, options, "meshline", "UTF8",
         milliseconds,           seconds,         NULL};
-    state->connection = PQconnectdbParams(keys, values, 1);
-    if (PQstatus(state->connection) != CONNECTION_OK) {
-        int code = refuse(state, NULL, err);
-        disconnect(state);
+    state->wire.timeout_us = timeout_us + ANSWER_US;
+    int code = postgres_wire_connect(&state->wire, keys, values, err);
+    if (code < 0)
         return code;
-    }
     state->schema_quoted =
-        PQescapeIdentifier(state->connection, state->schema, strlen(state->schema));
-    int code = migrate(state, err);
+        PQescapeIdentifier(state->wire.connection, state->schema, strlen(state->schema));
+    code = migrate(state, err);
     if (code == 0)
         code = make_scratch(state, err);
     if (code < 0)
@@ -243,16 +250,16 @@ static int copy_rows(struct postgres *state, const char *sql, struct effect_atte
     buffer_init(&rows, EFFECT_BATCH_MAX * (size_t)EFFECT_BODY_MAX);
     for (size_t i = 0; i < count; i++)
         add(&rows, attempts[i].messages[0]);
-    bool sent = !rows.overflow && (rows.size == 0 || PQputCopyData(state->connection, rows.data,
-                                                                   (int)rows.size) == 1);
+    bool fits = !rows.overflow && rows.size <= INT_MAX;
+    bool sent = postgres_wire_copy(&state->wire, rows.data, rows.size,
+                                   fits ? NULL : "the batch is too large");
     buffer_release(&rows);
-    sent = PQputCopyEnd(state->connection, sent ? NULL : "the batch is too large") == 1 && sent;
-    PGresult *result = PQgetResult(state->connection);
+    PGresult *result = sent ? postgres_wire_next(&state->wire) : NULL;
     if (!sent || PQresultStatus(result) != PGRES_COMMAND_OK)
         code = refuse(state, result, err);
     else
         PQclear(result);
-    while ((result = PQgetResult(state->connection)) != NULL)
+    while (is_connected(state) && (result = postgres_wire_next(&state->wire)) != NULL)
         PQclear(result);
     return code;
 }
@@ -288,7 +295,7 @@ static int merge(struct postgres *state, struct effect_attempt *attempts, size_t
                    err);
     if (code == 0)
         return run(state, "COMMIT", err);
-    if (PQstatus(state->connection) == CONNECTION_OK)
+    if (is_connected(state))
         run(state, "ROLLBACK", NULL);
     return code;
 }
@@ -310,20 +317,23 @@ static void list_events(struct postgres *state, struct effect_attempt *attempt,
 {
     struct error err = {0};
     int code = 0;
-    if (PQsendQuery(state->connection, "SELECT delivery FROM events") != 1 ||
-        PQsetSingleRowMode(state->connection) != 1)
+    if (!postgres_wire_send(&state->wire, "SELECT delivery FROM events"))
         code = refuse(state, NULL, &err);
     PGresult *result;
-    while ((result = PQgetResult(state->connection)) != NULL) {
+    while (code == 0 && (result = postgres_wire_next(&state->wire)) != NULL) {
         ExecStatusType status = PQresultStatus(result);
         if (status == PGRES_SINGLE_TUPLE)
             attempt->found(attempt->context, bytes_of(PQgetvalue(result, 0, 0)), (struct bytes){0});
         else if (status != PGRES_TUPLES_OK) {
             code = refuse(state, result, &err);
-            continue;
+            break;
         }
         PQclear(result);
     }
+    if (code == 0 && !is_connected(state))
+        code = refuse(state, NULL, &err);
+    if (code != 0)
+        disconnect(state); /* rows may be under way that nobody wants */
     settle(attempt, code, &err, ret);
 }
 
@@ -342,7 +352,7 @@ static void postgres_carry(void *memory, const struct effect_place *place,
         code = merge(state, attempts, count, &err);
     bool one_by_one = code == ML_EINVAL && count > 1;
     for (size_t i = 0; i < count; i++) {
-        if (one_by_one) {
+        if (one_by_one && (code == 0 || code == ML_EINVAL)) { /* else it is the database */
             err = (struct error){0};
             code = connect_to(state, place->declared->timeout_us, &err);
             if (code == 0)
@@ -388,6 +398,7 @@ static int postgres_open(const struct effect_place *place, void **ret_state, str
         postgres_close(state);
         return code;
     }
+    state->wire.private_network = place->declared->private_network;
     *ret_state = state;
     return 0;
 }

@@ -93,6 +93,7 @@ private_network: true
 connection: host=127.0.0.1 port=$database_port user=loader dbname=postgres
 password: {env: WAREHOUSE_PASSWORD}
 schema: sales
+timeout: 2s
 events: [lead.captured, lead.assigned, lead.queued, lead.contacted]
 $patience
 END
@@ -175,6 +176,15 @@ ok 'when it is back everything arrives' await 60 all_settled
 ok 'exactly once' is "$(query 'SELECT count(*) FROM sales.events')" "$(due warehouse)"
 run "$meshline" reconcile
 ok 'the books balance' exits 0
+
+# ---- the database says nothing any more, and its connection stays open
+frozen=$(query "SELECT pid FROM pg_stat_activity WHERE application_name = 'meshline'")
+kill -STOP "$frozen"
+send 6001 20
+ok 'leads are taken while the database says nothing' exits 0
+ok 'it is not waited for: over another connection everything arrives' await 60 all_settled
+kill -CONT "$frozen"
+ok 'once' is "$(query 'SELECT count(*) FROM sales.events')" "$(due warehouse)"
 
 # ---- secrets stay where they are
 stop

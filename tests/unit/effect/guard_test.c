@@ -99,11 +99,27 @@ static void what_is_no_address_of_the_internet_is_not_reached(void **state)
     assert_non_null(guard_look(&local));
 }
 
+/* By name or number, with a port or a password. */
+static void servers_in_urls_are_looked_up(void **state)
+{
+    static const char *const addresses[] = {
+        "nats://127.0.0.1:4222", "nats://[::1]:4222",           "tls://localhost",
+        "localhost:4222",        "nats://me:secret@10.1.2.3:1", "nats://169.254.169.254",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
+        if (guard_look_server(addresses[i]) == NULL)
+            fail_msg("%s is taken for a public one", addresses[i]);
+    assert_null(guard_look_server("nats://8.8.8.8:4222"));
+    assert_null(guard_look_server("nats://[2606:4700:4700::1111]:4222"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(public_addresses_are_reached),
         cmocka_unit_test(all_others_are_not),
+        cmocka_unit_test(servers_in_urls_are_looked_up),
         cmocka_unit_test(what_is_no_address_of_the_internet_is_not_reached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
