@@ -127,6 +127,17 @@ const char *policy_check_connection(struct bytes text)
     return policy_check_line(text);
 }
 
+/* What the data directory holds besides: nothing else may be written into it. */
+static bool is_ours(struct bytes path)
+{
+    static const char *const ours[] = {"state.db", "journal-", "tokens.json", "cursors.json",
+                                       "lock"};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (path.size >= strlen(ours[i]) && memcmp(path.data, ours[i], strlen(ours[i])) == 0)
+            return true;
+    return false;
+}
+
 const char *policy_check_path(struct bytes text)
 {
     static const char wrong[] = "must be a path below the data directory, such as "
@@ -141,7 +152,8 @@ const char *policy_check_path(struct bytes text)
             return wrong;
         at = end + 1;
     }
-    return NULL;
+    return is_ours(text) ? "must not be named like a file of the server's own, such as state.db"
+                         : NULL;
 }
 
 const char *policy_check_size(struct bytes text)

@@ -394,6 +394,9 @@ static void files_stay_in_the_data_directory(void **state)
                  paths[i]);
         file_refused(HOOK, text, message);
     }
+    file_refused(HOOK, "destination: hook\nkind: ndjson\nevents: [\"*\"]\npath: state.db-wal\n",
+                 HOOK ":4:7: `path` must not be named like a file of the server's own, such as "
+                      "state.db, got `state.db-wal`");
     file_refused(HOOK,
                  "destination: hook\nkind: ndjson\nevents: [\"*\"]\npath: a\n"
                  "rotate: {size: 100 MB, every: daily}\n",
