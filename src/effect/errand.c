@@ -22,7 +22,7 @@ struct errand {
     struct engine_request request;
     size_t capacity;
     bool is_full; /* there was more than one request holds */
-    struct bytes cursor;
+    struct bytes begun, cursor;
     struct bytes *befores; /* the cursor in front of each command's record */
     uint64_t *written;     /* leads that we have written there since we asked */
     size_t written_count, written_capacity;
@@ -272,7 +272,8 @@ static void finish_poll(struct effects *effects, struct errand *errand, bool is_
     int64_t every_us = outlet->place.declared->sync.poll_us;
     if (is_decided && errand->cursor.size > 0)
         cursors_set(effects, errand->name, errand->cursor);
-    outlet->poll_us = http_clock_us() + (is_decided && errand->is_full ? 0 : every_us);
+    bool goes_on = is_decided && errand->is_full && !bytes_equal(errand->cursor, errand->begun);
+    outlet->poll_us = http_clock_us() + (goes_on ? 0 : every_us);
     outlet->is_polled = false;
     outlet->poll = NULL;
     job_free(errand->job);
@@ -300,6 +301,10 @@ static void settle_poll(struct effects *effects, struct errand *errand)
     if (job->receipts[0].outcome != CORE_OUTCOME_OK)
         error_set(&err, ML_EIO, errand->name, "what was changed there cannot be asked: %.*s",
                   BYTES_ARG(job->receipts[0].reason));
+    else if (errand->is_full && bytes_equal(errand->cursor, errand->begun))
+        error_set(&err, ML_ELIMIT, errand->name,
+                  "more than %d changes there have one `cursor`, and no poll gets behind them",
+                  ENGINE_GROUP_MAX);
     if (err.code != 0)
         complain(effects, job->outlet, &err);
     leave_out_written(errand);
@@ -361,6 +366,7 @@ void errand_prepare(struct job *job)
         job->attempt.found = errand->listing.found;
     } else {
         job->attempt.cursor = arena_copy(&job->arena, cursors_get(job->effects, errand->name));
+        errand->begun = job->attempt.cursor;
         job->attempt.context = job;
         job->attempt.record = take_record;
     }

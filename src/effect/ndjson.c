@@ -104,6 +104,15 @@ static int compare_names(const void *left, const void *right)
     return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
+/* One of ours: somebody may keep others beside them, "leads.ndjson.gz". */
+static bool is_set_aside(const char *name, const char *prefix)
+{
+    size_t size = strlen(prefix);
+    if (strncmp(name, prefix, size) != 0 || strspn(name + size, "0123456789T") < 15)
+        return false;
+    return strcmp(name + size + strspn(name + size, "0123456789T."), "Z") == 0;
+}
+
 /* Removes the oldest of the files set aside; their names rise with time. */
 static void forget_oldest(const struct ndjson *file)
 {
@@ -111,7 +120,6 @@ static void forget_oldest(const struct ndjson *file)
     snprintf(directory, sizeof directory, "%s", file->path);
     char *slash = strrchr(directory, '/');
     const char *base = slash != NULL ? slash + 1 : directory;
-    size_t base_size = strlen(base);
     char prefix[sizeof file->path];
     snprintf(prefix, sizeof prefix, "%s.", base);
     if (slash != NULL)
@@ -122,7 +130,7 @@ static void forget_oldest(const struct ndjson *file)
     char **names = NULL;
     size_t count = 0;
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        if (strncmp(entry->d_name, prefix, base_size + 1) != 0)
+        if (!is_set_aside(entry->d_name, prefix))
             continue;
         names = reallocarray(names, count + 1, sizeof *names);
         if (names == NULL || (names[count] = strdup(entry->d_name)) == NULL)
@@ -278,7 +286,7 @@ static void list_all(const struct ndjson *file, struct effect_attempt *attempt)
         return;
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
         char path[2 * sizeof file->path];
-        if (strncmp(entry->d_name, base, strlen(base)) != 0)
+        if (!is_set_aside(entry->d_name, base))
             continue;
         snprintf(path, sizeof path, "%s/%s", pattern, entry->d_name);
         list_file(path, attempt);

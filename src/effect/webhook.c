@@ -35,7 +35,8 @@ struct webhook {
     const char *url, *ca_file; /* of the options */
     struct {
         const char *name;
-        char *value; /* owned */
+        char *value;    /* owned */
+        bool is_secret; /* between us and who stands in `url` */
     } headers[HEADERS_MAX];
     size_t header_count;
 };
@@ -170,6 +171,7 @@ static int read_headers(struct webhook *webhook, const struct effect_place *plac
             int code = effect_secret_read(place->secrets, option, value, err);
             if (code < 0)
                 return code;
+            webhook->headers[webhook->header_count].is_secret = true;
         }
         webhook->headers[webhook->header_count++].name = name;
     }
@@ -317,8 +319,9 @@ static enum effect_step webhook_ask(const struct webhook *webhook, const struct 
         return EFFECT_DONE;
     }
     for (size_t i = 0; i < webhook->header_count; i++)
-        ask_header(request, bytes_of(webhook->headers[i].name),
-                   bytes_of(webhook->headers[i].value));
+        if (!webhook->headers[i].is_secret || !request->guarded)
+            ask_header(request, bytes_of(webhook->headers[i].name),
+                       bytes_of(webhook->headers[i].value));
     ask_header(request, BYTES_LITERAL("content-type"), BYTES_LITERAL("application/json"));
     ask_header(request, BYTES_LITERAL("webhook-id"), bytes_of(id));
     ask_header(request, BYTES_LITERAL("webhook-timestamp"), bytes_of(timestamp));

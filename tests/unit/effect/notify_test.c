@@ -130,6 +130,31 @@ static void templates_name_what_is_missing(void **state)
     talk_close(&talk);
 }
 
+#define HOOK                                                      \
+    "destination: hook\nkind: webhook\nevents: [lead.assigned]\n" \
+    "url: https://ours.example/in\n"                              \
+    "headers: {X-Key: {env: TALK_TOKEN}, X-Kind: leads}\n"
+
+/* What is secret between us and who stands in `url` is nothing for an address from outside. */
+static void partners_get_no_header_that_is_secret(void **state)
+{
+    struct talk talk;
+    (void)state;
+    setenv("TALK_TOKEN", "s3cret", 1);
+    talk_open(&talk, "hook", "destinations/hook.yaml", HOOK, "notifications.yaml", PAGES);
+    assert_int_equal(talk_begin(&talk), EFFECT_ASK);
+    assert_string_equal(talk.request.url, "https://ours.example/in");
+    assert_string_equal(talk_header(&talk, "X-Key"), "s3cret");
+    assert_false(talk.request.guarded);
+    notify(&talk, 0, POLICY_NOTICE, "https://partner.example/notices", "{}");
+    assert_int_equal(talk_begin(&talk), EFFECT_ASK);
+    assert_string_equal(talk.request.url, "https://partner.example/notices");
+    assert_true(talk.request.guarded);
+    assert_null(talk_header(&talk, "X-Key"));
+    assert_string_equal(talk_header(&talk, "X-Kind"), "leads");
+    talk_close(&talk);
+}
+
 /* Tried again in other company, under the key of the first, receivers would take it for a repeat of
  * what they have, and nobody would hear of the others. */
 static void told_in_other_company_it_is_another_message(void **state)
@@ -383,6 +408,7 @@ int main(void)
         cmocka_unit_test(every_purpose_says_what_to_do),
         cmocka_unit_test(templates_name_what_is_missing),
         cmocka_unit_test(several_are_told_together),
+        cmocka_unit_test(partners_get_no_header_that_is_secret),
         cmocka_unit_test(told_in_other_company_it_is_another_message),
         cmocka_unit_test(mail_goes_to_its_person),
         cmocka_unit_test(mail_of_events_goes_where_the_mesh_says),
