@@ -34,8 +34,8 @@ static const struct usage usage = {
              "directory. A broken mesh is refused before the data is touched.\n"
              "\n"
              "SIGTERM and Ctrl-C: takes no more, answers what it took, ends. SIGHUP: reads the\n"
-             "mesh again; when it is broken the old one stays in force. An address beyond this\n"
-             "machine needs access tokens (meshline token).\n",
+             "mesh and the secrets of destinations again; a broken mesh leaves the old one in\n"
+             "force. An address beyond this machine needs access tokens (meshline token).\n",
     .examples = "  meshline serve --mesh mesh --data data\n"
                 "  meshline serve --mesh mesh --data /var/lib/meshline --listen 0.0.0.0:8080\n",
     .options = options,
@@ -171,6 +171,7 @@ static void reload(struct serving *serving)
         cli_fail(&err);
         cli_note("the release that was active before stays in force");
     }
+    effects_reread(serving->effects);
     policy_release_unref(release);
 }
 

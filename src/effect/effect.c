@@ -130,6 +130,12 @@ static void free_jobs(struct effects *effects)
     }
 }
 
+void effects_reread(struct effects *effects)
+{
+    atomic_store(&effects->rereads, true);
+    http_wake(effects->http);
+}
+
 void effects_close(struct effects *effects, int64_t grace_us)
 {
     if (effects == NULL)

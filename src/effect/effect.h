@@ -29,6 +29,8 @@ struct effect_options {
  * not have started yet. */
 int effects_open(const struct effect_options *options, struct effects **ret, struct error *err);
 int effects_start(struct effects *effects, struct error *err);
+/* Secrets are read anew before the next attempt: files may have others in them. Any thread. */
+void effects_reread(struct effects *effects);
 /* Gives those under way up to `grace_us`, then breaks off; before engine_close. Takes NULL. */
 void effects_close(struct effects *effects, int64_t grace_us);
 

@@ -40,6 +40,7 @@ struct edition {
     struct policy_release *release; /* one reference */
     struct edition *next;
     size_t uses; /* jobs */
+    bool is_old; /* another one of the same release has taken its place */
     size_t count;
     struct outlet outlets[];
 };
@@ -92,7 +93,8 @@ struct effects {
     struct engine_delivery *taken; /* the other half of the inbox */
     size_t taken_capacity;
     struct edition *editions, *active;
-    int64_t looked_us; /* when it was last asked which that is */
+    int64_t looked_us;   /* when it was last asked which that is */
+    atomic_bool rereads; /* secrets */
     struct carrier *carriers;
     struct job *digests; /* gathering */
     struct job *idle;    /* for reuse */

@@ -36,7 +36,7 @@ static struct edition *edition_new(struct effects *effects, struct policy_releas
 static struct edition *find_edition(struct effects *effects, struct policy_release *release)
 {
     for (struct edition *edition = effects->editions; edition != NULL; edition = edition->next)
-        if (edition->release == release) {
+        if (edition->release == release && !edition->is_old) {
             policy_release_unref(release);
             return edition;
         }
@@ -122,12 +122,15 @@ static void open_all(struct effects *effects, struct edition *edition)
 
 void editions_look(struct effects *effects, int64_t now_us)
 {
-    if (now_us - effects->looked_us < LOOK_US && effects->looked_us != 0)
+    bool rereads = atomic_exchange(&effects->rereads, false);
+    if (!rereads && now_us - effects->looked_us < LOOK_US && effects->looked_us != 0)
         return;
     effects->looked_us = now_us;
     struct policy_release *release = engine_release_ref(effects->engine);
     if (release == NULL)
         return;
+    for (struct edition *at = effects->editions; rereads && at != NULL; at = at->next)
+        at->is_old = true;
     struct edition *active = find_edition(effects, release);
     if (active != effects->active) {
         effects->active = active;
