@@ -161,8 +161,12 @@ bool exception_end_by_itself(struct decider *d, const struct exception *exceptio
     }
     if (!about_lead && ending.action != CORE_RESOLVED_DISMISS)
         return false; /* a source cannot be routed: its team is reminded */
-    if (about_lead && !can_requeue(d, lead_get(d->core, exception->view.lead), &ending))
+    const struct core_lead *lead = about_lead ? lead_get(d->core, exception->view.lead) : NULL;
+    if (about_lead && !can_requeue(d, lead, &ending))
         return false;
+    if (closes_lead(ending.action) && !exception->view.holding &&
+        lead->promises.reached_us[POLICY_CONTACTED] != 0)
+        return false; /* somebody talks to them: nobody is closed behind a rep's back */
     if (closes_lead(ending.action))
         ending.cause = bytes_of(exception->view.kind);
     end(d, exception, &ending);

@@ -220,6 +220,11 @@ static void whom_somebody_talks_to_stays_and_a_person_is_told(void **state)
     assert_string_equal(driver_owner(d, lead), "ana");
     exceptions_assert_newest(d, CORE_EXCEPTION_OPENED, "kind", "fraud_suspected");
     exceptions_assert_newest(d, CORE_EXCEPTION_OPENED, "context", "a bot");
+    /* Nobody answers: the team is reminded, and the lead is not closed behind the rep's back. */
+    driver_pass(d, INT64_C(30) * 3600 * SECOND);
+    assert_true(driver_count(d, CORE_EXCEPTION_ESCALATED) > 0);
+    assert_int_equal(driver_count(d, CORE_LEAD_DISQUALIFIED), 0);
+    assert_string_equal(driver_owner(d, lead), "ana");
     exceptions_finish(d);
 }
 
