@@ -158,8 +158,8 @@ product=$address pid=$server
 switch "$product" crm pause
 seconds_before=$seconds seconds=3 run=0 sum=0
 while [[ $sum -lt $leads ]]; do
-    load "$product" 64 "$(printf '9%03d' $((run++)))"
-    sum=$((sum + answered))
+    load "$product" 64 "$(printf '9%03d' "$run")"
+    run=$((run + 1)) sum=$((sum + answered))
 done
 seconds=$seconds_before
 before=$(cpu_us "$pid") sink_before=$(cpu_us "$sink_pid") begin=$(now)
