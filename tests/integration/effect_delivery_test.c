@@ -455,6 +455,22 @@ static void a_secret_that_is_missing_is_complained_of_once_and_nothing_is_lost(v
     assert_int_equal(hostile_count(world->server), 0);
 }
 
+static void a_secret_that_changed_is_read_when_asked(void **state)
+{
+    struct world *world = *state;
+    write_secret(world, "key", "one", 0600);
+    activate(world, HOOK "headers: {X-Key: {file: key}}\n");
+    submit(world, "ann@corp.example");
+    assert_true(hostile_wait(world->server, 1));
+    assert_string_equal(hostile_header(hostile_request(world->server, 0), "x-key"), "one");
+    write_secret(world, "key", "two", 0600);
+    effects_reread(world->effects);
+    submit(world, "bob@corp.example");
+    assert_true(hostile_wait(world->server, 2));
+    assert_string_equal(hostile_header(hostile_request(world->server, 1), "x-key"), "two");
+    assert_event(world, "delivery.delivered", 1, "status", "200");
+}
+
 /* ---- providers */
 
 static void an_answer_that_is_known_is_not_asked_for_again(void **state)
@@ -520,6 +536,7 @@ int main(void)
         WORLD(what_was_refused_is_not_tried_again),
         WORLD(a_private_address_is_not_reached_unless_the_mesh_says_so),
         WORLD(a_secret_that_is_missing_is_complained_of_once_and_nothing_is_lost),
+        WORLD(a_secret_that_changed_is_read_when_asked),
         WORLD(an_answer_that_is_known_is_not_asked_for_again),
         WORLD(what_was_under_way_at_the_end_goes_out_again_after_the_next_start),
         WORLD(many_go_out_at_once_and_each_arrives_once),
