@@ -298,7 +298,14 @@ static int by_number(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* The oldest of those that are about no open lead. */
+/* It failed in a life of its lead that is over. */
+static bool is_of_life_before(const struct core *core, const struct delivery *delivery)
+{
+    const struct core_lead *lead = lead_get(core, delivery->lead);
+    return lead != NULL && delivery->since_us < lead->captured_us;
+}
+
+/* The oldest of those that are about no open lead, or were not when they were given up. */
 static size_t retry_loose(struct decider *d, uint32_t index, struct bytes reason)
 {
     const struct destination *destination = d->core->outbox->destinations[index];
@@ -306,7 +313,7 @@ static size_t retry_loose(struct decider *d, uint32_t index, struct bytes reason
     size_t count = 0;
     for (uint32_t i = 0; i < destination->failed.count; i++) {
         const struct delivery *at = destination->failed.items[i];
-        if (delivery_is_loose(d->core, at->lead, at->purpose))
+        if (delivery_is_loose(d->core, at->lead, at->purpose) || is_of_life_before(d->core, at))
             loose[count++] = at;
     }
     qsort(loose, count, sizeof *loose, by_number);

@@ -27,7 +27,7 @@ static void what_failed_is_an_exception_with_its_history(void **state)
     assert_false(exception.holding);
     struct json_object *event = driver_newest(d, CORE_EXCEPTION_OPENED);
     const char *context = json_object_get_string(json_object_object_get(event, "context"));
-    assert_non_null(strstr(context, "to crm: it answered 503"));
+    assert_non_null(strstr(context, "to crm, 1 attempt: it answered 503"));
     json_object_put(event);
     outbox_attempt(d, "crm", CORE_OUTCOME_PERMANENT);
     assert_int_equal(exceptions_count(d, CORE_ABOUT_LEAD, lead), 1);
@@ -98,6 +98,26 @@ static void when_its_lead_is_closed_the_destination_has_the_exception(void **sta
     assert_int_equal(exceptions_resolve(d, exception.number, CORE_RESOLVED_RETRY), CORE_OK);
     assert_int_equal(outbox_attempt(d, "crm", CORE_OUTCOME_OK), first);
     assert_int_equal(outbox_attempt(d, "crm", CORE_OUTCOME_OK), second);
+    exceptions_finish(d);
+}
+
+/* Its failures are the lead's again, but who was to decide about them is the same. */
+static void when_its_lead_comes_again_the_exception_of_the_destination_still_ends_it(void **state)
+{
+    (void)state;
+    struct driver *d = outbox_driver_of("[lead.captured, lead.assigned]", PATIENCE);
+    uint64_t lead = driver_submit(d, "a@x.example", NULL, NULL);
+    uint64_t first = outbox_attempt(d, "crm", CORE_OUTCOME_PERMANENT);
+    outbox_drain(d, "crm");
+    driver_outcome(d, lead, false);
+    struct core_exception exception = exceptions_one(d, CORE_ABOUT_DESTINATION, 0);
+    driver_pass(d, MINUTE);
+    driver_submit(d, "a@x.example", NULL, NULL);
+    assert_int_equal(driver_count(d, CORE_LEAD_REOPENED), 1);
+    outbox_drain(d, "crm");
+    assert_int_equal(exceptions_resolve(d, exception.number, CORE_RESOLVED_RETRY), CORE_OK);
+    assert_int_equal(outbox_state(d, "crm")->failed, 0);
+    assert_int_equal(outbox_attempt(d, "crm", CORE_OUTCOME_OK), first);
     exceptions_finish(d);
 }
 
@@ -248,6 +268,7 @@ int main(void)
         cmocka_unit_test(dismissed_it_stays_failed_and_may_be_queued_by_hand),
         cmocka_unit_test(the_exception_is_over_with_the_last_that_failed),
         cmocka_unit_test(when_its_lead_is_closed_the_destination_has_the_exception),
+        cmocka_unit_test(when_its_lead_comes_again_the_exception_of_the_destination_still_ends_it),
         cmocka_unit_test(what_somebody_dismissed_stays_dismissed_when_its_lead_is_closed),
         cmocka_unit_test(of_very_many_the_rest_is_another_exception),
         cmocka_unit_test(also_of_one_lead),
