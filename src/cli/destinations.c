@@ -63,6 +63,19 @@ static struct bytes or_dash(struct bytes text)
     return text.size > 0 ? text : BYTES_LITERAL("-");
 }
 
+/* It may be long over, so its age goes with it. */
+static void add_failure(struct table *table, struct json_object *destination)
+{
+    struct bytes failure = json_member_text(destination, "last_failure");
+    int64_t at_us = json_member_time_us(destination, "last_failure_at");
+    char span[SPAN_TEXT_SIZE];
+    span_age_print(at_us, clock_utc_us(), span);
+    if (failure.size == 0 || at_us == 0)
+        table_add(table, or_dash(failure));
+    else
+        table_addf(table, "%s ago: %.*s", span, BYTES_ARG(failure));
+}
+
 static void add_row(struct table *table, struct json_object *destination)
 {
     static const char *const counts[] = {"pending", "failed", "delivered"};
@@ -75,7 +88,7 @@ static void add_row(struct table *table, struct json_object *destination)
         table_addf(table, "%" PRId64, json_member_int(deliveries, counts[i], 0));
     span_age_print(json_member_time_us(destination, "oldest_pending_at"), clock_utc_us(), span);
     table_add(table, bytes_of(span));
-    table_add(table, or_dash(json_member_text(destination, "last_failure")));
+    add_failure(table, destination);
 }
 
 static void print_list(struct json_object *answer)

@@ -87,7 +87,8 @@ static void report(void *context, const char *sentence)
 static void complain(void *context, const char *destination, const struct error *err)
 {
     (void)context;
-    cli_note("destination %s: %s%s%s", destination, err->place, err->place[0] != '\0' ? ": " : "",
+    bool said = strcmp(err->place, destination) == 0 || strstr(err->message, err->place) != NULL;
+    cli_note("destination %s: %s%s%s", destination, said ? "" : err->place, said ? "" : ": ",
              err->message);
 }
 

@@ -100,6 +100,18 @@ static void write_unstructured(struct buffer *out, const char *name, struct byte
     buffer_append(out, "\r\n", 2);
 }
 
+/* RFC 5322, 3.2.3: words of which a name may consist as it is. */
+static bool is_phrase(struct bytes name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        char c = name.data[i];
+        if (!(c >= '0' && c <= '9') && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z') &&
+            (c == '\0' || strchr(" !#$%&'*+-/=?^_`{|}~", c) == NULL))
+            return false;
+    }
+    return name.size > 0 && is_plain(name);
+}
+
 static void write_from(struct buffer *out, struct bytes mailbox)
 {
     struct bytes address = mime_address(mailbox);
@@ -108,7 +120,10 @@ static void write_from(struct buffer *out, struct bytes mailbox)
         struct bytes name = {mailbox.data, (size_t)(address.data - mailbox.data) - 1};
         while (name.size > 0 && name.data[name.size - 1] == ' ')
             name.size--;
-        write_encoded(out, name);
+        if (is_phrase(name))
+            buffer_append(out, name.data, name.size);
+        else
+            write_encoded(out, name);
         buffer_append_char(out, ' ');
     }
     buffer_printf(out, "<%.*s>\r\n", BYTES_ARG(address));
