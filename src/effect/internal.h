@@ -45,6 +45,8 @@ struct edition {
     struct outlet outlets[];
 };
 
+enum { JOB_SECRETS_MAX = 8 };
+
 /* One attempt, or with a carrier as many as it has deliveries. */
 struct job {
     struct job *next;
@@ -59,7 +61,9 @@ struct job {
     struct core_receipt *receipts; /* one for all, or of a carrier one each; in the arena */
     struct http_transfer transfer;
     struct effect_request request;
-    struct hash128 cache_key; /* of the last request; none */
+    struct hash128 cache_key;              /* of the last request; none */
+    struct bytes secrets[JOB_SECRETS_MAX]; /* that were sent in headers */
+    size_t secret_count;
     unsigned turns;
     int64_t begun_us;      /* by http_clock_us */
     int64_t due_us;        /* of a digest that gathers: when it goes */

@@ -2,6 +2,7 @@
 #include "effect/internal.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 struct job *job_new(struct effects *effects, struct outlet *outlet)
 {
@@ -142,6 +143,33 @@ static void keep_answer(struct job *job, const struct effect_answer *answer)
               job->attempt.now_us + job->outlet->place.declared->cache_us);
 }
 
+/* Not those that everybody may know. */
+static bool may_be_secret(const struct effect_header *header)
+{
+    static const char *const known[] = {"accept",     "content-type",      "idempotency-key",
+                                        "webhook-id", "webhook-timestamp", "webhook-signature"};
+    enum { SHORTEST = 8 }; /* what is shorter is found everywhere */
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (header->name.size == strlen(known[i]) &&
+            strncasecmp(header->name.data, known[i], header->name.size) == 0)
+            return false;
+    return header->value.size >= SHORTEST;
+}
+
+/* Some answer with all that they were asked. */
+static void note_secrets(struct job *job)
+{
+    for (size_t i = 0; i < job->request.header_count && job->secret_count < JOB_SECRETS_MAX; i++) {
+        const struct effect_header *header = &job->request.headers[i];
+        if (!may_be_secret(header))
+            continue;
+        const char *blank = memrchr(header->value.data, ' ', header->value.size); /* "Bearer …" */
+        size_t from = blank != NULL ? (size_t)(blank - header->value.data) + 1 : 0;
+        job->secrets[job->secret_count++] = arena_copy(
+            &job->arena, (struct bytes){header->value.data + from, header->value.size - from});
+    }
+}
+
 static void ask(struct job *job)
 {
     const struct policy_destination *declared = job->outlet->place.declared;
@@ -150,6 +178,7 @@ static void ask(struct job *job)
     if (ca_file != NULL && ca_file[0] != '/' && mesh[0] != '\0')
         job->request.ca_file = arena_printf(&job->arena, "%s/%s", mesh, ca_file);
     job->asked = true;
+    note_secrets(job);
     job->transfer = (struct http_transfer){
         .request = &job->request,
         .arena = &job->arena,
@@ -239,6 +268,7 @@ void job_settle(struct job *job)
         receipt->release = job->outlet->place.release;
         receipt->arena = &job->arena;
         effect_receipt_clean(receipt, &job->arena);
+        effect_receipt_hide(receipt, job->secrets, job->secret_count);
     }
     if (job->errand != NULL) {
         errand_settle(job);

@@ -106,6 +106,27 @@ void effect_receipt_clean(struct core_receipt *receipt, struct arena *arena)
                 texts[i].names ? (struct bytes){0} : clean(*texts[i].text, texts[i].most, arena);
 }
 
+static bool repeats(struct bytes text, const struct bytes *secrets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (secrets[i].size > 0 && text.size >= secrets[i].size &&
+            memmem(text.data, text.size, secrets[i].data, secrets[i].size) != NULL)
+            return true;
+    return false;
+}
+
+void effect_receipt_hide(struct core_receipt *receipt, const struct bytes *secrets, size_t count)
+{
+    static const struct bytes left_out = BYTES_LITERAL("left out: it repeats a secret of ours");
+    struct bytes *const told[] = {&receipt->response_id, &receipt->reason, &receipt->excerpt,
+                                  &receipt->verdict};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (repeats(*told[i], secrets, count))
+            *told[i] = left_out;
+    if (repeats(receipt->external_id, secrets, count))
+        receipt->external_id = (struct bytes){0};
+}
+
 static enum core_outcome outcome_of(uint32_t status)
 {
     if (status >= 200 && status < 300)

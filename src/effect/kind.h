@@ -128,6 +128,8 @@ struct bytes effect_excerpt(struct bytes body, struct arena *arena);
 /* The same for all texts of a receipt, whoever filled it, within what the core keeps of each: they
  * go into the journal, which is UTF-8 without controls. An id that would have to be cut is none. */
 void effect_receipt_clean(struct core_receipt *receipt, struct arena *arena);
+/* Leaves out what repeats one of them: it would be in the journal for ever. */
+void effect_receipt_hide(struct core_receipt *receipt, const struct bytes *secrets, size_t count);
 /* A refusal of our own, before anything was sent: PERMANENT with that sentence. */
 __attribute__((format(printf, 3, 4))) void
 effect_refuse(struct effect_attempt *attempt, struct core_receipt *ret, const char *format, ...);

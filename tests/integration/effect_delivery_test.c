@@ -455,6 +455,21 @@ static void a_secret_that_is_missing_is_complained_of_once_and_nothing_is_lost(v
     assert_int_equal(hostile_count(world->server), 0);
 }
 
+/* As servers for tests do, and some proxies: the journal would keep it for ever. */
+static void an_answer_that_repeats_a_secret_is_not_kept(void **state)
+{
+    struct world *world = *state;
+    write_secret(world, "key", "Bearer open-sesame", 0600);
+    hostile_answer(world->server, "/hook",
+                   "HTTP/1.1 422 No\r\nContent-Length: 35\r\nX-Request-Id: open-sesame\r\n"
+                   "Connection: close\r\n\r\n{\"you\":{\"x-key\":\"Bearer open-sesame\"");
+    activate(world, HOOK "headers: {X-Key: {file: key}}\n");
+    submit(world, "ann@corp.example");
+    assert_event(world, "delivery.failed", 0, "excerpt", "left out: it repeats a secret");
+    assert_event(world, "delivery.failed", 0, "response_id", "left out: it repeats a secret");
+    assert_event(world, "delivery.failed", 0, "reason", "the answer was 422");
+}
+
 static void a_secret_that_changed_is_read_when_asked(void **state)
 {
     struct world *world = *state;
@@ -536,6 +551,7 @@ int main(void)
         WORLD(what_was_refused_is_not_tried_again),
         WORLD(a_private_address_is_not_reached_unless_the_mesh_says_so),
         WORLD(a_secret_that_is_missing_is_complained_of_once_and_nothing_is_lost),
+        WORLD(an_answer_that_repeats_a_secret_is_not_kept),
         WORLD(a_secret_that_changed_is_read_when_asked),
         WORLD(an_answer_that_is_known_is_not_asked_for_again),
         WORLD(what_was_under_way_at_the_end_goes_out_again_after_the_next_start),
