@@ -136,6 +136,10 @@ static void begin_listings(struct effects *effects)
     struct errand *errand = effects->wanted;
     effects->wanted = NULL;
     pthread_mutex_unlock(&effects->lock);
+    if (errand != NULL) { /* of the release that is in force now, which may be new here */
+        effects->looked_us = 0;
+        editions_look(effects, http_clock_us());
+    }
     while (errand != NULL) {
         struct errand *next = errand->next;
         struct outlet *outlet = find_active(effects, errand->name);
