@@ -1,6 +1,6 @@
 /* What comes of attempts: when they are repeated, and when a destination is left alone (A3, C2, E4,
  * I8). */
-#include "outbox.h"
+#include "sending.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

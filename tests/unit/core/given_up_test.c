@@ -1,5 +1,5 @@
 /* What was given up: somebody has to decide, about the lead or about the destination (A3, E1). */
-#include "outbox.h"
+#include "sending.h"
 
 #include <json-c/json.h>
 #include <string.h>

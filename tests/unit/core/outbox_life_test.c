@@ -1,6 +1,6 @@
 /* Whatever happens to deliveries, in whatever order: each is in one place, order is kept, nothing
  * is handed out twice at once, and the journal tells the same story again (I2, I8). */
-#include "outbox.h"
+#include "sending.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* A core filled from what another one remembers of its deliveries is that core, and hands out the
  * same (I2). */
-#include "outbox.h"
+#include "sending.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Who gets which event, in which order, and what people do with deliveries (A5, I2, I8). */
-#include "outbox.h"
+#include "sending.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Deliveries that ask providers: who is passed over when it takes nothing, and what is left of them
  * when their lead is closed (C1, C2). What answers do to leads is another test. */
-#include "outbox.h"
+#include "sending.h"
 
 #include <json-c/json.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Two-way systems: what a change made over there does here. I5 to I9 are looked at after every
  * event. */
-#include "outbox.h"
+#include "sending.h"
 
 #include <stdio.h>
 #include <string.h>

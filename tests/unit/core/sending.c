@@ -1,5 +1,5 @@
 /* What tests of deliveries share. */
-#include "outbox.h"
+#include "sending.h"
 
 #include <string.h>
 

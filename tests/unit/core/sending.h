@@ -1,7 +1,7 @@
 /* What tests of deliveries share: a mesh with destinations, what is carried out, and what there is.
  */
-#ifndef ML_TESTS_CORE_OUTBOX_H
-#define ML_TESTS_CORE_OUTBOX_H
+#ifndef ML_TESTS_CORE_SENDING_H
+#define ML_TESTS_CORE_SENDING_H
 
 #include "exceptions.h"
 
