@@ -97,19 +97,19 @@ struct effects {
     struct engine_delivery *taken; /* the other half of the inbox */
     size_t taken_capacity;
     struct edition *editions, *active;
-    int64_t looked_us;   /* when it was last asked which that is */
-    atomic_bool rereads; /* secrets */
+    int64_t looked_us; /* when it was last asked which that is */
     struct carrier *carriers;
     struct job *digests; /* gathering */
     struct job *idle;    /* for reuse */
     size_t idle_count;
     size_t under_way; /* jobs begun and not settled */
     struct receipt_group *gathering, *unsent, **unsent_last, *spare;
-    size_t groups_out;           /* with the engine */
-    int64_t unsent_us;           /* when they are offered again */
-    bool is_ending;              /* what is broken off now is nobody's fault */
-    struct json_object *cursors; /* of polls, by destination */
+    size_t groups_out;   /* with the engine */
+    int64_t unsent_us;   /* when they are offered again */
+    bool is_ending;      /* what is broken off now is nobody's fault */
+    atomic_bool rereads; /* secrets are to be read again */
     bool cursors_changed;
+    struct json_object *cursors; /* of polls, by destination */
 
     pthread_mutex_t view_lock; /* guards `view`, opened when it is first asked */
     struct store_reader *view;
