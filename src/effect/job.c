@@ -80,6 +80,19 @@ static void fail_load(struct job *job, size_t index, int code, const struct erro
     };
 }
 
+/* It was decided when the name stood for something else: who only answers is told nothing, and who
+ * only listens knows nothing. */
+static int check_purpose(const struct job *job, const struct engine_delivery *delivery,
+                         struct error *err)
+{
+    const struct policy_destination *declared = job->outlet->place.declared;
+    if ((delivery->purpose == POLICY_ENRICH) == declared->provider)
+        return 0;
+    return error_set(err, ML_ENOTFOUND, declared->name,
+                     declared->provider ? "this is a provider now, and no destination"
+                                        : "this is a destination now, and no provider");
+}
+
 bool job_load(struct job *job, struct journal_reader *reader)
 {
     struct error err;
@@ -89,7 +102,9 @@ bool job_load(struct job *job, struct journal_reader *reader)
         (const struct effect_message **)arena_array(&job->arena, job->count, sizeof *job->pointers);
     for (size_t i = 0; i < job->count; i++) {
         job->pointers[i] = &job->messages[i];
-        int code = effect_message_load(job->effects->engine, reader, &job->deliveries[i],
+        int code = check_purpose(job, &job->deliveries[i], &err);
+        if (code == 0)
+            code = effect_message_load(job->effects->engine, reader, &job->deliveries[i],
                                        &job->arena, &job->messages[i], &err);
         if (code < 0)
             fail_load(job, i, code, &err);

@@ -507,6 +507,23 @@ static void an_answer_that_is_known_is_not_asked_for_again(void **state)
     assert_int_equal(hostile_count(world->server), 1);
 }
 
+static void what_was_for_a_destination_is_not_told_to_a_provider_of_that_name(void **state)
+{
+    struct world *world = *state;
+    activate(world, "destination: facts\nkind: webhook\nurl: http://127.0.0.1:%u/reset\n"
+                    "private_network: true\nevents: [lead.assigned]\n"
+                    "retry: {immediate: 0, short: {times: 9, from: 300ms, to: 300ms}}\n"
+                    "breaker: off\n");
+    submit(world, "ann@corp.example");
+    assert_event(world, "delivery.retried", 0, "destination", "facts");
+    activate_with(world, "providers/facts.yaml",
+                  "provider: facts\nkind: http\nprivate_network: true\n"
+                  "request: {method: GET, url: '\"http://127.0.0.1:%u/facts\"'}\n"
+                  "map: {company: response.body.company}\n",
+                  "enrichment:\n  providers: [facts]\n");
+    assert_event(world, "delivery.failed", 0, "reason", "this is a provider now");
+}
+
 /* ---- life */
 
 static void what_was_under_way_at_the_end_goes_out_again_after_the_next_start(void **state)
@@ -554,6 +571,7 @@ int main(void)
         WORLD(an_answer_that_repeats_a_secret_is_not_kept),
         WORLD(a_secret_that_changed_is_read_when_asked),
         WORLD(an_answer_that_is_known_is_not_asked_for_again),
+        WORLD(what_was_for_a_destination_is_not_told_to_a_provider_of_that_name),
         WORLD(what_was_under_way_at_the_end_goes_out_again_after_the_next_start),
         WORLD(many_go_out_at_once_and_each_arrives_once),
     };
