@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Of one poll: nobody else is served meanwhile. */
+enum { RECORDS_MAX = 4 * ENGINE_GROUP_MAX };
+
 struct errand {
     struct errand *next, *next_running;
     enum effect_task task;
@@ -21,7 +24,8 @@ struct errand {
     struct job *job;
     struct engine_request request;
     size_t capacity;
-    bool is_full; /* there was more than one request holds */
+    size_t seen;  /* records */
+    bool is_full; /* there was more than one request holds, or than is looked at in one go */
     struct bytes begun, cursor;
     struct bytes *befores; /* the cursor in front of each command's record */
     uint64_t *written;     /* leads that we have written there since we asked */
@@ -206,7 +210,8 @@ static void take_record(void *context, struct cel_value record, struct bytes cur
     struct errand *errand = job->errand;
     struct core_command command = {0};
     struct error err = {0};
-    if (errand->is_full || errand->request.count == ENGINE_GROUP_MAX) {
+    if (errand->is_full || errand->request.count == ENGINE_GROUP_MAX ||
+        errand->seen++ == RECORDS_MAX) {
         errand->is_full = true; /* the next poll begins where this one ended */
         return;
     }

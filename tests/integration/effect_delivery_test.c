@@ -524,6 +524,38 @@ static void what_was_for_a_destination_is_not_told_to_a_provider_of_that_name(vo
     assert_event(world, "delivery.failed", 0, "reason", "this is a provider now");
 }
 
+/* ---- polls */
+
+/* More records than are looked at in one go, which one cursor does not tell apart. */
+static void a_poll_that_gets_no_further_is_complained_of_and_waits(void **state)
+{
+    enum { RECORDS = 5000, RECORD_SIZE = 10, HEAD_SIZE = 128 };
+    struct world *world = *state;
+    char *answer = test_malloc(HEAD_SIZE + RECORDS * RECORD_SIZE);
+    int at = snprintf(answer, HEAD_SIZE,
+                      "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n[",
+                      RECORDS * RECORD_SIZE + 1);
+    for (int i = 0; i < RECORDS; i++)
+        at +=
+            snprintf(answer + at, RECORD_SIZE + 1, "{\"c\":\"7\"}%c", i + 1 < RECORDS ? ',' : ']');
+    hostile_answer(world->server, "/changes", answer);
+    test_free(answer);
+    activate_with(world, "destinations/crm.yaml",
+                  "destination: crm\nkind: rest\nprivate_network: true\nevents: [lead.assigned]\n"
+                  "create: {url: '\"http://localhost/\"'}\n"
+                  "sync:\n  poll: {every: 1h, url: '\"http://127.0.0.1:%u/changes\"',"
+                  " records: response.body, cursor: record.c}\n"
+                  "  lead: 'has(record.lead) ? record.lead : \"\"'\n"
+                  "  fields: {owner: {from: record.owner, authority: theirs}}\n",
+                  "");
+    pthread_mutex_lock(&world->lock);
+    while (world->complaints == 0)
+        pthread_cond_wait(&world->changed, &world->lock);
+    assert_non_null(strstr(world->complaint, "no poll gets behind them"));
+    pthread_mutex_unlock(&world->lock);
+    assert_int_equal(hostile_count(world->server), 3); /* pages; the first poll came further */
+}
+
 /* ---- life */
 
 static void what_was_under_way_at_the_end_goes_out_again_after_the_next_start(void **state)
@@ -572,6 +604,7 @@ int main(void)
         WORLD(a_secret_that_changed_is_read_when_asked),
         WORLD(an_answer_that_is_known_is_not_asked_for_again),
         WORLD(what_was_for_a_destination_is_not_told_to_a_provider_of_that_name),
+        WORLD(a_poll_that_gets_no_further_is_complained_of_and_waits),
         WORLD(what_was_under_way_at_the_end_goes_out_again_after_the_next_start),
         WORLD(many_go_out_at_once_and_each_arrives_once),
     };
