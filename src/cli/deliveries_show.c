@@ -25,11 +25,11 @@ static void print_time(const char *title, struct json_object *object, const char
            span, time_us > now_us ? "" : " ago");
 }
 
-/* "12.3 ms"; "-" when nothing was asked. */
+/* "12.3 ms"; "-" when nobody was asked. */
 static void add_took(struct table *table, struct json_object *attempt)
 {
     int64_t took_us = json_member_int(attempt, "took_us", -1);
-    if (took_us < 0)
+    if (took_us <= 0)
         table_add(table, BYTES_LITERAL("-"));
     else
         table_addf(table, "%" PRId64 ".%" PRId64 " ms", took_us / 1000, took_us % 1000 / 100);
