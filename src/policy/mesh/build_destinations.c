@@ -345,9 +345,51 @@ static bool lists_nothing(const struct policy_node *events)
            (events->kind == POLICY_NODE_LIST && events->count == 0);
 }
 
+static bool tells_owners(const struct policy_destination *destination)
+{
+    for (size_t i = 0; i < destination->sync.field_count; i++)
+        if (destination->sync.fields[i].kind == POLICY_SYNC_OWNER)
+            return true;
+    return false;
+}
+
+/* Who has a lead there has to be one person here. */
+static void check_external_ids(struct policy_build *build)
+{
+    const struct policy_release *release = build->release;
+    struct policy_index known;
+    size_t count = 0;
+    for (uint32_t rep = 0; rep < release->rep_count; rep++)
+        count +=
+            release->reps[rep].contact != NULL ? release->reps[rep].contact->external_count : 0;
+    policy_index_init(&known, &build->scratch, count);
+    for (uint32_t rep = 0; rep < release->rep_count; rep++) {
+        const struct policy_contact *contact = release->reps[rep].contact;
+        for (size_t i = 0; contact != NULL && i < contact->external_count; i++) {
+            const struct policy_destination *destination =
+                &release->destinations[contact->external[i].destination];
+            const char *id = contact->external[i].id;
+            if (!tells_owners(destination))
+                continue;
+            struct bytes key =
+                bytes_of(arena_printf(&build->scratch, "%s %s", destination->name, id));
+            uint32_t other = policy_index_add(&known, key, rep);
+            if (other != POLICY_NONE)
+                policy_report(build,
+                              policy_node_get(policy_node_get(build->rep_nodes[rep], "external"),
+                                              destination->name),
+                              "the rep `%s` is `%s` in `%s` too; who owns a lead there has to be "
+                              "one person here",
+                              release->reps[other].id, id, destination->name);
+        }
+    }
+}
+
 void policy_check_destinations(struct policy_build *build)
 {
     const struct policy_release *release = build->release;
+    if (build->from_files)
+        check_external_ids(build);
     for (uint32_t i = 0; build->from_files && i < release->destination_count; i++) {
         const struct policy_destination *destination = &release->destinations[i];
         const struct policy_node *node = build->destination_nodes[i];

@@ -618,6 +618,27 @@ static void what_is_watched_makes_sense(void **state)
                  CRM ":6:3: nothing tells us of changes: give `sync` a `poll`, or `webhook: true`");
 }
 
+static void whose_lead_it_is_there_is_one_person_here(void **state)
+{
+    (void)state;
+    static const char people[] = "reps:\n  - {id: ana, team: north, external: {crm: \"7\"}}\n"
+                                 "  - {id: ben, external: {crm: \"8\"}}\n"
+                                 "  - {id: cleo, external: {crm: \"7\"}}\n";
+    struct mesh mesh;
+    mesh_init(&mesh);
+    mesh_set(&mesh, "people.yaml", people);
+    mesh_set(&mesh, CRM,
+             SYNC "  lead: record.reference\n"
+                  "  fields:\n    owner: {from: record.owner, authority: theirs}\n");
+    mesh_refused(&mesh,
+                 "people.yaml:4:32: the rep `ana` is `7` in `crm` too; who owns a lead there "
+                 "has to be one person here");
+    mesh_set(&mesh, CRM,
+             SYNC "  lead: record.reference\n"
+                  "  fields:\n    country: {from: record.country, authority: theirs}\n");
+    policy_release_unref(mesh_compile(&mesh)); /* where nothing comes back, some may share one */
+}
+
 static void only_rest_is_two_way(void **state)
 {
     (void)state;
@@ -710,6 +731,7 @@ int main(void)
         cmocka_unit_test(an_address_is_no_expression),
         cmocka_unit_test(a_two_way_system_says_what_is_watched),
         cmocka_unit_test(what_is_watched_makes_sense),
+        cmocka_unit_test(whose_lead_it_is_there_is_one_person_here),
         cmocka_unit_test(only_rest_is_two_way),
         cmocka_unit_test(a_release_keeps_them),
         cmocka_unit_test(their_number_is_bounded),
