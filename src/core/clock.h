@@ -36,8 +36,8 @@ struct core_turned {
  * `class` is the lead's (only those two read it: else it may be NULL), `captured_us` from where its
  * promises count (of those two the event's own). Milestones: ENRICHED (unless `more` follows), the
  * first ASSIGNED, the first CONTACTED, either outcome; a lead that is closed voids what was not
- * reached (an outcome reaches QUALIFIED). What turns with ENRICHED turns for the class that the lead
- * had before. */
+ * reached (an outcome reaches QUALIFIED). What turns with ENRICHED turns for the class that the
+ * lead had before. */
 size_t core_promises_take(struct core_promises *promises, const struct policy_class *class,
                           int64_t captured_us, const struct core_event *event,
                           struct core_turned ret[static POLICY_OBJECTIVES]);

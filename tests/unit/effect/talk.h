@@ -24,7 +24,7 @@ struct talk {
     const struct effect_kind *kind;
     void *state;
     struct arena arena;
-    struct json_object *attributes; /* of the lead */
+    struct json_object *attributes;                    /* of the lead */
     struct effect_message messages[TALK_MESSAGES_MAX]; /* the first is L12, assigned to ana */
     const struct effect_message *said[TALK_MESSAGES_MAX];
     struct effect_attempt attempt;

@@ -166,18 +166,17 @@ static void texts_say_something(void **state)
 static void lead_fields_have_names_that_expressions_can_use(void **state)
 {
     (void)state;
-    file_refused(
-        "lead.schema.json",
-        "{\"type\": \"object\", \"properties\": {\n"
-        "  \"employees\": {\"type\": \"integer\"},\n"
-        "  \"country\": {\"type\": \"string\"},\n"
-        "  \"first-name\": {\"type\": \"string\"},\n"
-        "  \"in\": {\"type\": \"string\"}}}\n",
-        "lead.schema.json:4:3: a key of `properties` must be a name: letters, digits "
-        "and _, at most 64, not a digit first, not true, false, null or in, got "
-        "`first-name`",
-        "lead.schema.json:5:3: a key of `properties` must be a name: letters, digits "
-        "and _, at most 64, not a digit first, not true, false, null or in, got `in`");
+    file_refused("lead.schema.json",
+                 "{\"type\": \"object\", \"properties\": {\n"
+                 "  \"employees\": {\"type\": \"integer\"},\n"
+                 "  \"country\": {\"type\": \"string\"},\n"
+                 "  \"first-name\": {\"type\": \"string\"},\n"
+                 "  \"in\": {\"type\": \"string\"}}}\n",
+                 "lead.schema.json:4:3: a key of `properties` must be a name: letters, digits "
+                 "and _, at most 64, not a digit first, not true, false, null or in, got "
+                 "`first-name`",
+                 "lead.schema.json:5:3: a key of `properties` must be a name: letters, digits "
+                 "and _, at most 64, not a digit first, not true, false, null or in, got `in`");
 }
 
 static void lead_fields_use_the_keywords_of_their_type(void **state)

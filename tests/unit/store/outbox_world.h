@@ -18,15 +18,15 @@ uint64_t outside_submit(struct world *world, const char *email);
 uint64_t outside_take(struct world *world, const char *destination);
 /* What came of an attempt. */
 enum core_status outside_receive(struct world *world, uint64_t number,
-                                const struct core_receipt *receipt);
+                                 const struct core_receipt *receipt);
 enum core_status outside_answer(struct world *world, uint64_t number, enum core_outcome outcome);
 enum core_status outside_requeue(struct world *world, uint64_t number);
 enum core_status outside_drop(struct world *world, uint64_t number);
 enum core_status outside_set(struct world *world, const char *destination,
-                            enum core_destination_change change);
+                             enum core_destination_change change);
 /* The owner that the CRM says the lead has; its country as well, which leads do not have. */
 enum core_status outside_sync(struct world *world, uint64_t lead, const char *owner,
-                             const char *external_id);
+                              const char *external_id);
 void outside_live(struct world *world, uint64_t *seed, size_t commands);
 
 #endif
