@@ -21,6 +21,8 @@ reps=${3:-200}
 mkdir "$target"
 cp -R examples/acme/. "$target"
 rm -r "$target/tests" # of the company as it is
+# Nothing leaves the process, and nobody is asked: bench/effects.sh has destinations of its own.
+rm -rf "$target/destinations" "$target/providers" "$target/notifications.yaml"
 mkdir -p "$target/contracts/checked"
 cp bench/checked/source.yaml "$target/sources/checked.yaml"
 cp bench/checked/1.json "$target/contracts/checked/1.json"
@@ -71,6 +73,6 @@ awk -v wanted="$routes" -v reps="$reps" '
     { print }
     /^routes:/ { for (i = 0; i < wanted - have; i++) grow(i) }
 ' examples/acme/pipelines/inbound.yaml examples/acme/pipelines/inbound.yaml |
-    awk '/^[a-z]/ { surge = /^surge:/ } !surge' |
+    awk '/^[a-z]/ { without = /^(surge|enrichment):/ } !without' |
     sed -E 's/to: \{(exception|nurture):.*/to: {pool: enterprise}/; s/, clock: business//' \
     >"$target/pipelines/inbound.yaml"
