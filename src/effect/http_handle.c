@@ -65,6 +65,8 @@ static void set_common(struct http_handle *handle)
 {
     CURL *easy = handle->easy;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* Or the end of a request would wait for a name that nobody answers for, and all others too. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https,smtp,smtps");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* the guard would see the proxy's address */

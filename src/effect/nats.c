@@ -120,6 +120,8 @@ static natsStatus set_options(const struct nats *state, int64_t timeout_ms, nats
         status = natsOptions_SetName(options, "meshline");
     if (status == NATS_OK)
         status = natsOptions_SetTimeout(options, timeout_ms);
+    if (status == NATS_OK) /* of a server that reads no more */
+        status = natsOptions_SetWriteDeadline(options, timeout_ms);
     if (status == NATS_OK)
         status = natsOptions_SetAllowReconnect(options, false); /* the core's breaker paces that */
     if (status == NATS_OK)                                      /* they were not looked at */

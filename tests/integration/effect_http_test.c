@@ -4,8 +4,12 @@
 
 #include "effect/http.h"
 
+#include <dlfcn.h>
+#include <netdb.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct exchange {
     struct hostile *server;
@@ -86,6 +90,53 @@ static void assert_answer(const struct exchange *exchange, uint32_t status, cons
     assert_int_equal(exchange->transfer.end, HTTP_ANSWERED);
     assert_int_equal(exchange->transfer.answer.status, status);
     assert_string_equal(text, body);
+}
+
+/* ---- names: libcurl asks this resolver */
+
+#define HANGING "hanging.example"
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool hangs; /* of HANGING nothing is heard */
+    unsigned asked, answered;
+} names = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static int hang(void)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 20; /* so that even a test that fails has an end */
+    pthread_mutex_lock(&names.lock);
+    names.asked++;
+    int code = 0;
+    while (names.hangs && code == 0)
+        code = pthread_cond_timedwait(&names.changed, &names.lock, &until);
+    names.answered++;
+    pthread_cond_broadcast(&names.changed);
+    pthread_mutex_unlock(&names.lock);
+    return EAI_NONAME;
+}
+
+int getaddrinfo(const char *restrict name, const char *restrict service,
+                const struct addrinfo *restrict wanted, struct addrinfo **restrict ret)
+{
+    int (*libc)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    if (name != NULL && strcmp(name, HANGING) == 0)
+        return hang();
+    *(void **)&libc = dlsym(RTLD_NEXT, "getaddrinfo");
+    return libc(name, service, wanted, ret);
+}
+
+static void set_hanging(bool hangs)
+{
+    pthread_mutex_lock(&names.lock);
+    names.hangs = hangs;
+    pthread_cond_broadcast(&names.changed);
+    while (!hangs && names.answered < names.asked)
+        pthread_cond_wait(&names.changed, &names.lock);
+    pthread_mutex_unlock(&names.lock);
 }
 
 /* ---- well behaved */
@@ -329,6 +380,23 @@ static void trusts_no_certificate_that_does_not_verify(void **state)
     assert_int_equal(exchange->transfer.end, HTTP_BROKEN);
 }
 
+/* One thread serves all destinations: it must not wait for a name of one of them. */
+static void waits_for_no_name_longer_than_for_an_answer(void **state)
+{
+    struct exchange *exchange = *state;
+    set_hanging(true);
+    exchange->request.method = "POST";
+    exchange->request.url = "http://" HANGING "/";
+    int64_t before_us = http_clock_us();
+    run(exchange, true);
+    int64_t took_us = http_clock_us() - before_us;
+    set_hanging(false);
+    assert_reason(exchange, HTTP_BROKEN, "no whole answer");
+    assert_true(took_us < 10000000);
+    ask(exchange, "POST", "/fine");
+    assert_answer(exchange, 200, "ok");
+}
+
 static void breaks_off_what_is_under_way(void **state)
 {
     struct exchange *exchange = *state;
@@ -364,6 +432,7 @@ int main(void)
         EXCHANGE(does_not_reuse_a_connection_that_another_may_have),
         EXCHANGE(sends_nothing_that_breaks_out_of_its_line),
         EXCHANGE(trusts_no_certificate_that_does_not_verify),
+        EXCHANGE(waits_for_no_name_longer_than_for_an_answer),
         EXCHANGE(breaks_off_what_is_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
