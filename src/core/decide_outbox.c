@@ -369,4 +369,6 @@ void outbox_decide_set_destination(struct decider *d)
         return;
     }
     outbox_emit_changed(d, index, change, command->set_destination.reason);
+    if (!pauses)
+        outbox_emit_back(d, index);
 }

@@ -137,6 +137,14 @@ void outbox_emit_overtaken(struct decider *d, const struct core_delivery *delive
         exception_end_overtaken(d, exception);
 }
 
+void outbox_emit_back(struct decider *d, uint32_t index)
+{
+    const struct destination *destination = d->core->outbox->destinations[index];
+    const struct exception *exception = exception_of(destination->exceptions, kind_failed);
+    if (destination->view.disabled && destination->loose == 0 && exception != NULL)
+        exception_end_overtaken(d, exception);
+}
+
 /* Somebody has to decide: about the lead, or (NULL) about the destination. */
 static void emit_exception(struct decider *d, const struct core_lead *lead, uint32_t index,
                            struct bytes context)
@@ -294,11 +302,17 @@ static void decide_gone(struct decider *d, const struct core_delivery *delivery,
     }
     outbox_emit_settled(d, CORE_DELIVERY_RETRIED, delivery, receipt)->delivery.due_us =
         d->command->time_us;
-    if (!destination_of(d, delivery)->view.disabled)
-        outbox_emit_changed(d, delivery->destination, CORE_DESTINATION_DISABLED,
-                            receipt->reason.size > 0
-                                ? outbox_cut(receipt->reason, CORE_RECEIPT_TEXT_MAX)
-                                : BYTES_LITERAL("it answered that it is gone for good"));
+    if (destination_of(d, delivery)->view.disabled)
+        return;
+    outbox_emit_changed(d, delivery->destination, CORE_DESTINATION_DISABLED,
+                        receipt->reason.size > 0
+                            ? outbox_cut(receipt->reason, CORE_RECEIPT_TEXT_MAX)
+                            : BYTES_LITERAL("it answered that it is gone for good"));
+    emit_exception(d, NULL, delivery->destination,
+                   outbox_text(d,
+                               "%s says that it is gone for good: nothing is sent to it until "
+                               "somebody resumes it",
+                               core_destination_id(d->core, delivery->destination)));
 }
 
 static void decide_delivered(struct decider *d, const struct core_delivery *delivery,

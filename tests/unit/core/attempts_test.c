@@ -291,10 +291,15 @@ static void one_that_is_gone_is_disabled_until_it_is_resumed(void **state)
     assert_true(crm->disabled);
     assert_int_equal(outbox_known(d, number).state, CORE_DELIVERY_PENDING);
     assert_int_equal(crm->failed, 0);
+    exceptions_assert_newest(d, CORE_EXCEPTION_OPENED, "kind", "delivery_failed");
+    exceptions_assert_newest(d, CORE_EXCEPTION_OPENED, "context",
+                             "crm says that it is gone for good: nothing is sent to it until "
+                             "somebody resumes it");
     driver_pass(d, DAY);
     assert_int_equal(crm->pending, 2);
     outbox_set(d, "crm", CORE_DESTINATION_RESUMED);
     assert_false(crm->disabled);
+    exceptions_assert_newest(d, CORE_EXCEPTION_RESOLVED, "action", "overtaken");
     assert_int_equal(outbox_drain(d, "crm"), 2);
     exceptions_finish(d);
 }
