@@ -91,7 +91,7 @@ make_mesh() {
 
 webhook() {
     printf '%s\n' "destination: $2" 'kind: webhook' "url: $sink$3" 'secret: {env: BENCH_SECRET}' \
-        'private_network: true' 'events: [lead.captured]' 'concurrency: 64' 'timeout: 2s' \
+        'private_network: true' 'events: [lead.captured]' 'concurrency: 128' 'timeout: 2s' \
         >"$directory/$1/destinations/$2.yaml"
 }
 
