@@ -151,6 +151,7 @@ printf '{"type":"lead.captured","id":"M1' >>data/export/events.ndjson # as a cra
 start data --mesh mesh
 run "$meshline" send more.ndjson --source website
 ok 'after a SIGKILL the rest is sent' exits 0
+send 3001 5 # something more to write, however much had arrived before
 ok 'and everything arrives' await 60 all_settled
 is_whole() { jq -e -s 'length > 0' data/export/events.ndjson >whole.out; }
 ok 'every line of the files is whole' is_whole
