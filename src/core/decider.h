@@ -140,7 +140,7 @@ struct core_event *outbox_emit_changed(struct decider *d, uint32_t destination,
  * last of them. */
 void outbox_emit_overtaken(struct decider *d, const struct core_delivery *delivery);
 /* Behind its RESUMED: a destination that was gone is back, and nothing else is to be decided. */
-void outbox_emit_back(struct decider *d, uint32_t destination);
+void outbox_emit_back(struct decider *d, uint32_t index);
 /* So many that failed about the lead, or (NULL) to the destination, are still to be decided about:
  * an exception says so. */
 void outbox_emit_left(struct decider *d, const struct core_lead *lead, uint32_t destination,
