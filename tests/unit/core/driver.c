@@ -438,6 +438,28 @@ void driver_check_replay(const struct driver *driver)
     core_free(copy);
 }
 
+void driver_mirror(const struct core *core, const struct core_event *event, struct core *mirror)
+{
+    struct buffer text;
+    buffer_init(&text, 1 << 20);
+    core_event_encode(core, event, &text);
+    char subject[LEAD_ID_TEXT_SIZE] = "";
+    core_event_subject(event, subject);
+    const struct core_record record = {event->seq, event->time_us,
+                                       bytes_of(core_event_type_name(event->type)),
+                                       bytes_of(subject), buffer_bytes(&text)};
+    struct arena arena;
+    arena_init(&arena);
+    struct core_event copy;
+    struct error err = {0};
+    if (core_event_decode(mirror, &record, &arena, &copy, &err) < 0)
+        fail_msg("%s: %s", err.place, err.message);
+    core_apply(mirror, &copy);
+    core_event_dispose(&copy);
+    arena_release(&arena);
+    buffer_release(&text);
+}
+
 struct core *driver_replay(const struct driver *driver)
 {
     struct core *core = core_new();

@@ -92,6 +92,8 @@ const char *driver_owner(struct driver *driver, uint64_t lead);
 size_t driver_count(const struct driver *driver, enum core_event_type type);
 /* The newest event of a type, as the journal has it; the caller frees it (json_object_put). */
 struct json_object *driver_newest(const struct driver *driver, enum core_event_type type);
+/* Takes an event that `core` is about to apply to a second core, by way of its journal form. */
+void driver_mirror(const struct core *core, const struct core_event *event, struct core *mirror);
 /* A new core from the kept journal; the caller frees it. */
 struct core *driver_replay(const struct driver *driver);
 /* A core made from the journal is equal to the one that wrote it. */

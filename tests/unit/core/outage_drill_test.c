@@ -110,29 +110,6 @@ static void note(struct drill *drill, const struct core_event *event)
     }
 }
 
-/* The second core knows nothing but the journal. */
-static void mirror(struct drill *drill, const struct core_event *event)
-{
-    struct buffer text;
-    buffer_init(&text, 1 << 20);
-    core_event_encode(drill->core, event, &text);
-    char subject[LEAD_ID_TEXT_SIZE] = "";
-    core_event_subject(event, subject);
-    const struct core_record record = {event->seq, event->time_us,
-                                       bytes_of(core_event_type_name(event->type)),
-                                       bytes_of(subject), buffer_bytes(&text)};
-    struct arena arena;
-    arena_init(&arena);
-    struct core_event copy;
-    struct error err = {0};
-    if (core_event_decode(drill->mirror, &record, &arena, &copy, &err) < 0)
-        fail_msg("%s: %s", err.place, err.message);
-    core_apply(drill->mirror, &copy);
-    core_event_dispose(&copy);
-    arena_release(&arena);
-    buffer_release(&text);
-}
-
 static void run(struct drill *drill, struct core_command command)
 {
     command.time_us = drill->now_us;
@@ -140,7 +117,7 @@ static void run(struct drill *drill, struct core_command command)
     for (size_t i = 0; i < drill->decision.event_count; i++) {
         const struct core_event *event = &drill->decision.events[i];
         assert_true(event->seq < EVENTS_MAX);
-        mirror(drill, event);
+        driver_mirror(drill->core, event, drill->mirror);
         core_apply(drill->core, event);
         note(drill, event);
         char text[256];
