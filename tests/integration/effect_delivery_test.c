@@ -140,6 +140,7 @@ static void activate_with(struct world *world, const char *path, const char *wri
             snprintf(inbound, sizeof inbound, "%.*s\n%s", BYTES_ARG(files[i].content), pipeline);
             files[i].content = bytes_of(inbound);
         }
+    policy_release_unref(world->release); /* the engine has its own of the one before */
     policy_diagnostics_init(&diagnostics);
     if (policy_release_compile(files, count + 1, &diagnostics, &world->release, &err) < 0)
         fail_msg("%s: %s", diagnostics.count > 0 ? diagnostics.items[0].file : "",
