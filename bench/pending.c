@@ -25,7 +25,7 @@ static const char *make_mesh(const char *name, unsigned destinations)
     static int used;
     char *path = paths[used++];
     snprintf(path, sizeof paths[0], "%s/%s", measure_directory(), name);
-    measure_run("/bin/cp", "-R", service_mesh(), path, NULL);
+    measure_run("/bin/cp", "-R", service_mesh(), path, (char *)NULL);
     char under[4200];
     snprintf(under, sizeof under, "%s/destinations", path);
     if (mkdir(under, 0700) != 0)

@@ -43,7 +43,8 @@ static const char *const destination_names[DESTINATIONS] = {"crm",   "hook",  "m
 /* A delivery as the journal tells of it, and as those outside have seen it. */
 struct sim_delivery {
     uint64_t number;
-    uint64_t lead;       /* by who was handed it; 0: unknown, or about none */
+    uint64_t lead;       /* 0: about none */
+    uint64_t handed_at;  /* seq of the core when it was handed out last */
     uint64_t settled_at; /* seq */
     uint8_t destination; /* DESTINATIONS: nobody can be told */
     uint8_t purpose;
@@ -56,6 +57,7 @@ struct sim_delivery {
 struct packet {
     struct engine_delivery delivery;
     struct packet *next;
+    uint64_t handed_at; /* seq of the core */
 };
 
 /* What came of one, on its way back. */
@@ -153,7 +155,8 @@ static void take(void *context, const struct engine_delivery *deliveries, size_t
         struct packet *packet = malloc(sizeof *packet);
         if (packet == NULL)
             panic("out of memory (packet)");
-        *packet = (struct packet){deliveries[i], network->packets};
+        *packet = (struct packet){deliveries[i], network->packets,
+                                  core_seq(engine_core(network->engine))};
         network->packets = packet;
     }
 }
@@ -207,7 +210,8 @@ static void check_order(struct network *network, const struct sim_delivery *deli
         return;
     for (const struct sim_delivery *before = delivery; before-- > network->deliveries;)
         if (before->lead == delivery->lead && before->destination == delivery->destination &&
-            before->purpose == POLICY_DELIVER && before->state == CORE_DELIVERY_PENDING) {
+            before->purpose == POLICY_DELIVER && before->state == CORE_DELIVERY_PENDING &&
+            before->settled_at <= delivery->handed_at /* else it was queued again since */) {
             simulation_fail(network->simulation,
                             "order: M%" PRIu64 " of L%" PRIu64 " goes to %s before M%" PRIu64,
                             delivery->number, delivery->lead,
@@ -216,8 +220,9 @@ static void check_order(struct network *network, const struct sim_delivery *deli
         }
 }
 
-static void arrive(struct network *network, const struct engine_delivery *handed)
+static void arrive(struct network *network, const struct packet *packet)
 {
+    const struct engine_delivery *handed = &packet->delivery;
     struct sim_delivery *delivery = find_delivery(network, handed->number);
     if (delivery == NULL) {
         simulation_fail(network->simulation, "I8: M%" PRIu64 " arrives and no event asks for it",
@@ -225,6 +230,7 @@ static void arrive(struct network *network, const struct engine_delivery *handed
         return;
     }
     delivery->lead = handed->lead;
+    delivery->handed_at = packet->handed_at;
     if (delivery->arrived == 0)
         check_order(network, delivery);
     network->counts[NETWORK_TWICE] += delivery->arrived == 1;
@@ -347,17 +353,17 @@ static void carry(struct network *network, struct packet *packet)
     bool down = !network->calm && destination < DESTINATIONS && network->outage[destination] > 0;
     uint32_t fate = network->calm ? 0 : down ? 70 : random_below(random, 100);
     if (fate < 62) {
-        arrive(network, handed);
+        arrive(network, packet);
         answer_with(network, handed, CORE_OUTCOME_OK);
     } else if (fate < 68) { /* twice, and both times there is an answer */
-        arrive(network, handed);
-        arrive(network, handed);
+        arrive(network, packet);
+        arrive(network, packet);
         answer_with(network, handed, CORE_OUTCOME_OK);
         answer_with(network, handed, CORE_OUTCOME_OK);
     } else if (fate < 82) { /* lost on the way out */
         answer_with(network, handed, CORE_OUTCOME_TRANSIENT);
     } else if (fate < 92) { /* lost on the way back */
-        arrive(network, handed);
+        arrive(network, packet);
         network->counts[NETWORK_UNSURE]++;
         answer_with(network, handed, CORE_OUTCOME_TRANSIENT);
     } else if (fate < 96) {
@@ -511,8 +517,11 @@ void network_repair(struct network *network)
 /* ---- what the journal says */
 
 static void follow_dues(struct network *network, const struct journal_record *record,
-                        struct json_object *dues)
+                        struct json_object *data, struct json_object *dues)
 {
+    uint64_t lead = 0;
+    if (!lead_id_parse(record->subject, &lead))
+        lead_id_parse(json_member_text(data, "lead"), &lead);
     for (size_t i = 0; i < json_object_array_length(dues); i++) {
         struct json_object *due = json_object_array_get_idx(dues, i);
         struct bytes purpose = json_member_text(due, "purpose");
@@ -523,6 +532,7 @@ static void follow_dues(struct network *network, const struct journal_record *re
             panic("the simulator's table of deliveries is too small");
         struct sim_delivery *delivery = &network->deliveries[network->count++];
         *delivery = (struct sim_delivery){.number = core_delivery_number(record->seq, (uint32_t)i),
+                                          .lead = lead,
                                           .destination = destination_of(to),
                                           .state = CORE_DELIVERY_PENDING};
         struct bytes target = json_member_text(due, "target");
@@ -684,7 +694,7 @@ void network_follow(struct network *network, const struct journal_record *record
     follow_reroute(network, record, data);
     struct json_object *dues = json_object_object_get(data, "dues");
     if (dues != NULL)
-        follow_dues(network, record, dues);
+        follow_dues(network, record, data, dues);
 }
 
 /* ---- what must be true */

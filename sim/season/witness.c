@@ -216,6 +216,15 @@ static void begin(struct witness *witness, const struct core_event *event)
     witness->exercised[SEASON_LEADS]++;
 }
 
+/* More is known: it may be of another class from now on, which may promise things sooner. */
+static void see_class(const struct core_event *event, struct book *book)
+{
+    book->class_index = event->enriched.class_index;
+    for (int o = 0; o < POLICY_OBJECTIVES; o++)
+        if (event->enriched.deadlines[o] != 0)
+            book->due_us[o] = event->enriched.deadlines[o];
+}
+
 /* When a step of the ladder was to be, on the wall clock. */
 static int64_t step_us(const struct book *book, const struct policy_class *class,
                        enum policy_objective objective, const struct policy_step *step)
@@ -499,6 +508,7 @@ static void see_lead_event(struct witness *witness, const struct core_event *eve
     case CORE_LEAD_ENRICHED:
         witness->exercised[SEASON_ENRICHED]++;
         reach(witness, book, POLICY_ENRICHED, event->time_us);
+        see_class(event, book);
         break;
     case CORE_LEAD_QUALIFIED:
     case CORE_LEAD_DISQUALIFIED: see_outcome(witness, event, book); break;

@@ -132,9 +132,10 @@ static void forget_oldest(const struct ndjson *file)
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
         if (!is_set_aside(entry->d_name, prefix))
             continue;
-        names = reallocarray(names, count + 1, sizeof *names);
-        if (names == NULL || (names[count] = strdup(entry->d_name)) == NULL)
+        char **more = reallocarray(names, count + 1, sizeof *names);
+        if (more == NULL || (more[count] = strdup(entry->d_name)) == NULL)
             panic("out of memory (files set aside)");
+        names = more;
         count++;
     }
     if (count > 0)

@@ -237,9 +237,8 @@ static bool check_structure(struct policy_build *build, const struct policy_node
                             struct policy_destination *destination)
 {
     const struct policy_node *kind = policy_node_get(node, "kind");
-    uint32_t found = policy_node_text(kind).size == 0
-                         ? POLICY_NONE
-                         : policy_choice(policy_destination_kinds, kind->text);
+    struct bytes word = policy_node_text(kind);
+    uint32_t found = word.size == 0 ? POLICY_NONE : policy_choice(policy_destination_kinds, word);
     bool known = found != POLICY_NONE && (found >= POLICY_HTTP) == destination->provider;
     destination->kind = known                   ? (enum policy_destination_kind)found
                         : destination->provider ? POLICY_HTTP
