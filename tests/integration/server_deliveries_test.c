@@ -31,26 +31,6 @@ static void post(const char *path, const char *json, struct reply *reply)
     request_json(&fixture, "POST", path, json, reply);
 }
 
-static struct json_object *list(const struct reply *reply, const char *name)
-{
-    struct json_object *array = json_object_object_get(reply->json, name);
-    assert_true(json_object_is_type(array, json_type_array));
-    return array;
-}
-
-static bool is_true(const struct reply *reply, const char *name)
-{
-    return json_object_get_boolean(json_object_object_get(reply->json, name));
-}
-
-static void assert_refused(struct reply *reply, int status, const char *type, const char *says)
-{
-    assert_problem(reply, status, type);
-    if (strstr(buffer_string(&reply->body), says) == NULL)
-        fail_msg("\"%s\" is not in %s", says, buffer_string(&reply->body));
-    reply_release(reply);
-}
-
 /* The delivery as GET answers it. */
 static void read_delivery(uint64_t number, struct reply *reply)
 {
@@ -101,7 +81,7 @@ static void what_was_delivered_has_its_receipt(void **state)
     outside_answer(&fixture, &delivery, CORE_OUTCOME_OK, 202, "");
     read_delivery(delivery.number, &reply);
     assert_string_equal(reply_text(&reply, "state"), "delivered");
-    struct json_object *receipt = json_object_array_get_idx(list(&reply, "receipts"), 0);
+    struct json_object *receipt = json_object_array_get_idx(reply_list(&reply, "receipts"), 0);
     assert_int_equal(json_member_int(receipt, "status", 0), 202);
     assert_int_equal(json_member_int(receipt, "took_us", 0), 1500);
     assert_string_equal(json_member_text(receipt, "excerpt").data, "what it said");
@@ -118,7 +98,7 @@ static void every_attempt_is_kept(void **state)
     assert_int_equal(delivery.attempt, 2);
     outside_answer(&fixture, &delivery, CORE_OUTCOME_OK, 200, "");
     read_delivery(delivery.number, &reply);
-    struct json_object *receipts = list(&reply, "receipts");
+    struct json_object *receipts = reply_list(&reply, "receipts");
     assert_int_equal(json_object_array_length(receipts), 2);
     struct json_object *first = json_object_array_get_idx(receipts, 0);
     assert_string_equal(json_member_text(first, "outcome").data, "transient");
@@ -134,19 +114,19 @@ static void lists_are_narrowed_and_paged(void **state)
     struct outside_delivery a = outside_deliver(&fixture, "hook", "page1@x.example");
     struct outside_delivery b = outside_deliver(&fixture, "hook", "page2@x.example");
     request_get_now(&fixture, "/v1/deliveries?destination=hook&state=pending&limit=1", &first);
-    assert_int_equal(json_object_array_length(list(&first, "deliveries")), 1);
+    assert_int_equal(json_object_array_length(reply_list(&first, "deliveries")), 1);
     assert_non_null(strstr(reply_header(&first, "Link"), "destination=hook&state=pending"));
     snprintf(path, sizeof path, "%s", strchr(reply_header(&first, "Link"), '<') + 1);
     *strchr(path, '>') = '\0';
     request_get(&fixture, path, &second);
     assert_int_equal(second.status, 200);
-    assert_int_equal(json_object_array_length(list(&second, "deliveries")), 1);
+    assert_int_equal(json_object_array_length(reply_list(&second, "deliveries")), 1);
     assert_null(json_object_object_get(second.json, "next"));
     reply_release(&first);
     reply_release(&second);
     snprintf(path, sizeof path, "/v1/deliveries?lead=L%" PRIu64, a.lead);
     request_get_now(&fixture, path, &first);
-    assert_int_equal(json_object_array_length(list(&first, "deliveries")), 3);
+    assert_int_equal(json_object_array_length(reply_list(&first, "deliveries")), 3);
     reply_release(&first);
     outside_answer(&fixture, &a, CORE_OUTCOME_OK, 200, "");
     outside_answer(&fixture, &b, CORE_OUTCOME_OK, 200, "");
@@ -162,8 +142,8 @@ static void a_lead_shows_what_was_sent_about_it(void **state)
     snprintf(path, sizeof path, "/v1/leads/L%" PRIu64, delivery.lead);
     request_get_now(&fixture, path, &reply);
     assert_int_equal(reply.status, 200);
-    assert_int_equal(json_object_array_length(list(&reply, "deliveries")), 3);
-    list(&reply, "links");
+    assert_int_equal(json_object_array_length(reply_list(&reply, "deliveries")), 3);
+    reply_list(&reply, "links");
     assert_true(strlen(reply_header(&reply, "ETag")) > 2);
     reply_release(&reply);
 }
@@ -196,7 +176,7 @@ static void questions_with_mistakes_are_told_what_they_may_be(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct reply reply;
         request_get(&fixture, cases[i].path, &reply);
-        assert_refused(&reply, cases[i].status, cases[i].type, cases[i].says);
+        assert_problem_says(&reply, cases[i].status, cases[i].type, cases[i].says);
     }
 }
 
@@ -209,8 +189,8 @@ static void what_failed_is_clustered_by_its_reason(void **state)
     uint64_t number = fail_to("hook", "cluster@x.example", "no such table").number;
     request_get_now(&fixture, "/v1/deliveries/clusters?state=failed&reason=no%20such%20table",
                     &reply);
-    assert_int_equal(json_object_array_length(list(&reply, "clusters")), 1);
-    struct json_object *cluster = json_object_array_get_idx(list(&reply, "clusters"), 0);
+    assert_int_equal(json_object_array_length(reply_list(&reply, "clusters")), 1);
+    struct json_object *cluster = json_object_array_get_idx(reply_list(&reply, "clusters"), 0);
     assert_int_equal(json_member_int(cluster, "count", 0), 1);
     assert_string_equal(json_member_text(cluster, "destination").data, "hook");
     reply_release(&reply);
@@ -234,7 +214,7 @@ static void one_that_failed_is_sent_again_under_its_id(void **state)
     outside_answer(&fixture, &again, CORE_OUTCOME_OK, 200, "");
     assert_state(failed.number, "delivered");
     act(failed.number, "retry", "Idempotency-Key: again\r\n", "{\"reason\":\"mended\"}", &reply);
-    assert_true(is_true(&reply, "replayed"));
+    assert_true(reply_is_true(&reply, "replayed"));
     reply_release(&reply);
     assert_state(failed.number, "delivered");
 }
@@ -260,7 +240,7 @@ static void one_that_is_given_up_is_not_sent(void **state)
     struct reply reply;
     uint64_t number = fail_to("hook", "discard@x.example", "refused").number;
     act(number, "discard", "", "{\"reason\":\"  \"}", &reply);
-    assert_refused(&reply, 422, "invalid-body", "/reason");
+    assert_problem_says(&reply, 422, "invalid-body", "/reason");
     act(number, "discard", "", "{\"reason\":\"nobody needs it\"}", &reply);
     assert_int_equal(reply.status, 200);
     assert_string_equal(reply_text(&reply, "state"), "discarded");
@@ -280,11 +260,11 @@ static void many_are_replayed_by_filter(void **state)
     post("/v1/deliveries/replay", body, &reply);
     assert_int_equal(reply.status, 200);
     assert_int_equal(reply_number(&reply, "queued"), 1);
-    assert_true(is_true(&reply, "more"));
+    assert_true(reply_is_true(&reply, "more"));
     reply_release(&reply);
     post("/v1/deliveries/replay", body, &reply);
     assert_int_equal(reply_number(&reply, "queued"), 1);
-    assert_false(is_true(&reply, "more"));
+    assert_false(reply_is_true(&reply, "more"));
     reply_release(&reply);
     struct outside_delivery first = outside_next("hook"), second = outside_next("hook");
     assert_int_equal(first.number + second.number, a.number + b.number);
@@ -303,7 +283,7 @@ static void each_of_a_replay_has_a_result(void **state)
     post("/v1/deliveries/replay", json, &reply);
     assert_int_equal(reply_number(&reply, "queued"), 1);
     assert_int_equal(reply_number(&reply, "gone"), 1);
-    struct json_object *gone = json_object_array_get_idx(list(&reply, "results"), 1);
+    struct json_object *gone = json_object_array_get_idx(reply_list(&reply, "results"), 1);
     assert_string_equal(json_member_text(gone, "outcome").data, "gone");
     reply_release(&reply);
     struct outside_delivery again = outside_next("hook");
@@ -329,7 +309,7 @@ static void replays_with_mistakes_do_nothing(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct reply reply;
         post("/v1/deliveries/replay", cases[i].json, &reply);
-        assert_refused(&reply, 422, "invalid-body", cases[i].says);
+        assert_problem_says(&reply, 422, "invalid-body", cases[i].says);
     }
 }
 

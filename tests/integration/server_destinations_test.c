@@ -71,26 +71,6 @@ static void post(const char *path, const char *json, struct reply *reply)
     request_json(&fixture, "POST", path, json, reply);
 }
 
-static struct json_object *list(const struct reply *reply, const char *name)
-{
-    struct json_object *array = json_object_object_get(reply->json, name);
-    assert_true(json_object_is_type(array, json_type_array));
-    return array;
-}
-
-static bool is_true(const struct reply *reply, const char *name)
-{
-    return json_object_get_boolean(json_object_object_get(reply->json, name));
-}
-
-static void assert_refused(struct reply *reply, int status, const char *type, const char *says)
-{
-    assert_problem(reply, status, type);
-    if (strstr(buffer_string(&reply->body), says) == NULL)
-        fail_msg("\"%s\" is not in %s", says, buffer_string(&reply->body));
-    reply_release(reply);
-}
-
 static void assert_state(uint64_t number, const char *state)
 {
     struct reply reply;
@@ -113,17 +93,17 @@ static void destinations_tell_how_they_fare_and_no_secrets(void **state)
     assert_string_equal(reply_text(&reply, "kind"), "webhook");
     assert_string_equal(reply_text(&reply, "title"), "The hook");
     assert_string_equal(reply_text(&reply, "breaker"), "closed");
-    assert_int_equal(json_object_array_length(list(&reply, "events")), 1);
+    assert_int_equal(json_object_array_length(reply_list(&reply, "events")), 1);
     assert_true(json_member_int(json_object_object_get(reply.json, "deliveries"), "delivered", 0) >
                 0);
     assert_null(strstr(buffer_string(&reply.body), "private-path"));
     assert_null(strstr(buffer_string(&reply.body), "HOOK_SECRET"));
     reply_release(&reply);
     request_get(&fixture, "/v1/destinations", &reply);
-    assert_int_equal(json_object_array_length(list(&reply, "destinations")), 3);
+    assert_int_equal(json_object_array_length(reply_list(&reply, "destinations")), 3);
     reply_release(&reply);
     request_get(&fixture, "/v1/routing-contract", &reply);
-    assert_int_equal(json_object_array_length(list(&reply, "destinations")), 3);
+    assert_int_equal(json_object_array_length(reply_list(&reply, "destinations")), 3);
     assert_null(strstr(buffer_string(&reply.body), "private-path"));
     assert_null(strstr(buffer_string(&reply.body), "HOOK_SECRET"));
     reply_release(&reply);
@@ -134,13 +114,13 @@ static void a_paused_destination_gets_nothing_until_it_is_resumed(void **state)
     (void)state;
     struct reply reply;
     post("/v1/destinations/export/pause", "{}", &reply);
-    assert_refused(&reply, 422, "invalid-body", "/reason");
+    assert_problem_says(&reply, 422, "invalid-body", "/reason");
     post("/v1/destinations/export/pause", "{\"reason\":\"they migrate\"}", &reply);
     assert_int_equal(reply.status, 200);
-    assert_true(is_true(&reply, "paused"));
+    assert_true(reply_is_true(&reply, "paused"));
     reply_release(&reply);
     post("/v1/destinations/export/pause", "{\"reason\":\"they migrate\"}", &reply);
-    assert_true(is_true(&reply, "unchanged"));
+    assert_true(reply_is_true(&reply, "unchanged"));
     reply_release(&reply);
     submit_lead(&fixture, "paused@x.example");
     struct outside_delivery other = outside_next("hook");
@@ -149,11 +129,11 @@ static void a_paused_destination_gets_nothing_until_it_is_resumed(void **state)
     outside_answer(&fixture, &other, CORE_OUTCOME_OK, 200, "");
     assert_true(outside_is_idle("export"));
     request_get_now(&fixture, "/v1/destinations/export", &reply);
-    assert_true(is_true(&reply, "paused"));
+    assert_true(reply_is_true(&reply, "paused"));
     reply_release(&reply);
     request_send(&fixture, "POST", "/v1/destinations/export/resume", "", (struct bytes){0}, &reply);
     assert_int_equal(reply.status, 200);
-    assert_false(is_true(&reply, "paused"));
+    assert_false(reply_is_true(&reply, "paused"));
     reply_release(&reply);
     other = outside_next("export");
     outside_answer(&fixture, &other, CORE_OUTCOME_OK, 200, "");
@@ -164,7 +144,7 @@ static void one_that_does_not_exist_cannot_be_paused(void **state)
     (void)state;
     struct reply reply;
     post("/v1/destinations/nowhere/pause", "{\"reason\":\"x\"}", &reply);
-    assert_refused(&reply, 404, "not-found", "nowhere");
+    assert_problem_says(&reply, 404, "not-found", "nowhere");
 }
 
 static void metrics_name_each_destination(void **state)
@@ -186,7 +166,7 @@ static void everything_due_is_accounted_for(void **state)
     struct reply reply;
     request_get_now(&fixture, "/v1/destinations/hook/reconciliation", &reply);
     assert_int_equal(reply.status, 200);
-    assert_true(is_true(&reply, "balanced"));
+    assert_true(reply_is_true(&reply, "balanced"));
     assert_int_equal(reply_number(&reply, "due"),
                      reply_number(&reply, "delivered") + reply_number(&reply, "pending") +
                          reply_number(&reply, "failed") + reply_number(&reply, "discarded"));
@@ -254,12 +234,12 @@ static void what_cannot_be_compared_is_told(void **state)
     struct reply reply;
     there.refuse = ML_EINVAL;
     post("/v1/destinations/hook/reconciliation", "{}", &reply);
-    assert_refused(&reply, 409, "wrong-state", "cannot list");
+    assert_problem_says(&reply, 409, "wrong-state", "cannot list");
     there.refuse = 0;
     there.count = 0;
     error_set(&there.error, ML_EIO, "", "the connection broke");
     post("/v1/destinations/export/reconciliation", "{}", &reply);
-    assert_refused(&reply, 503, "outside", "the connection broke");
+    assert_problem_says(&reply, 503, "outside", "the connection broke");
     there.error = (struct error){0};
 }
 
@@ -282,10 +262,10 @@ static void a_change_is_decided_and_answered(void **state)
     reply_release(&reply);
     there.status = CORE_INVALID;
     post("/v1/destinations/crm/changes", "{}", &reply);
-    assert_refused(&reply, 422, "invalid-body", "it has no owner");
+    assert_problem_says(&reply, 422, "invalid-body", "it has no owner");
     there.refuse = ML_EINVAL;
     post("/v1/destinations/hook/changes", "{}", &reply);
-    assert_refused(&reply, 409, "wrong-state", "takes no changes");
+    assert_problem_says(&reply, 409, "wrong-state", "takes no changes");
     there.refuse = 0;
 }
 
@@ -322,10 +302,10 @@ static void a_change_may_be_signed(void **state)
     assert_string_equal(there.record, "{\"owner\":\"ana\"}");
     reply_release(&reply);
     tell_signed("another secret", "{\"owner\":\"ben\"}", &reply);
-    assert_refused(&reply, 401, "unauthenticated", "destination:crm");
+    assert_problem_says(&reply, 401, "unauthenticated", "destination:crm");
     /* Since there is such a key, this machine alone is no longer enough. */
     post("/v1/destinations/crm/changes", "{\"owner\":\"ben\"}", &reply);
-    assert_refused(&reply, 401, "unauthenticated", "destination:crm");
+    assert_problem_says(&reply, 401, "unauthenticated", "destination:crm");
     assert_string_equal(there.record, "{\"owner\":\"ana\"}");
 }
 
@@ -350,10 +330,10 @@ static void changes_need_a_key_of_that_destination(void **state)
              "Content-Type: application/json\r\nAuthorization: Bearer %s\r\n", other);
     request_send(&fixture, "POST", "/v1/destinations/crm/changes", headers, BYTES_LITERAL("{}"),
                  &reply);
-    assert_refused(&reply, 403, "forbidden", "destination:crm");
+    assert_problem_says(&reply, 403, "forbidden", "destination:crm");
     request_send(&fixture, "POST", "/v1/destinations/crm/changes",
                  "Content-Type: application/json\r\n", BYTES_LITERAL("{}"), &reply);
-    assert_refused(&reply, 401, "unauthenticated", "token");
+    assert_problem_says(&reply, 401, "unauthenticated", "token");
 }
 
 int main(void)

@@ -87,14 +87,6 @@ static void read_exception(const char *id, struct reply *reply)
     assert_int_equal(reply->status, 200);
 }
 
-static void assert_refused(struct reply *reply, int status, const char *type, const char *says)
-{
-    assert_problem(reply, status, type);
-    if (strstr(buffer_string(&reply->body), says) == NULL)
-        fail_msg("\"%s\" is not in %s", says, buffer_string(&reply->body));
-    reply_release(reply);
-}
-
 #define DECISION "\"cause\":\"bad_data\",\"remediation\":\"asked for the address\""
 
 /* ---- looking */
@@ -172,7 +164,7 @@ static void questions_with_mistakes_are_told_what_they_may_be(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct reply reply;
         request_get(&fixture, cases[i].path, &reply);
-        assert_refused(&reply, cases[i].status, cases[i].type, cases[i].says);
+        assert_problem_says(&reply, cases[i].status, cases[i].type, cases[i].says);
     }
 }
 
@@ -239,7 +231,7 @@ static void what_is_resolved_cannot_be_resolved_again(void **state)
     assert_string_equal(reply_text(&reply, "id"), id);
     reply_release(&reply);
     act(id, "resolve", "", disqualify, &reply);
-    assert_refused(&reply, 404, "not-found", id);
+    assert_problem_says(&reply, 404, "not-found", id);
 }
 
 static void a_stale_version_is_refused_with_the_present_one(void **state)
@@ -350,7 +342,7 @@ static void decisions_with_mistakes_name_them_and_do_nothing(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct reply reply;
         act(id, "resolve", "", cases[i].json, &reply);
-        assert_refused(&reply, 422, "invalid-body", cases[i].says);
+        assert_problem_says(&reply, 422, "invalid-body", cases[i].says);
     }
     assert_int_equal(engine_durable_seq(fixture.engine), before);
 }
@@ -420,7 +412,7 @@ static void a_group_must_be_named_and_cannot_be_merged(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct reply reply;
         post("/v1/exceptions/resolve", cases[i].json, &reply);
-        assert_refused(&reply, 422, "invalid-body", cases[i].says);
+        assert_problem_says(&reply, 422, "invalid-body", cases[i].says);
     }
 }
 

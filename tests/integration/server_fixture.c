@@ -376,3 +376,23 @@ uint64_t submit_lead(struct fixture *fixture, const char *email)
     reply_release(&reply);
     return number;
 }
+
+void assert_problem_says(struct reply *reply, int status, const char *type, const char *says)
+{
+    assert_problem(reply, status, type);
+    if (strstr(buffer_string(&reply->body), says) == NULL)
+        fail_msg("\"%s\" is not in %s", says, buffer_string(&reply->body));
+    reply_release(reply);
+}
+
+struct json_object *reply_list(const struct reply *reply, const char *name)
+{
+    struct json_object *array = json_object_object_get(reply->json, name);
+    assert_true(json_object_is_type(array, json_type_array));
+    return array;
+}
+
+bool reply_is_true(const struct reply *reply, const char *name)
+{
+    return json_object_get_boolean(json_object_object_get(reply->json, name));
+}

@@ -85,6 +85,11 @@ int64_t reply_number(const struct reply *reply, const char *member);
 
 /* The reply has this status and is a problem of this type ("stale-version"). */
 void assert_problem(const struct reply *reply, int status, const char *type);
+/* The same, with that text somewhere in it; releases the reply. */
+void assert_problem_says(struct reply *reply, int status, const char *type, const char *says);
+/* Members of the answer: a list, which must be there; a boolean. */
+struct json_object *reply_list(const struct reply *reply, const char *name);
+bool reply_is_true(const struct reply *reply, const char *name);
 
 /* Submits a lead with this e-mail address and returns its number. */
 uint64_t submit_lead(struct fixture *fixture, const char *email);
