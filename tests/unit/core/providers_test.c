@@ -55,6 +55,30 @@ static void a_closed_provider_is_passed_over_where_another_can_be_asked(void **s
     exceptions_finish(d);
 }
 
+static void a_check_is_never_passed_over(void **state)
+{
+    (void)state;
+    const struct policy_file files[] = {
+        {"pipelines/inbound.yaml",
+         BYTES_LITERAL("pipeline: inbound\nowner: ops\n"
+                       "classes: [{name: standard, objectives: {assigned: 5m}}]\n"
+                       "enrichment: {providers: [{provider: one, hold: fraud_suspected}, two]}\n"
+                       "routes:\n  - {name: everyone, to: {pool: all}}\n")},
+        {"providers/one.yaml",
+         BYTES_LITERAL(PROVIDER("one", WAITS "verdict: string(response.body.disposable)\n"))},
+        {"providers/two.yaml", BYTES_LITERAL(PROVIDER("two", WAITS))}};
+    struct driver *d = outbox_driver(files, sizeof files / sizeof *files);
+    driver_submit(d, "a@x.example", "DE", NULL);
+    outbox_set(d, "one", CORE_DESTINATION_PAUSED);
+    driver_pass(d, 10 * MINUTE);
+    assert_int_equal(outbox_state(d, "one")->pending, 1);
+    assert_int_equal(driver_count(d, CORE_DELIVERY_FAILED), 0);
+    outbox_set(d, "one", CORE_DESTINATION_RESUMED);
+    assert_int_equal(outbox_drain(d, "one"), 1); /* it is asked when it is back */
+    assert_int_equal(outbox_state(d, "two")->pending, 1);
+    exceptions_finish(d);
+}
+
 static void where_no_other_can_be_asked_it_waits_until_it_is_back(void **state)
 {
     (void)state;
@@ -184,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_closed_provider_is_passed_over_where_another_can_be_asked),
+        cmocka_unit_test(a_check_is_never_passed_over),
         cmocka_unit_test(where_no_other_can_be_asked_it_waits_until_it_is_back),
         cmocka_unit_test(an_open_breaker_hands_its_leads_on),
         cmocka_unit_test(one_whose_day_is_spent_is_passed_over_until_the_next),
