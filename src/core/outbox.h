@@ -22,7 +22,7 @@ enum {
     CORE_DUES_OF_EVENT_MAX = 64,
 };
 
-/* The delivery of an event's due number `index`, and back. Below 2^63. */
+/* The delivery of an event's due number `index`, and the event of a delivery. Below 2^63. */
 static inline uint64_t core_delivery_number(uint64_t event_seq, uint32_t index)
 {
     return event_seq * CORE_DUES_OF_EVENT_MAX + index;
@@ -30,10 +30,6 @@ static inline uint64_t core_delivery_number(uint64_t event_seq, uint32_t index)
 static inline uint64_t core_delivery_event(uint64_t number)
 {
     return number / CORE_DUES_OF_EVENT_MAX;
-}
-static inline uint32_t core_delivery_index(uint64_t number)
-{
-    return (uint32_t)(number % CORE_DUES_OF_EVENT_MAX);
 }
 
 enum core_delivery_state {

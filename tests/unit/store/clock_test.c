@@ -12,21 +12,6 @@ static int setup(void **state)
     return 0;
 }
 
-static void check_reload(struct world *world)
-{
-    struct core *loaded = core_new();
-    struct error err = {0};
-    if (store_load_core(world->store, loaded, &err) != 0)
-        fail_msg("%s: %s", err.place, err.message);
-    struct hash256 expected = core_digest(world->core), got = core_digest(loaded);
-    char text[256];
-    const char *complaint = core_check(loaded, text, sizeof text);
-    if (complaint != NULL)
-        fail_msg("%s", complaint);
-    core_free(loaded);
-    assert_same(&expected, &got);
-}
-
 static bool is_true(struct world *world, const char *sql)
 {
     return strcmp(world_value(world, sql), "1") == 0;
@@ -42,7 +27,7 @@ static void a_loaded_core_has_the_same_promises_and_trouble(void **state)
     for (int i = 0; i < 60; i++) {
         clock_live(world, &seed, 12);
         world_project(world);
-        check_reload(world);
+        world_check_reload(world);
         pending |= is_true(world, "SELECT count(*) > 0 FROM alerts WHERE state = 'pending'");
         firing |= is_true(world, "SELECT count(*) > 0 FROM alerts WHERE state = 'firing'");
         acknowledged |= is_true(world, "SELECT count(acknowledged_us) > 0 FROM leads");
@@ -102,14 +87,9 @@ static void a_view_goes_on_after_it_was_closed(void **state)
     for (int i = 0; i < 6; i++) {
         clock_live(world, &seed, 60);
         world_project(world);
-        store_close(world->store);
-        assert_int_equal(store_open(world->path, NULL, &world->store, NULL), 0);
-        struct core *loaded = core_new();
-        assert_int_equal(store_load_core(world->store, loaded, NULL), 0);
-        core_free(world->core);
-        world->core = loaded;
+        world_reopen(world);
     }
-    check_reload(world);
+    world_check_reload(world);
     struct hash256 here = world_digest(world), there = world_rebuild(world, 50);
     assert_same(&here, &there);
 }
@@ -201,7 +181,7 @@ static void minutes_that_nobody_asks_for_are_forgotten(void **state)
         world_project(world);
     }
     assert_value(world, "SELECT max(minute) - min(minute) < 400 FROM series_minutes", "1");
-    check_reload(world);
+    world_check_reload(world);
 }
 
 /* ---- where the time goes */

@@ -16,21 +16,6 @@ static int setup(void **state)
     return 0;
 }
 
-static void check_reload(struct world *world)
-{
-    struct core *loaded = core_new();
-    struct error err = {0};
-    if (store_load_core(world->store, loaded, &err) != 0)
-        fail_msg("%s: %s", err.place, err.message);
-    struct hash256 expected = core_digest(world->core), got = core_digest(loaded);
-    char text[256];
-    const char *wrong = core_check(loaded, text, sizeof text);
-    if (wrong != NULL)
-        fail_msg("%s", wrong);
-    core_free(loaded);
-    assert_same(&expected, &got);
-}
-
 /* ---- I2 */
 
 static void a_loaded_core_has_the_same_deliveries(void **state)
@@ -40,7 +25,7 @@ static void a_loaded_core_has_the_same_deliveries(void **state)
     for (int i = 0; i < 50; i++) {
         outside_live(world, &seed, 30);
         world_project(world);
-        check_reload(world);
+        world_check_reload(world);
     }
     /* The life was rich enough to prove something. */
     static const char *const rich[] = {
@@ -93,12 +78,7 @@ static void a_view_goes_on_after_it_was_closed(void **state)
     for (int i = 0; i < 5; i++) {
         outside_live(world, &seed, 100);
         world_project(world);
-        store_close(world->store);
-        assert_int_equal(store_open(world->path, NULL, &world->store, NULL), 0);
-        struct core *loaded = core_new();
-        assert_int_equal(store_load_core(world->store, loaded, NULL), 0);
-        core_free(world->core);
-        world->core = loaded;
+        world_reopen(world);
     }
     outside_live(world, &seed, 100);
     world_project(world);
@@ -404,7 +384,7 @@ static void a_lead_shows_what_it_is_in_the_crm(void **state)
     outside_receive(world, outside_take(world, "crm"), &receipt);
     assert_int_equal(outside_sync(world, lead, "ben", "0042"), CORE_OK);
     world_project(world);
-    check_reload(world);
+    world_check_reload(world);
     const struct question question = {.number = lead};
     JSON_AUTO *links = world_answer(world, read_links, &question);
     assert_int_equal(json_object_array_length(links), 1);
@@ -503,7 +483,7 @@ static void an_event_about_a_delivery_that_is_not_there_is_damage(void **state)
     struct hash256 after = world_digest(world);
     assert_same(&before, &after);
     world_project(world); /* as it really was */
-    check_reload(world);
+    world_check_reload(world);
 }
 
 int main(void)

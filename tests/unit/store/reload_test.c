@@ -2,19 +2,6 @@
  * the view equals the one that made the events. */
 #include "commands.h"
 
-static void check_reload(struct world *world)
-{
-    struct core *loaded = core_new();
-    struct error err = {0};
-    if (store_load_core(world->store, loaded, &err) != 0)
-        fail_msg("%s: %s", err.place, err.message);
-    struct hash256 expected = core_digest(world->core), got = core_digest(loaded);
-    char text[256];
-    assert_null(core_check(loaded, text, sizeof text));
-    core_free(loaded);
-    assert_same(&expected, &got);
-}
-
 static void the_size_of_batches_does_not_show(void **state)
 {
     struct world *world = *state;
@@ -36,11 +23,11 @@ static void a_loaded_core_equals_the_one_that_made_the_events(void **state)
 {
     struct world *world = *state;
     bool held = false, reopened = false;
-    check_reload(world); /* of nothing at all */
+    world_check_reload(world); /* of nothing at all */
     for (uint64_t seed = 1; seed <= 40; seed++) {
         world_live(world, seed, 25);
         world_project(world);
-        check_reload(world);
+        world_check_reload(world);
         held |= strcmp(world_value(world, "SELECT sum(held) FROM leads"), "0") != 0;
         reopened |= strcmp(world_value(world, "SELECT sum(reopened) FROM leads"), "0") != 0;
     }
@@ -64,16 +51,10 @@ static void a_view_goes_on_after_it_was_closed_with_the_loaded_core(void **state
     struct world *world = *state;
     world_live(world, 3, 200);
     world_project(world);
-    store_close(world->store);
-    assert_int_equal(store_open(world->path, NULL, &world->store, NULL), 0);
-    assert_int_equal(store_applied_seq(world->store), core_seq(world->core));
-    struct core *loaded = core_new();
-    assert_int_equal(store_load_core(world->store, loaded, NULL), 0);
-    core_free(world->core);
-    world->core = loaded;
+    world_reopen(world);
     world_live(world, 4, 200);
     world_project(world);
-    check_reload(world);
+    world_check_reload(world);
     struct hash256 here = world_digest(world), there = world_rebuild(world, 10);
     assert_same(&here, &there);
 }
@@ -95,7 +76,7 @@ static void keys_that_expired_count_no_more_even_before_they_are_deleted(void **
     world_project(world);
     /* A small batch deletes a small bite … */
     assert_string_not_equal(world_value(world, "SELECT count(*) FROM idempotency"), "0");
-    check_reload(world);
+    world_check_reload(world);
     struct hash256 after = world_digest(world), rebuilt = world_rebuild(world, 500);
     assert_memory_not_equal(&before, &after, sizeof before);
     assert_same(&after, &rebuilt);
@@ -162,7 +143,7 @@ static void a_source_that_comes_back_begins_with_what_it_declares(void **state)
     activate_partner(world, 0);
     world_project(world);
     assert_value(world, "SELECT active || mode FROM sources WHERE id = 'partner'", "1shadow");
-    check_reload(world);
+    world_check_reload(world);
 }
 
 static void damaged_rows_are_named_and_rebuilding_is_advised(void **state)

@@ -589,3 +589,29 @@ void assert_same(const struct hash256 *a, const struct hash256 *b)
     hash256_print(b, y);
     assert_string_equal(x, y);
 }
+
+void world_check_reload(struct world *world)
+{
+    struct core *loaded = core_new();
+    struct error err = {0};
+    if (store_load_core(world->store, loaded, &err) != 0)
+        fail_msg("%s: %s", err.place, err.message);
+    struct hash256 expected = core_digest(world->core), got = core_digest(loaded);
+    char text[256];
+    const char *wrong = core_check(loaded, text, sizeof text);
+    if (wrong != NULL)
+        fail_msg("%s", wrong);
+    core_free(loaded);
+    assert_memory_equal(&expected, &got, sizeof got);
+}
+
+void world_reopen(struct world *world)
+{
+    store_close(world->store);
+    assert_int_equal(store_open(world->path, NULL, &world->store, NULL), 0);
+    assert_int_equal(store_applied_seq(world->store), core_seq(world->core));
+    struct core *loaded = core_new();
+    assert_int_equal(store_load_core(world->store, loaded, NULL), 0);
+    core_free(world->core);
+    world->core = loaded;
+}

@@ -85,6 +85,10 @@ void world_live(struct world *world, uint64_t seed, size_t commands);
 void world_project(struct world *world); /* everything new, as one batch */
 void world_project_some(struct world *world, size_t count);
 struct hash256 world_digest(struct world *world);
+/* The core that the view holds is the world's own (I2), and sound. */
+void world_check_reload(struct world *world);
+/* Closes the view, which has everything, and goes on with the core that it holds. */
+void world_reopen(struct world *world);
 /* `meshline rebuild`: another core and another view from the journal, `size` events at a time. */
 struct hash256 world_rebuild(struct world *world, size_t size);
 struct store_reader *world_reader(struct world *world);
