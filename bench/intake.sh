@@ -22,43 +22,8 @@ case ${1:-} in
     ;;
 esac
 
-build=${MESHLINE_BUILD:-build/release}
-directory=$(mktemp -d "${TMPDIR:-/tmp}/meshline-bench-XXXXXX")
-servers=()
-
-clean_up() {
-    for pid in "${servers[@]}"; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$directory"
-}
-trap clean_up EXIT
-
-fail() {
-    echo "intake: $*" >&2
-    exit 1
-}
-
-# Starts "$@" and waits for the address that it prints; leaves it in $address and its pid in $server.
-start() {
-    local output=$directory/out.${#servers[@]}
-    : >"$output"
-    "$@" >"$output" &
-    server=$!
-    servers+=("$server")
-    for _ in {1..300}; do
-        address=$(grep -oE 'http://127\.0\.0\.1:[0-9]+' "$output" | head -n 1) && return
-        kill -0 "$server" 2>/dev/null || break
-        sleep 0.1
-    done
-    fail "$1 does not start"
-}
-
-# CPU time of process $1 so far, in microseconds.
-cpu_us() {
-    awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1e6 / hz }' "/proc/$1/stat"
-}
+# shellcheck source=bench/support.sh
+. bench/support.sh
 
 # One run of wrk against server $1, as run $2 of source $3: leaves answered, refused, unanswered, took, p50 and p99.
 load() {
@@ -97,15 +62,6 @@ reconcile() {
     local seq
     seq=$(curl -sS --fail "$product/readyz" | jq .journal_seq)
     curl -sS --fail --header "Min-Seq: $seq" "$product/v1/reconciliation"
-}
-
-# Puts a number into a file of its name, one a round.
-note() {
-    awk "BEGIN { printf \"%.6f\\n\", $2 }" >>"$directory/$1"
-}
-
-median() {
-    sort -g "$directory/$1" | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
 }
 
 bench/grow_mesh.sh "$directory/mesh"
