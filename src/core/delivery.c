@@ -181,8 +181,11 @@ static void lane_enter(struct outbox *outbox, struct delivery *delivery)
     struct delivery *next = delivery->next;
     bool first = group_first(outbox, group_key(GROUP_LANE, delivery->lead,
                                                delivery->destination)) == delivery;
-    if (!first)
+    if (!first) {
+        /* Between one that stands in front of the one that is out, and that one. */
+        delivery->ahead = next != NULL && delivery->previous->ahead;
         return;
+    }
     if (next != NULL && next->ready_position == HEAP_NONE) {
         delivery->ahead = true;
         return;

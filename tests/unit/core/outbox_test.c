@@ -134,6 +134,30 @@ static void what_is_queued_again_does_not_overtake_one_under_way(void **state)
     exceptions_finish(d);
 }
 
+/* Behind one that was queued again: what stands between it and the one that is out waits too. */
+static void of_several_queued_again_none_overtakes_one_under_way(void **state)
+{
+    (void)state;
+    struct driver *d = outbox_driver_of("[lead.*]", PATIENCE);
+    uint64_t lead = driver_submit(d, "a@x.example", NULL, NULL);
+    uint64_t first = outbox_attempt(d, "crm", CORE_OUTCOME_PERMANENT);
+    uint64_t second = outbox_attempt(d, "crm", CORE_OUTCOME_PERMANENT);
+    driver_contact(d, lead);
+    uint64_t third = outbox_take(d, "crm");
+    driver_assign(d, lead, "cem");
+    uint64_t fourth = core_delivery_number(core_seq(d->core), 0);
+    assert_int_equal(outbox_requeue(d, first), CORE_OK);
+    assert_int_equal(outbox_requeue(d, second), CORE_OK);
+    assert_int_equal(outbox_take(d, "crm"), 0);
+    assert_int_equal(outbox_drop(d, fourth), CORE_OK); /* the others are looked at anew */
+    assert_int_equal(outbox_take(d, "crm"), 0);
+    outbox_answer(d, third, CORE_OUTCOME_TRANSIENT);
+    assert_int_equal(outbox_attempt(d, "crm", CORE_OUTCOME_OK), first);
+    assert_int_equal(outbox_attempt(d, "crm", CORE_OUTCOME_OK), second);
+    assert_int_equal(outbox_take(d, "crm"), third);
+    exceptions_finish(d);
+}
+
 static void what_is_handed_back_is_handed_out_again(void **state)
 {
     (void)state;
@@ -281,6 +305,7 @@ int main(void)
         cmocka_unit_test(leads_do_not_wait_for_each_other),
         cmocka_unit_test(what_failed_lets_the_next_one_go),
         cmocka_unit_test(what_is_queued_again_does_not_overtake_one_under_way),
+        cmocka_unit_test(of_several_queued_again_none_overtakes_one_under_way),
         cmocka_unit_test(what_is_handed_back_is_handed_out_again),
         cmocka_unit_test(a_delivered_one_can_be_sent_once_more_under_its_number),
         cmocka_unit_test(a_pending_one_that_is_queued_again_is_due_at_once),
