@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *mesh, *data, *address;
+static const char *mesh, *data, *address, *web;
 static uint64_t workers = 2;
 
 static const struct option_row options[] = {
@@ -24,6 +24,7 @@ static const struct option_row options[] = {
      "the mesh to serve; default: the release active in the data"},
     {"data", OPTION_TEXT, &data, "DIR", "the data directory (required); made when it is not there"},
     {"listen", OPTION_TEXT, &address, "ADDRESS", "default 127.0.0.1:8080; port 0 takes a free one"},
+    {"web", OPTION_TEXT, &web, "DIR", "web pages from there; default: those that are built in"},
     {"workers", OPTION_NUMBER, &workers, "N", "threads that parse and answer; default 2", 1, 64},
 };
 
@@ -241,9 +242,11 @@ static int start(struct serving *serving, struct policy_release *release, struct
     if (code < 0)
         return code;
     const struct server_options server_options = {
+        .web_directory = web,
         .listen = address != NULL ? address : "127.0.0.1:8080",
         .directory = data,
         .workers = (uint32_t)workers,
+        .demo_directory = getenv("MESHLINE_DEMO"), /* set by `meshline demo` alone */
         .engine = serving->engine,
         .effects = serving->effects,
         .report = report,

@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { COUNTERS_ROUTES_MAX = 96, COUNTERS_CLASSES = 6 };
+enum { COUNTERS_ROUTES_MAX = 128, COUNTERS_CLASSES = 6 };
 
 struct counters {
     /* By route (the last row: no route) and first digit of the status. */

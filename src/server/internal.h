@@ -33,7 +33,9 @@ struct server {
     uint64_t min_free_bytes;
     void (*report)(void *context, const char *sentence);
     void *context;
-    char *address; /* as given in the options, for messages */
+    const char *demo_directory; /* borrowed: this is the server of a demo; NULL: it is not */
+    char *web_directory;        /* pages are read from there; NULL: those that are compiled in */
+    char *address;              /* as given in the options, for messages */
     int listen_fd;
     int wake_fd; /* eventfd: ends the listener's thread */
     uint16_t port;

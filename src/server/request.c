@@ -6,6 +6,7 @@
 #include "server/intake/submission.h"
 #include "server/internal.h"
 #include "server/media.h"
+#include "server/web/web.h"
 
 #include <inttypes.h>
 #include <microhttpd.h>
@@ -154,7 +155,8 @@ void request_refuse_filled(struct request *request)
     request->answer.content_type = "application/problem+json";
     request->answer.version = request->answer.location = 0;
     request->answer.where = NULL;
-    request->answer.etag = request->answer.cache = request->answer.content_policy = NULL;
+    request->answer.etag = request->answer.cache = NULL;
+    request->answer.content_policy = request->answer.encoding = NULL;
     if (kind == PROBLEM_BUSY || kind == PROBLEM_NO_POLICY)
         request->answer.retry_after = "1";
     if (kind == PROBLEM_STOPPING)
@@ -234,12 +236,15 @@ static void add_headers(const struct request *request, struct MHD_Response *resp
         add_header(response, "Retry-After", answer->retry_after);
     if (answer->where != NULL)
         add_header(response, "Location", answer->where);
+    if (answer->encoding != NULL)
+        add_header(response, "Content-Encoding", answer->encoding);
     add_origin_headers(answer, response);
     if (answer->status == 401)
         add_header(response, "WWW-Authenticate", "Bearer realm=\"meshline\"");
     /* Answers hold personal data: nobody on the way keeps or reinterprets them. */
     add_header(response, "Cache-Control", answer->cache != NULL ? answer->cache : "no-store");
     add_header(response, "X-Content-Type-Options", "nosniff");
+    add_header(response, "Referrer-Policy", "same-origin");
     add_header(response, "Content-Security-Policy",
                answer->content_policy != NULL ? answer->content_policy
                                               : "default-src 'none'; frame-ancestors 'none'");
@@ -506,6 +511,8 @@ static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, co
 static bool check_parameters(struct request *request)
 {
     memset(request->parameters, 0, sizeof request->parameters);
+    if (request->route->any_query)
+        return true;
     MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, take_parameter,
                                 request);
     return request->answer.status == 0;
@@ -550,10 +557,17 @@ static bool takes_body(const struct request *request)
     return route->body && !(route->body_optional && empty);
 }
 
+static bool is_get(struct bytes method)
+{
+    return bytes_is(method, "GET") || bytes_is(method, "HEAD");
+}
+
 static void check_request(struct request *request, struct bytes method)
 {
     struct route_match match;
     route_find(server_routes, server_route_count, method, request->path, &match);
+    if (match.route == NULL && !match.known_path && is_get(method) && web_takes(request))
+        match.route = &server_routes[server_route_count - 1];
     request->route = match.route;
     if (match.route == NULL) {
         refuse_unmatched(request, method, &match);

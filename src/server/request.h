@@ -24,6 +24,7 @@ struct caller {
     enum role role;
     struct bytes name;   /* the actor of what it does */
     struct bytes source; /* of ROLE_SOURCE */
+    bool open;           /* nobody has a token here: everyone on this machine may do everything */
     bool visitor;        /* of a web page, without any key: learns nothing of other records */
 };
 
@@ -41,6 +42,7 @@ struct answer {
     const char *allow_origin;   /* whose page may read the answer; or NULL */
     const char *allow_headers;  /* of a preflight: what that page may send; or NULL */
     const char *cache;          /* Cache-Control of what is no secret; NULL: nobody keeps it */
+    const char *encoding;       /* Content-Encoding of the body; or NULL */
     const char *content_policy; /* of a page for people; NULL: it may load nothing at all */
     bool replayed;              /* an idempotent repeat */
     struct MHD_Response *response; /* instead of a body: a stream; owned until it is queued */

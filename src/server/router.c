@@ -53,7 +53,8 @@ static const char *nearest_pattern(const struct route *routes, size_t count, str
     const char *patterns[PATTERNS_MAX];
     size_t used = 0;
     for (size_t i = 0; i < count && used < PATTERNS_MAX; i++)
-        patterns[used++] = routes[i].pattern;
+        if (routes[i].pattern[0] == '/')
+            patterns[used++] = routes[i].pattern;
     return bytes_suggest(path, patterns, used);
 }
 

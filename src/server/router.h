@@ -19,7 +19,7 @@ enum route_work {
 
 struct route {
     const char *method;  /* GET stands for HEAD too */
-    const char *pattern; /* "/v1/leads/{id}/events" */
+    const char *pattern; /* "/v1/leads/{id}/events"; one without a slash matches nothing */
     enum role role;      /* that it asks for */
     enum route_work work;
     bool body;          /* it takes a JSON body */
@@ -31,6 +31,7 @@ struct route {
      * "destination:NAME". */
     bool by_destination;
     const char *content_type; /* of what it answers when all goes well */
+    bool any_query; /* its query parameters are the page's own */
     /* Query parameters that it knows, in the order of request->parameters; NULL-terminated or NULL.
      */
     const char *const *parameters;

@@ -5,6 +5,7 @@
 #include "server/api/contracts.h"
 #include "server/api/dead_letters.h"
 #include "server/api/deliveries.h"
+#include "server/api/demo.h"
 #include "server/api/destinations.h"
 #include "server/api/entity.h"
 #include "server/api/events.h"
@@ -14,6 +15,7 @@
 #include "server/api/health.h"
 #include "server/api/incidents.h"
 #include "server/api/leads.h"
+#include "server/api/me.h"
 #include "server/api/objectives.h"
 #include "server/api/reports.h"
 #include "server/api/reps.h"
@@ -22,6 +24,7 @@
 #include "server/intake/intake.h"
 #include "server/intake/submission.h"
 #include "server/internal.h"
+#include "server/web/web.h"
 
 #define JSON_TYPE "application/json"
 #define NDJSON_TYPE "application/x-ndjson"
@@ -175,12 +178,18 @@ const struct route server_routes[] = {
     {"GET", "/v1/stream", ROLE_READ, ROUTE_STREAM, .content_type = "text/event-stream",
      .parameters = stream_parameters, .run = stream_run},
     {"GET", "/v1/release", ROLE_READ, ROUTE_NOW, .content_type = JSON_TYPE, .run = release_run},
+    {"GET", "/v1/me", ROLE_READ, ROUTE_NOW, .content_type = JSON_TYPE, .run = me_run},
+    {"GET", "/v1/demo", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = demo_state_run},
+    {"POST", "/v1/demo/scenarios/{name}", ROLE_OPERATE, ROUTE_QUERY, .body = true,
+     .body_optional = true, .content_type = JSON_TYPE, .run = demo_scenario_run},
     {"GET", "/healthz", ROLE_NONE, ROUTE_NOW, .content_type = JSON_TYPE, .run = healthz_run},
     {"GET", "/readyz", ROLE_NONE, ROUTE_NOW, .content_type = JSON_TYPE, .run = readyz_run},
     {"GET", "/metrics", ROLE_READ, ROUTE_NOW, .content_type = "text/plain", .run = metrics_run},
     {"GET", "/openapi.json", ROLE_NONE, ROUTE_NOW, .content_type = JSON_TYPE, .run = openapi_run},
     {"GET", "/problems/{name}", ROLE_NONE, ROUTE_NOW, .content_type = JSON_TYPE,
      .run = problem_run},
+    /* The last: what nothing above takes, when web_takes does. */
+    {"GET", "*", ROLE_NONE, ROUTE_NOW, .any_query = true, .run = web_run},
 };
 
 const size_t server_route_count = sizeof server_routes / sizeof *server_routes;

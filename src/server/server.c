@@ -183,11 +183,15 @@ static struct server *server_new(const struct server_options *options)
     server->effects = options->effects;
     server->report = options->report;
     server->context = options->context;
+    server->demo_directory = options->demo_directory;
     server->min_free_bytes =
         options->min_free_bytes != 0 ? options->min_free_bytes : UINT64_C(64) << 20;
     server->address = strdup(options->listen);
     if (server->address == NULL)
         panic("out of memory (address)");
+    if (options->web_directory != NULL &&
+        (server->web_directory = strdup(options->web_directory)) == NULL)
+        panic("out of memory (web directory)");
     server->listen_fd = server->wake_fd = -1;
     server->batches = batch_pool_new();
     server->scratches = scratch_pool_new();
@@ -328,5 +332,6 @@ void server_free(struct server *server)
     traffic_set_free(server->traffic);
     buffer_release(&server->openapi);
     free(server->address);
+    free(server->web_directory);
     free(server);
 }

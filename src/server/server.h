@@ -37,6 +37,9 @@ struct server_options {
     uint32_t workers;        /* 0: 2 */
     uint32_t query_threads;  /* 0: 2 */
     struct server_limits limits;
+    /* Where `meshline demo` says how it goes, borrowed as long as the server lives; NULL: no demo. */
+    const char *demo_directory;
+    const char *web_directory; /* web pages from there; NULL: those that are compiled in */
     uint64_t min_free_bytes; /* not ready below it; as in engine_options; 0: 64 MiB */
     struct engine *engine;   /* borrowed */
     /* Borrowed, and closed after server_stop; NULL: nobody outside can be asked. */

@@ -108,6 +108,17 @@ static bool comes_from_here(const struct request *request)
     return names_loopback((struct bytes){origin.data + skip, origin.size - skip});
 }
 
+/* Where everyone is trusted, people may still say who they are, so that they are told apart. */
+static struct bytes own_name(const struct request *request)
+{
+    struct bytes name = request_header(request, "Acting-As");
+    for (size_t i = 0; i < name.size; i++)
+        if ((unsigned char)name.data[i] < ' ')
+            return BYTES_LITERAL("local");
+    bool good = name.size > 0 && name.size <= TOKEN_NAME_MAX && bytes_is_utf8(name);
+    return good ? name : BYTES_LITERAL("local");
+}
+
 static bool trust_local(struct request *request)
 {
     if (!comes_from_here(request)) {
@@ -116,7 +127,7 @@ static bool trust_local(struct request *request)
                        "answered; make a token with `meshline token add` to open the server");
         return false;
     }
-    request->caller = (struct caller){.role = ROLE_ADMIN, .name = BYTES_LITERAL("local")};
+    request->caller = (struct caller){.role = ROLE_ADMIN, .name = own_name(request), .open = true};
     return true;
 }
 

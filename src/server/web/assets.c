@@ -1,0 +1,28 @@
+/* The table of what was compiled in, and its bytes. */
+#include "server/web/web.h"
+
+#include "server/web_assets.h"
+
+#include <string.h>
+
+/* Megabytes of numbers in C would cost every build seconds; the assembler just copies the file. */
+__asm__(".pushsection .rodata\n"
+        ".balign 16\n"
+        "web_bytes:\n"
+        ".incbin \"" WEB_BYTES "\"\n"
+        ".byte 0\n"
+        ".popsection\n");
+extern const char web_bytes[] __attribute__((visibility("hidden")));
+
+const struct web_asset *web_asset_find(struct bytes path)
+{
+    for (size_t i = 0; i < WEB_ASSET_COUNT; i++)
+        if (bytes_is(path, web_assets[i].path))
+            return &web_assets[i];
+    return NULL;
+}
+
+struct bytes web_asset_packed(const struct web_asset *asset)
+{
+    return (struct bytes){web_bytes + asset->offset, asset->packed_size};
+}
