@@ -5,7 +5,6 @@
 #include "server/api/members.h"
 #include "server/internal.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,20 +98,21 @@ static bool may_order(struct request *request, struct json_object *state, struct
     return bytes_is(json_member_text(state, "phase"), "running") && runs != play;
 }
 
-/* False: nobody listens there. */
+/* False: nobody listens there. The path of a socket is short: it begins at an open directory. */
 static bool send_order(const char *directory, const char *order)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int size = snprintf(address.sun_path, sizeof address.sun_path, "%s/control", directory);
-    if (size < 0 || (size_t)size >= sizeof address.sun_path)
-        return false;
+    int base = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return false;
-    ssize_t sent =
-        sendto(fd, order, strlen(order), 0, (const struct sockaddr *)&address, sizeof address);
-    close(fd);
-    return sent == (ssize_t)strlen(order);
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/control", base);
+    bool sent = base >= 0 && fd >= 0 &&
+                sendto(fd, order, strlen(order), 0, (const struct sockaddr *)&address,
+                       sizeof address) == (ssize_t)strlen(order);
+    if (fd >= 0)
+        close(fd);
+    if (base >= 0)
+        close(base);
+    return sent;
 }
 
 static void order(struct request *request, struct bytes name, bool play)
