@@ -2,6 +2,7 @@
 #include "server/access/cors.h"
 #include "server/access/handshake.h"
 #include "server/api/alerts.h"
+#include "server/api/changes.h"
 #include "server/api/contracts.h"
 #include "server/api/dead_letters.h"
 #include "server/api/deliveries.h"
@@ -177,6 +178,8 @@ const struct route server_routes[] = {
      .parameters = events_parameters, .run = events_run},
     {"GET", "/v1/stream", ROLE_READ, ROUTE_STREAM, .content_type = "text/event-stream",
      .parameters = stream_parameters, .run = stream_run},
+    {"GET", "/v1/changes", ROLE_READ, ROUTE_STREAM, .content_type = "text/event-stream",
+     .parameters = changes_parameters, .run = changes_run},
     {"GET", "/v1/release", ROLE_READ, ROUTE_NOW, .content_type = JSON_TYPE, .run = release_run},
     {"GET", "/v1/me", ROLE_READ, ROUTE_NOW, .content_type = JSON_TYPE, .run = me_run},
     {"GET", "/v1/demo", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = demo_state_run},
