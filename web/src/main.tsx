@@ -1,2 +1,8 @@
 import { render } from "preact";
-render(<p>hello</p>, document.getElementById("app")!);
+import { App } from "./app";
+import { startKeys } from "./keys";
+import { changes } from "./live/changes";
+
+startKeys();
+changes.start();
+render(<App />, document.getElementById("app") as HTMLElement);

@@ -1,0 +1,49 @@
+// The one way to the server: openapi-fetch over the types made of spec/openapi.yaml. Adds who is
+// asking, a key to each write so that a repeat does nothing, and to reads the place that our own
+// writes have reached, so that a page shows what its person just did.
+import createClient, { type Middleware } from "openapi-fetch";
+import type { paths } from "#schema";
+import { Problem } from "./problem";
+import { session } from "./session";
+
+let written = 0; // the greatest seq that a write of ours was answered with
+
+function newKey(): string {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (one) => one.toString(16).padStart(2, "0")).join("");
+}
+
+const about: Middleware = {
+    onRequest({ request }) {
+        for (const [name, value] of Object.entries(session.headers())) request.headers.set(name, value);
+        if (request.method === "GET") {
+            if (written > 0) request.headers.set("Min-Seq", String(written));
+        } else if (!request.headers.has("Idempotency-Key")) request.headers.set("Idempotency-Key", newKey());
+        return request;
+    },
+    async onResponse({ request, response }) {
+        if (response.status === 401) session.refused();
+        // Another journal than the one that was written to: its places mean nothing here.
+        if (response.status === 400) written = 0;
+        if (request.method !== "GET" && response.ok) {
+            const body = (await response.clone().json().catch(() => null)) as { seq?: unknown } | null;
+            if (typeof body?.seq === "number") written = Math.max(written, body.seq);
+        }
+    },
+    onError() {
+        return new Problem(0, null);
+    },
+};
+
+export const api = createClient<paths>({ baseUrl: "", headers: { Accept: "application/json" } });
+api.use(about);
+
+// The data of an answer, or its problem thrown.
+export async function ask<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+    const { data, error, response } = await call;
+    if (!response.ok) throw new Problem(response.status, error);
+    return data as T;
+}
+
+// The header of a write that must not overwrite what others did meanwhile.
+export const ifMatch = (version: number): { "If-Match": string } => ({ "If-Match": `"${version}"` });

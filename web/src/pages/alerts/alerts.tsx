@@ -1,0 +1,6 @@
+// Alerts
+import { Page } from "../../ui/basics";
+
+export function AlertsPage() {
+    return <Page title="Alerts">{""}</Page>;
+}

@@ -1,0 +1,6 @@
+// Destinations
+import { Page } from "../../ui/basics";
+
+export function DestinationsPage() {
+    return <Page title="Destinations">{""}</Page>;
+}

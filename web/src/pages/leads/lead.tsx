@@ -1,0 +1,6 @@
+// Lead
+import { Page } from "../../ui/basics";
+
+export function LeadPage() {
+    return <Page title="Lead">{""}</Page>;
+}

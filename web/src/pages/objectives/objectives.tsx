@@ -1,0 +1,6 @@
+// Objectives
+import { Page } from "../../ui/basics";
+
+export function ObjectivesPage() {
+    return <Page title="Objectives">{""}</Page>;
+}

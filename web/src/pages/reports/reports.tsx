@@ -1,0 +1,6 @@
+// Reports
+import { Page } from "../../ui/basics";
+
+export function ReportsPage() {
+    return <Page title="Reports">{""}</Page>;
+}

@@ -1,0 +1,6 @@
+// Pool
+import { Page } from "../../ui/basics";
+
+export function PoolPage() {
+    return <Page title="Pool">{""}</Page>;
+}

@@ -1,0 +1,6 @@
+// Routing
+import { Page } from "../../ui/basics";
+
+export function RoutingPage() {
+    return <Page title="Routing">{""}</Page>;
+}

@@ -1,0 +1,6 @@
+// Source
+import { Page } from "../../ui/basics";
+
+export function SourcePage() {
+    return <Page title="Source">{""}</Page>;
+}

@@ -1,0 +1,6 @@
+// Sources
+import { Page } from "../../ui/basics";
+
+export function SourcesPage() {
+    return <Page title="Sources">{""}</Page>;
+}
