@@ -33,6 +33,7 @@ static const struct server_limits default_limits = {
     .header_ms = 10000,
     .body_ms = 30000,
     .idle_ms = 75000,
+    .changes_behind = 50000,
     .heartbeat_ms = 15000,
     .grace_ms = 5000,
 };
@@ -161,6 +162,7 @@ static void fill_limits(struct server_limits *limits, const struct server_limits
     TAKE(header_ms);
     TAKE(body_ms);
     TAKE(idle_ms);
+    TAKE(changes_behind);
     TAKE(heartbeat_ms);
     TAKE(grace_ms);
 #undef TAKE

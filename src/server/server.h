@@ -15,19 +15,20 @@ struct server;
 
 /* Ceilings and patience; 0 takes the default named here. */
 struct server_limits {
-    uint32_t connections;  /* open at once: 4,096; past it new ones get 503 and are closed */
-    uint32_t streams;      /* of them event streams: 256 */
-    uint32_t queries;      /* waiting to be run: 1,024; past it 503 */
-    uint32_t header_bytes; /* request line and headers, taken in any case: 8 KiB (431 past it) */
-    uint32_t body_bytes;   /* of one JSON body, and of one NDJSON line: 256 KiB */
-    uint32_t batch_lines;  /* of one NDJSON body: 100,000 */
-    uint64_t batch_bytes;  /* of one NDJSON body: 256 MiB */
-    uint64_t result_bytes; /* of NDJSON results held for all connections together: 256 MiB */
-    uint32_t header_ms;    /* from connecting to the end of the headers: 10,000 */
-    uint32_t body_ms;      /* for a body, and for each further 256 KiB of it: 30,000 */
-    uint32_t idle_ms;      /* between two requests: 75,000 */
-    uint32_t heartbeat_ms; /* between two signs of life on a quiet stream: 15,000 */
-    uint32_t grace_ms;     /* server_stop waits this long for bodies still on their way: 5,000 */
+    uint32_t connections;    /* open at once: 4,096; past it new ones get 503 and are closed */
+    uint32_t streams;        /* of them event streams: 256 */
+    uint32_t queries;        /* waiting to be run: 1,024; past it 503 */
+    uint32_t header_bytes;   /* request line and headers, taken in any case: 8 KiB (431 past it) */
+    uint32_t body_bytes;     /* of one JSON body, and of one NDJSON line: 256 KiB */
+    uint32_t batch_lines;    /* of one NDJSON body: 100,000 */
+    uint64_t batch_bytes;    /* of one NDJSON body: 256 MiB */
+    uint64_t result_bytes;   /* of NDJSON results held for all connections together: 256 MiB */
+    uint32_t header_ms;      /* from connecting to the end of the headers: 10,000 */
+    uint32_t body_ms;        /* for a body, and for each further 256 KiB of it: 30,000 */
+    uint32_t idle_ms;        /* between two requests: 75,000 */
+    uint32_t changes_behind; /* events that a page may be behind and still be told of: 50,000 */
+    uint32_t heartbeat_ms;   /* between two signs of life on a quiet stream: 15,000 */
+    uint32_t grace_ms;       /* server_stop waits this long for bodies still on their way: 5,000 */
 };
 
 struct server_options {
@@ -37,11 +38,12 @@ struct server_options {
     uint32_t workers;        /* 0: 2 */
     uint32_t query_threads;  /* 0: 2 */
     struct server_limits limits;
-    /* Where `meshline demo` says how it goes, borrowed as long as the server lives; NULL: no demo. */
+    /* Where `meshline demo` says how it goes, borrowed as long as the server lives; NULL: no demo.
+     */
     const char *demo_directory;
     const char *web_directory; /* web pages from there; NULL: those that are compiled in */
-    uint64_t min_free_bytes; /* not ready below it; as in engine_options; 0: 64 MiB */
-    struct engine *engine;   /* borrowed */
+    uint64_t min_free_bytes;   /* not ready below it; as in engine_options; 0: 64 MiB */
+    struct engine *engine;     /* borrowed */
     /* Borrowed, and closed after server_stop; NULL: nobody outside can be asked. */
     struct effects *effects;
     /* Something an operator should know (a tokens file that cannot be read); may be NULL. Any

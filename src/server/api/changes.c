@@ -13,7 +13,6 @@ enum {
     EVERY_LEAST_MS = 100,
     EVERY_MOST_MS = 10000,
     EVERY_DEFAULT_MS = 500,
-    BEHIND_MAX = 50000, /* events; further back everything counts as changed */
     SUBJECTS_MAX = 200,
     HEAD_BYTES = 4096, /* of an event's data: names stand before long texts */
     ALSO_MAX = 2,
@@ -166,7 +165,7 @@ static bool fill_changes(struct stream *stream, struct query_reader *reader)
     if (stream->next_seq > durable)
         return true;
     uint64_t behind = durable - stream->next_seq + 1;
-    bool jump = behind > BEHIND_MAX;
+    bool jump = behind > stream->streams->server->limits.changes_behind;
     struct tally tally = {.more = jump};
     arena_init(&tally.arena);
     int code = jump ? 0
