@@ -13,7 +13,7 @@ enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 struct cli_command {
     const char *name;
-    const char *summary;               /* one line for `meshline --help` */
+    const char *summary; /* one line for `meshline --help`; NULL: it does not stand there */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns a cli_exit */
 };
 
@@ -44,6 +44,7 @@ int command_reconcile(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_rebuild(int argc, char **argv);
 int command_demo(int argc, char **argv);
+int command_demo_stand_in(int argc, char **argv); /* started by the demo only */
 
 /* ---- options as data: one table gives the parser and the help */
 

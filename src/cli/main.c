@@ -36,7 +36,8 @@ static const struct cli_command commands[] = {
     {"reconcile", "proves that every lead is accounted for", command_reconcile},
     {"verify", "walks the journal's hash chain", command_verify},
     {"rebuild", "makes state.db anew from the journal", command_rebuild},
-    {"demo", "a company's leads, live, with a crash in the middle", command_demo},
+    {"demo", "a company's leads, live, and everything that can go wrong", command_demo},
+    {"demo-stand-in", NULL, command_demo_stand_in},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -46,7 +47,8 @@ static void print_help(FILE *out)
           "  meshline COMMAND [arguments]\n\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+        if (commands[i].summary != NULL)
+            fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
     fputs("\nmeshline COMMAND --help says more. To begin:\n\n"
           "  meshline init mesh\n"
           "  meshline serve --mesh mesh --data data\n\n"
@@ -57,9 +59,11 @@ static void print_help(FILE *out)
 static int refuse_command(const char *name)
 {
     const char *names[COMMAND_COUNT];
+    size_t count = 0;
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        names[i] = commands[i].name;
-    const char *near = bytes_suggest(bytes_of(name), names, COMMAND_COUNT);
+        if (commands[i].summary != NULL)
+            names[count++] = commands[i].name;
+    const char *near = bytes_suggest(bytes_of(name), names, count);
     fprintf(stderr, "meshline: there is no command \"%s\"", name);
     if (near != NULL)
         fprintf(stderr, "; did you mean \"%s\"?\n", near);

@@ -126,7 +126,7 @@ static void set_headers(struct demo_http *http, struct exchange *exchange,
                         const struct demo_call *call)
 {
     add_header(exchange, "Expect:");
-    if (http->authorization != NULL)
+    if (http->authorization != NULL && call->path[0] == '/')
         add_header(exchange, http->authorization);
     if (call->body.size > 0)
         add_header(exchange, "Content-Type: application/json");
@@ -138,7 +138,7 @@ void demo_http_start(struct demo_http *http, const struct demo_call *call)
 {
     struct exchange *exchange = exchange_take(http);
     char url[4096];
-    snprintf(url, sizeof url, "%s%s", http->url, call->path);
+    snprintf(url, sizeof url, "%s%s", call->path[0] == '/' ? http->url : "", call->path);
     exchange->done = call->done;
     exchange->context = call->context;
     exchange->started_us = clock_monotonic_us();

@@ -19,8 +19,8 @@ typedef void (*demo_done)(void *context, const struct demo_reply *reply);
 
 struct demo_call {
     const char *method;
-    const char *path;
-    struct bytes body;      /* JSON; empty: none */
+    const char *path;  /* of the server; or a whole address elsewhere, which is told no token */
+    struct bytes body; /* JSON; empty: none */
     const char *headers[3]; /* up to two, ended by NULL */
     demo_done done;
     void *context;

@@ -1,0 +1,50 @@
+/* Systems of other companies, played by processes of the demo: a CRM, a provider of firmographics,
+ * a chat. Each writes every request that it receives into a file before it answers; what it keeps
+ * is in memory only. How well it works is said by whoever has started it.
+ *
+ * One thread for each connection. A kind's `answer` is called by one of them at a time. */
+#ifndef ML_CLI_DEMO_STAND_IN_H
+#define ML_CLI_DEMO_STAND_IN_H
+
+#include "base/buffer.h"
+#include "base/json.h"
+#include "base/json_writer.h"
+
+#include <stdint.h>
+
+enum stand_in_mode {
+    STAND_IN_WELL,
+    STAND_IN_SLOW,    /* does what it is asked, and answers too late */
+    STAND_IN_FAILING, /* answers 503 and does nothing */
+    STAND_IN_DOWN,    /* refuses connections */
+    STAND_IN_MODES,
+};
+
+/* "well"; static storage. */
+const char *stand_in_mode_name(enum stand_in_mode mode);
+/* STAND_IN_MODES when there is none of that name. */
+enum stand_in_mode stand_in_mode_parse(struct bytes name);
+
+struct stand_in_request {
+    struct bytes method, path;
+    struct bytes key;         /* Idempotency-Key; empty: none */
+    struct bytes reference;   /* the query parameters of these names; empty: none */
+    struct bytes after;       /* likewise */
+    struct json_object *body; /* NULL: none, or no JSON */
+    uint64_t number;          /* of this process's requests, from 1 */
+};
+
+struct stand_in_kind {
+    const char *name;
+    void *(*open)(void);
+    void (*close)(void *state);
+    /* Writes one JSON value and returns the status. */
+    unsigned (*answer)(void *state, const struct stand_in_request *request,
+                       struct json_writer *json);
+    /* What it keeps: records or messages. */
+    uint64_t (*kept)(const void *state);
+};
+
+extern const struct stand_in_kind stand_in_crm, stand_in_firmographics, stand_in_chat;
+
+#endif
