@@ -1,0 +1,51 @@
+// Every type of event in words: describeEvent(event) says what a timeline shows of it.
+import { leadTellers } from "./lead-events";
+import { machineTellers } from "./machine-events";
+import { capital, plain, resolutionWords, term } from "./terms";
+import { clock, join, number, quoted, text, told, type Data, type Names, type Teller, type Told } from "./told";
+
+export type { Names, Told } from "./told";
+
+const decision = (data: Data): string => term(resolutionWords, text(data, "action") ?? "");
+
+const exceptionTellers: Readonly<Record<string, Teller>> = {
+    "exception.opened": (data) =>
+        told(
+            `Exception: ${plain(text(data, "kind") ?? "")}`,
+            join(
+                text(data, "context"),
+                text(data, "team") !== undefined ? `team ${text(data, "team")} decides` : "the policy names nobody to decide",
+                `by ${clock(text(data, "due_at"))}`,
+            ),
+            "warning",
+        ),
+    "exception.claimed": (data) => told("The exception was claimed", quoted(text(data, "note"))),
+    "exception.released": (data) => told("Nobody is at the exception any more", quoted(text(data, "note"))),
+    "exception.escalated": (data) =>
+        told(
+            text(data, "team") !== undefined ? `The exception was escalated to team ${text(data, "team")}` : "The exception's deadline passed: a reminder",
+            join(text(data, "context"), (number(data, "count") ?? 1) > 1 && `for the ${number(data, "count")}. time`, `now due ${clock(text(data, "due_at"))}`),
+            "warning",
+        ),
+    "exception.resolved": (data) =>
+        told(
+            `The exception was resolved${data.automatic === true ? " by itself" : ""}: ${decision(data)}`,
+            join(text(data, "cause") !== undefined && `cause: ${plain(text(data, "cause") ?? "")}`, text(data, "remediation") !== undefined && `to prevent it: ${text(data, "remediation")}`),
+            "good",
+        ),
+};
+
+const tellers: Readonly<Record<string, Teller>> = { ...leadTellers, ...exceptionTellers, ...machineTellers };
+
+const idsOnly: Names = { rep: (id) => id };
+
+// "meshline.lead.assigned" and "lead.assigned" alike.
+export const eventName = (type: string): string => type.replace(/^meshline\./, "");
+
+export function describeEvent(event: { type: string; data: object }, names: Names = idsOnly): Told {
+    const name = eventName(event.type);
+    return tellers[name]?.(event.data as Data, names) ?? told(capital(plain(name.replace(".", " "))));
+}
+
+// Who did it, when a person or a program did; the engine's own doings have nobody.
+export const eventActor = (event: { data: object }): string | undefined => text(event.data as Data, "actor");

@@ -1,0 +1,68 @@
+// What an event is told with: reading its data, and small turns of phrase.
+import type { Tone } from "../ui/basics";
+
+export interface Told {
+    title: string; // one short sentence without a full stop
+    detail?: string; // what else it says that matters
+    tone?: Tone; // only where something is good or bad
+}
+
+// Names of people, where they are known; without them ids are shown.
+export interface Names {
+    rep: (id: string) => string;
+}
+
+export type Data = Readonly<Record<string, unknown>>;
+export type Teller = (data: Data, names: Names) => Told;
+
+export const text = (data: Data, name: string): string | undefined => {
+    const value = data[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+};
+export const number = (data: Data, name: string): number | undefined => {
+    const value = data[name];
+    return typeof value === "number" ? value : undefined;
+};
+export const inside = (data: Data, name: string): Data | undefined => {
+    const value = data[name];
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Data) : undefined;
+};
+export const list = (data: Data, name: string): unknown[] => {
+    const value = data[name];
+    return Array.isArray(value) ? (value as unknown[]) : [];
+};
+
+// Parts of a detail, those that there are.
+export const join = (...parts: (string | false | undefined)[]): string | undefined =>
+    parts.filter((part) => part !== undefined && part !== false && part !== "").join(" · ") || undefined;
+
+// A telling; members without a value are left out.
+export function told(title: string, detail?: string, tone?: Tone): Told {
+    return { title, ...(detail !== undefined && { detail }), ...(tone !== undefined && { tone }) };
+}
+
+export const quoted = (said: string | undefined): string | undefined => (said === undefined ? undefined : `“${said}”`);
+
+export const several = (count: number, one: string, many = one + "s"): string =>
+    `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
+// Hundredths of a percent.
+export const share = (hundredths: number): string => `${(hundredths / 100).toFixed(hundredths % 100 === 0 ? 0 : 1)} %`;
+
+export function took(microseconds: number): string {
+    if (microseconds < 1000) return `${microseconds} µs`;
+    if (microseconds < 1_000_000) return `${Math.round(microseconds / 1000)} ms`;
+    return `${(microseconds / 1_000_000).toFixed(1)} s`;
+}
+
+// A clock time of today, else with its date.
+export function clock(at: string | undefined): string | undefined {
+    if (at === undefined) return undefined;
+    const date = new Date(at);
+    const today = date.toDateString() === new Date().toDateString();
+    return date.toLocaleString(undefined, {
+        ...(today ? {} : { day: "numeric", month: "short" }),
+        hour: "2-digit",
+        minute: "2-digit",
+    });
+}
