@@ -1,6 +1,184 @@
-// Now
-import { Page } from "../../ui/basics";
+// Now: what needs somebody, what comes, how the promises stand, whether the books balance.
+import { api, ask } from "../../api/client";
+import type { Answer } from "../../api/types";
+import { useQuery } from "../../live/query";
+import { useNow } from "../../time";
+import { Badge, count, Countdown, Empty, Figure, Loaded, Page, percent, Section, TableFrame, When } from "../../ui/basics";
+import { query } from "../../url";
+import { capital } from "../../words/words";
+import { Attention, type Situation } from "./attention";
+import { Identity } from "./identity";
+import { Minutes } from "./minutes";
+
+const HOUR_MS = 3_600_000;
+
+async function readSituation(): Promise<Situation> {
+    const open = { params: { query: { open: true } } } as const;
+    const [reconciliation, clusters, alerts, surges, incidents, destinations, pools] = await Promise.all([
+        ask(api.GET("/v1/reconciliation")),
+        ask(api.GET("/v1/exceptions/clusters")),
+        ask(api.GET("/v1/alerts", open)),
+        ask(api.GET("/v1/surges", open)),
+        ask(api.GET("/v1/incidents", open)),
+        ask(api.GET("/v1/destinations")),
+        ask(api.GET("/v1/pools")),
+    ]);
+    return {
+        reconciliation,
+        clusters: clusters.clusters,
+        alerts: alerts.alerts,
+        surges: surges.surges,
+        incidents: incidents.incidents,
+        destinations: destinations.destinations,
+        pools: pools.pools,
+    };
+}
+
+type Objectives = Answer<"/v1/objectives">["objectives"];
+
+// The whole of what was promised in the last day, whatever the class.
+function shareOf(rows: Objectives, objective: string): { share: number; late: number } | undefined {
+    const own = rows.filter((row) => row.objective === objective);
+    const met = own.reduce((sum, row) => sum + row.met, 0);
+    const late = own.reduce((sum, row) => sum + row.late, 0);
+    return met + late === 0 ? undefined : { share: met / (met + late), late };
+}
+
+const toneOf = (share: number | null | undefined) => (share == null ? undefined : share >= 0.95 ? "good" : share >= 0.9 ? "warning" : "bad");
+
+function Promises({ rows }: { rows: Objectives }) {
+    const objectives = ["enriched", "assigned", "contacted", "qualified"].filter((one) => rows.some((row) => row.objective === one));
+    const classes = [...new Set(rows.map((row) => row.class))];
+    if (rows.length === 0) return <Empty title="No promise has turned out yet.">Classes promise, such as contacted within 5 minutes; send a lead and look again.</Empty>;
+    return (
+        <TableFrame label="Promises by class">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">Class</th>
+                        {objectives.map((one) => (
+                            <th scope="col" class="number" key={one}>
+                                {capital(one)}
+                            </th>
+                        ))}
+                    </tr>
+                </thead>
+                <tbody>
+                    {classes.map((name) => (
+                        <tr key={name}>
+                            <th scope="row">{name}</th>
+                            {objectives.map((objective) => {
+                                const row = rows.find((one) => one.class === name && one.objective === objective);
+                                if (row === undefined || row.met + row.late === 0) return <td class="number soft" key={objective}>{row?.running ? `${row.running} run` : "–"}</td>;
+                                const share = row.met / (row.met + row.late);
+                                return (
+                                    <td class="number" key={objective}>
+                                        <a class={`strong ${toneOf(share) ?? ""}`} href={"/objectives" + query({ objective, class: name })} title={`${row.met} in time, ${row.late} late, ${row.running ?? 0} running`}>
+                                            {percent(share, share > 0.99 && share < 1 ? 1 : 0)}
+                                        </a>
+                                        <div class="soft small">{row.late > 0 ? `${count(row.late)} late` : `of ${count(row.met)}`}</div>
+                                    </td>
+                                );
+                            })}
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </TableFrame>
+    );
+}
+
+function Destinations({ list }: { list: Situation["destinations"] }) {
+    const shown = list.filter((one) => one.present);
+    if (shown.length === 0)
+        return (
+            <Empty title="Nothing leaves this mesh yet.">
+                <a href="/docs/destinations">Add a destination</a> to tell other systems and people.
+            </Empty>
+        );
+    return (
+        <ul class="plain-list">
+            {shown.map((one) => {
+                const bad = one.disabled || one.breaker !== "closed";
+                return (
+                    <li key={one.name}>
+                        <span class={`dot ${bad ? "bad" : one.paused ? "warning" : "good"}`} />
+                        <a href={`/destinations/${encodeURIComponent(one.name)}`}>{one.title}</a>
+                        <span class="soft small">
+                            {bad ? "does not answer" : one.paused ? "paused" : one.provider ? "answers" : `${count(one.deliveries.delivered)} delivered`}
+                            {one.deliveries.pending > 0 && `, ${count(one.deliveries.pending)} waiting`}
+                            {one.oldest_pending_at !== undefined && one.deliveries.pending > 0 && (
+                                <>
+                                    , oldest <When at={one.oldest_pending_at} />
+                                </>
+                            )}
+                        </span>
+                    </li>
+                );
+            })}
+        </ul>
+    );
+}
 
 export function NowPage() {
-    return <Page title="Now">{""}</Page>;
+    const now = useNow();
+    const live = { about: ["lead.", "record.", "exception.", "alert.", "surge.", "incident.", "destination.", "delivery.failed", "rep.", "release."], atMost: 2000 };
+    const situation = useQuery("now", readSituation, live);
+    const activity = useQuery("now/activity", () => ask(api.GET("/v1/activity", { params: { query: { minutes: 60 } } })), { about: ["lead.", "record."], atMost: 3000, every: 15_000 });
+    const objectives = useQuery(
+        "now/objectives",
+        () => ask(api.GET("/v1/objectives", { params: { query: { by: "class", from: new Date(Date.now() - 24 * HOUR_MS).toISOString() } } })),
+        { about: ["lead."], atMost: 3000 },
+    );
+    const urgent = useQuery("now/urgent", () => ask(api.GET("/v1/exceptions", { params: { query: { limit: 1 } } })), { about: ["exception."], atMost: 2000 });
+    const minutes = activity.data?.minutes ?? [];
+    const last = minutes[minutes.length - 2]; // the newest whole one
+    const rows = objectives.data?.objectives ?? [];
+    const contacted = shareOf(rows, "contacted");
+    const waiting = (situation.data?.pools ?? []).filter((one) => one.oldest_waiting_at != null).sort((a, b) => String(a.oldest_waiting_at).localeCompare(String(b.oldest_waiting_at)))[0];
+    const first = urgent.data?.exceptions[0];
+    return (
+        <Page title="Now">
+            <div class="figures">
+                <Figure label="Leads in the last minute" value={last === undefined ? "–" : count(last.accepted)} href="/leads" note={last !== undefined && last.refused > 0 ? `${count(last.refused)} refused` : "none refused"} />
+                <Figure
+                    label="Contacted in time, 24 h"
+                    value={contacted === undefined ? "–" : percent(contacted.share, contacted.share < 1 ? 1 : 0)}
+                    tone={toneOf(contacted?.share)}
+                    href="/objectives?objective=contacted"
+                    note={contacted === undefined ? "nothing due yet" : `${count(contacted.late)} late`}
+                />
+                <Figure
+                    label="Longest wait for an owner"
+                    value={waiting === undefined ? "nobody waits" : <When at={waiting.oldest_waiting_at} />}
+                    tone={waiting === undefined ? "good" : "warning"}
+                    href="/leads?place=waiting&sort=oldest"
+                    note={waiting === undefined ? "every lead has an owner" : `for ${waiting.title}`}
+                />
+                <Figure
+                    label="Next exception due"
+                    value={first === undefined ? "none open" : <Countdown due={first.due_at} />}
+                    href="/triage"
+                    note={`${count((situation.data?.clusters ?? []).reduce((sum, one) => sum + (one.state === "open" ? one.count : 0), 0))} open`}
+                />
+            </div>
+            <Section title="What needs somebody">
+                <Loaded query={situation}>{(found) => <Attention found={found} now={now} />}</Loaded>
+            </Section>
+            <div class="columns">
+                <Section title="The last hour">
+                    <Loaded query={activity}>{(found) => <Minutes activity={found} />}</Loaded>
+                </Section>
+                <Section title="Promises, 24 hours" actions={<a href="/objectives">All objectives</a>}>
+                    <Loaded query={objectives}>{(found) => <Promises rows={found.objectives} />}</Loaded>
+                </Section>
+            </div>
+            <Section title="Is anything lost?" id="identity" actions={situation.data?.reconciliation.balanced === true && <Badge tone="good">no</Badge>}>
+                <Loaded query={situation}>{(found) => <Identity found={found.reconciliation} />}</Loaded>
+            </Section>
+            <Section title="Destinations" actions={<a href="/destinations">All destinations</a>}>
+                <Loaded query={situation}>{(found) => <Destinations list={found.destinations} />}</Loaded>
+            </Section>
+        </Page>
+    );
 }
