@@ -15,6 +15,7 @@
 #include "server/api/fairness.h"
 #include "server/api/health.h"
 #include "server/api/incidents.h"
+#include "server/api/lead_path.h"
 #include "server/api/leads.h"
 #include "server/api/me.h"
 #include "server/api/objectives.h"
@@ -164,6 +165,8 @@ const struct route server_routes[] = {
     {"GET", "/v1/fairness", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = fairness_parameters, .retraces = fairness_retraces, .begin = fairness_begin,
      .run = fairness_run},
+    {"GET", "/v1/lead-path", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = lead_path_parameters, .run = lead_path_run},
     {"GET", "/v1/routing-contract", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .run = contract_run},
     /* What a partner may send is no secret. */

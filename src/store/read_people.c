@@ -1,5 +1,5 @@
 /* Reps and pools. */
-#include "store/internal.h"
+#include "store/print.h"
 
 static bool flag(sqlite3_stmt *row, int at)
 {
@@ -37,6 +37,7 @@ static void print_rep(sqlite3_stmt *row, struct json_writer *json)
     json_member_time(json, "duty_until", sqlite3_column_int64(row, 12));
     print_limit(row, json, 13, "per_hour", "this_hour");
     print_limit(row, json, 14, "per_day", "today");
+    store_print_json(json, "pools", store_column_text(row, 20), "[]");
     json_object_close(json);
 }
 
@@ -52,10 +53,13 @@ static void print_pool(sqlite3_stmt *row, struct json_writer *json)
     json_member_integer(json, "members", sqlite3_column_int64(row, 7));
     json_member_integer(json, "available", sqlite3_column_int64(row, 8));
     json_member_integer(json, "on_duty", sqlite3_column_int64(row, 12));
+    json_member_integer(json, "full", sqlite3_column_int64(row, 13));
+    json_member_integer(json, "room", sqlite3_column_int64(row, 14));
     json_member_integer(json, "capacity", sqlite3_column_int64(row, 9));
     json_member_integer(json, "load", sqlite3_column_int64(row, 10));
     json_member_integer(json, "waiting", sqlite3_column_int64(row, 5));
     json_member_time(json, "oldest_waiting_at", sqlite3_column_int64(row, 6));
+    store_print_json(json, "roster", store_column_text(row, 15), "[]");
     json_object_close(json);
 }
 

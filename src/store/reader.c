@@ -10,6 +10,13 @@
     "(SELECT time_us FROM meta), (SELECT count(*) FROM dead_letters INDEXED BY "              \
     "dead_letters_source WHERE source = sources.id AND dead_letters.state = 'open')"
 
+/* Joined at once: the members are not indexed by rep. */
+#define MEMBER_OF                                                                               \
+    "LEFT JOIN (SELECT rep, json_group_array(pool) AS pools FROM (SELECT DISTINCT rep, "        \
+    "pool FROM pool_members ORDER BY rep, pool) GROUP BY rep) AS member_of ON member_of.rep = " \
+    "reps.id "
+#define ON_DUTY "(reps.available AND reps.duty = 'on_duty')"
+
 static const char *const query_text[STORE_QUERIES] = {
     [STORE_QUERY_BEGIN] = "BEGIN",
     [STORE_QUERY_END] = "COMMIT",
@@ -28,11 +35,13 @@ static const char *const query_text[STORE_QUERIES] = {
     [STORE_QUERY_REPS] =
         "SELECT id, name, email, team, time_zone, country, present, available, capacity, "
         "declared_capacity, load, duty, duty_until_us, per_hour, per_day, hour_end_us, hour_count, "
-        "day_end_us, day_count, (SELECT time_us FROM meta) FROM reps ORDER BY id",
+        "day_end_us, day_count, (SELECT time_us FROM meta), member_of.pools FROM reps " MEMBER_OF
+        "ORDER BY id",
     [STORE_QUERY_REP] =
         "SELECT id, name, email, team, time_zone, country, present, available, capacity, "
         "declared_capacity, load, duty, duty_until_us, per_hour, per_day, hour_end_us, hour_count, "
-        "day_end_us, day_count, (SELECT time_us FROM meta) FROM reps WHERE id = ?1",
+        "day_end_us, day_count, (SELECT time_us FROM meta), member_of.pools FROM reps " MEMBER_OF
+        "WHERE id = ?1",
     /* The oldest lead that waits: numbers rise with time, only a reopened lead came later than its
      * number says; so it is among the waiting up to the first that was never reopened. */
     [STORE_QUERY_POOLS] =
@@ -45,7 +54,10 @@ static const char *const query_text[STORE_QUERIES] = {
         "   ORDER BY number LIMIT 1), 9223372036854775807)) END, "
         "count(reps.id), coalesce(sum(reps.available), 0), coalesce(sum(capacity), 0), "
         "coalesce(sum(load), 0), pools.overflow, "
-        "coalesce(sum(reps.available AND reps.duty = 'on_duty'), 0) "
+        "coalesce(sum(" ON_DUTY "), 0), coalesce(sum(" ON_DUTY " AND load >= capacity), 0), "
+        "coalesce(sum(iif(" ON_DUTY ", max(capacity - load, 0), 0)), 0), "
+        "(SELECT json_group_array(json_object('rep', rep, 'weight', weight, 'tier', tier)) FROM "
+        "(SELECT rep, weight, tier FROM pool_members WHERE pool = pools.id ORDER BY position)) "
         "FROM pools LEFT JOIN pool_members ON pool_members.pool = pools.id "
         "LEFT JOIN reps ON reps.id = pool_members.rep GROUP BY pools.id ORDER BY pools.id",
     [STORE_QUERY_RELEASE] = "SELECT canonical FROM releases WHERE id >= ?1 AND id < ?1 || 'g'",
