@@ -4,8 +4,12 @@
 #include "server_fixture.h"
 
 #include "base/time.h"
+#include "server/api/health.h"
 
 #include <stdio.h>
+
+/* What "#/…" in a schema stands in. */
+static struct json_object *document;
 
 static void check(struct json_object *schema, struct json_object *value, const char *place);
 static bool is_of_type(struct json_object *value, struct bytes type)
@@ -77,8 +81,22 @@ static void check_words(struct json_object *schema, struct json_object *value, c
         fail_msg("%s cannot be %s", place, json_object_to_json_string(value));
 }
 
+/* What "#/components/schemas/Pool" stands for. */
+static struct json_object *resolve(struct bytes reference)
+{
+    char text[256];
+    struct json_object *schema = NULL;
+    snprintf(text, sizeof text, "%.*s", BYTES_ARG(reference));
+    if (text[0] != '#' || json_pointer_get(document, text + 1, &schema) != 0)
+        fail_msg("\"%s\" leads nowhere", text);
+    return schema;
+}
+
 static void check(struct json_object *schema, struct json_object *value, const char *place)
 {
+    struct bytes reference = json_member_text(schema, "$ref");
+    if (reference.size > 0)
+        check(resolve(reference), value, place);
     check_type(schema, value, place);
     check_words(schema, value, place);
     if (json_object_is_type(value, json_type_object))
@@ -105,4 +123,26 @@ void schema_check(const char *file, struct json_object *value)
         fail_msg("%s: cannot be read", path);
     check(schema, value, file);
     json_object_put(schema);
+}
+
+void schema_check_answer(const char *path, struct json_object *value)
+{
+    char pointer[256];
+    size_t size = (size_t)snprintf(pointer, sizeof pointer, "/paths/");
+    for (; *path != '\0' && size < sizeof pointer - 64; path++)
+        size += (size_t)snprintf(pointer + size, sizeof pointer - size, *path == '/' ? "~1" : "%c",
+                                 *path);
+    snprintf(pointer + size, sizeof pointer - size,
+             "/get/responses/200/content/application~1json/schema");
+    struct buffer text;
+    struct error err;
+    struct json_object *schema = NULL;
+    if (openapi_load(&text, &err) != 0 || json_parse(buffer_bytes(&text), &document, &err) != 0)
+        fail_msg("openapi.yaml: %s", err.message);
+    if (json_pointer_get(document, pointer, &schema) != 0)
+        fail_msg("%s: openapi.yaml has no such answer", pointer);
+    check(schema, value, pointer);
+    json_object_put(document);
+    document = NULL;
+    buffer_release(&text);
 }

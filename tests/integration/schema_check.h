@@ -7,5 +7,7 @@
 
 /* `file` below spec/, "events/lead.assigned.json". */
 void schema_check(const char *file, struct json_object *value);
+/* What GET of that path ("/v1/leads/{id}") answers with 200, by spec/openapi.yaml. */
+void schema_check_answer(const char *path, struct json_object *value);
 
 #endif
