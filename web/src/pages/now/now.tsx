@@ -3,7 +3,7 @@ import { api, ask } from "../../api/client";
 import type { Answer } from "../../api/types";
 import { useQuery } from "../../live/query";
 import { useNow } from "../../time";
-import { Badge, count, Countdown, Empty, Figure, Loaded, Page, percent, Section, TableFrame, When } from "../../ui/basics";
+import { count, Countdown, Empty, Figure, Loaded, Page, percent, Section, TableFrame, When } from "../../ui/basics";
 import { query } from "../../url";
 import { capital } from "../../words/words";
 import { Attention, type Situation } from "./attention";
@@ -150,7 +150,7 @@ export function NowPage() {
                 />
                 <Figure
                     label="Longest wait for an owner"
-                    value={waiting === undefined ? "nobody waits" : <When at={waiting.oldest_waiting_at} />}
+                    value={waiting === undefined ? "nobody" : <When at={waiting.oldest_waiting_at} />}
                     tone={waiting === undefined ? "good" : "warning"}
                     href="/leads?place=waiting&sort=oldest"
                     note={waiting === undefined ? "every lead has an owner" : `for ${waiting.title}`}
@@ -173,7 +173,7 @@ export function NowPage() {
                     <Loaded query={objectives}>{(found) => <Promises rows={found.objectives} />}</Loaded>
                 </Section>
             </div>
-            <Section title="Is anything lost?" id="identity" actions={situation.data?.reconciliation.balanced === true && <Badge tone="good">no</Badge>}>
+            <Section title="Is anything lost?" id="identity">
                 <Loaded query={situation}>{(found) => <Identity found={found.reconciliation} />}</Loaded>
             </Section>
             <Section title="Destinations" actions={<a href="/destinations">All destinations</a>}>
