@@ -3,6 +3,8 @@
  * batch is over. */
 #include "store/internal.h"
 
+enum { STORE_RELEASE_SHORT = 16 }; /* digits of an id that name a release */
+
 #include <inttypes.h>
 
 /* ---- places, and the counts that hang on them */
@@ -89,9 +91,11 @@ static int project_activated(const struct projection *p)
     int code = store_activate(p->store, p->event, p->err);
     if (code != 0)
         return code;
+    const struct policy_release *release = p->event->activated.release;
+    char id[STORE_RELEASE_SHORT + 1];
+    snprintf(id, sizeof id, "%.*s", STORE_RELEASE_SHORT, release->id_text);
     store_active_keep(p->store, p->event->activated.release);
-    return store_timeline_add(p, "", "release %.16s came into force",
-                              p->event->activated.release->id_text);
+    return store_timeline_add(p, id, "release %s came into force", id);
 }
 
 static int project_rep_changed(const struct projection *p)
