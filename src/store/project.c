@@ -3,9 +3,10 @@
  * batch is over. */
 #include "store/internal.h"
 
-enum { STORE_RELEASE_SHORT = 16 }; /* digits of an id that name a release */
-
 #include <inttypes.h>
+#include <stdio.h>
+
+enum { RELEASE_SHORT = 16 }; /* digits of an id that name a release */
 
 /* ---- places, and the counts that hang on them */
 
@@ -92,8 +93,8 @@ static int project_activated(const struct projection *p)
     if (code != 0)
         return code;
     const struct policy_release *release = p->event->activated.release;
-    char id[STORE_RELEASE_SHORT + 1];
-    snprintf(id, sizeof id, "%.*s", STORE_RELEASE_SHORT, release->id_text);
+    char id[RELEASE_SHORT + 1];
+    snprintf(id, sizeof id, "%.*s", RELEASE_SHORT, release->id_text);
     store_active_keep(p->store, p->event->activated.release);
     return store_timeline_add(p, id, "release %s came into force", id);
 }
