@@ -19,6 +19,8 @@
 #include "server/api/leads.h"
 #include "server/api/me.h"
 #include "server/api/objectives.h"
+#include "server/api/on_call.h"
+#include "server/api/releases.h"
 #include "server/api/reports.h"
 #include "server/api/reps.h"
 #include "server/api/routing_contract.h"
@@ -183,7 +185,11 @@ const struct route server_routes[] = {
      .parameters = stream_parameters, .run = stream_run},
     {"GET", "/v1/changes", ROLE_READ, ROUTE_STREAM, .content_type = "text/event-stream",
      .parameters = changes_parameters, .run = changes_run},
-    {"GET", "/v1/release", ROLE_READ, ROUTE_NOW, .content_type = JSON_TYPE, .run = release_run},
+    {"GET", "/v1/release", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = release_run},
+    {"GET", "/v1/releases", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = releases_parameters, .run = releases_run},
+    {"GET", "/v1/on-call", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = on_call_parameters, .run = on_call_run},
     {"GET", "/v1/me", ROLE_READ, ROUTE_NOW, .content_type = JSON_TYPE, .run = me_run},
     {"GET", "/v1/demo", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = demo_state_run},
     {"POST", "/v1/demo/scenarios/{name}", ROLE_OPERATE, ROUTE_QUERY, .body = true,

@@ -82,22 +82,3 @@ void rep_change_finish(struct request *request)
     json_object_close(json);
     request->answer.replayed = result->status == CORE_REPEATED;
 }
-
-void release_run(struct request *request)
-{
-    struct policy_release *release = engine_release_ref(request->server->engine);
-    if (release == NULL) {
-        request_refuse(request, PROBLEM_NO_POLICY, "no routing policy is active yet");
-        return;
-    }
-    struct json_writer *json = request_answer_json(request, 200);
-    json_object_open(json);
-    json_member(json, "id", bytes_of(release->id_text));
-    json_member(json, "mesh", bytes_of(release->name));
-    json_member(json, "pipeline", bytes_of(release->pipeline));
-    json_member(json, "owner", bytes_of(release->owner));
-    json_key(json, "canonical");
-    json_raw(json, release->canonical);
-    json_object_close(json);
-    policy_release_unref(release);
-}

@@ -1,4 +1,4 @@
-/* Reps and pools, and the release that declares them. */
+/* Reps and pools. */
 #ifndef ML_SERVER_REPS_H
 #define ML_SERVER_REPS_H
 
@@ -10,6 +10,5 @@ void rep_run(struct request *request);
 void rep_change_run(struct request *request);
 void rep_change_finish(struct request *request);
 void pools_run(struct request *request);
-void release_run(struct request *request);
 
 #endif
