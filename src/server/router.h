@@ -7,7 +7,7 @@
 
 struct request;
 
-enum { ROUTE_SEGMENTS_MAX = 2, ROUTE_PARAMETERS_MAX = 12 };
+enum { ROUTE_SEGMENTS_MAX = 2, ROUTE_PARAMETERS_MAX = 24 };
 
 /* Where a call's work is done. */
 enum route_work {

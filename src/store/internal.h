@@ -245,6 +245,14 @@ struct store_lookup {
     size_t count, capacity;
 };
 
+/* How far lead_segments reaches (blocks.c). */
+struct store_blocks {
+    uint64_t through;
+    int64_t segments;
+    int64_t newer;   /* leads behind `through` */
+    int64_t changes; /* leads in lead_changes, at most */
+};
+
 struct store {
     sqlite3 *db;
     char *path;
@@ -254,6 +262,7 @@ struct store {
     struct store_sources sources;
     struct store_destinations destinations;
     struct store_lookup lookup;
+    struct store_blocks blocks;
     struct store_counts counts;
     struct store_series series;
     struct store_surges surges;
@@ -414,6 +423,13 @@ int store_lookup_read(struct store *store, struct error *err);
 int store_lookup_follow(struct store *store, const struct store_row *row, struct error *err);
 /* Covers the newest leads when enough of them have gathered. */
 int store_lookup_extend(struct store *store, struct error *err);
+
+/* ---- blocks.c */
+int store_blocks_read(struct store *store, struct error *err);
+/* Takes note of a lead that was written: a new one, or one of which more is known. */
+int store_blocks_follow(struct store *store, const struct store_row *row, struct error *err);
+/* Fills a segment when enough leads have gathered. */
+int store_blocks_extend(struct store *store, struct error *err);
 
 /* ---- the read handle */
 

@@ -568,6 +568,8 @@ static int project_batch(struct store *store, const struct core *core,
     if (code == 0)
         code = store_lookup_extend(store, err);
     if (code == 0)
+        code = store_blocks_extend(store, err);
+    if (code == 0)
         code = write_meta(store, err);
     return code == 0 ? store_run(store, STORE_COMMIT, err) : code;
 }

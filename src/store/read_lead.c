@@ -53,6 +53,25 @@ static void print_promises(const struct core_promises *promises, struct json_wri
     json_object_close(json);
 }
 
+/* The promise to look at: what can still be reached, the earliest deadline first. */
+static void print_next(const struct core_promises *promises, struct json_writer *json)
+{
+    int next = POLICY_OBJECTIVES;
+    for (int i = 0; i < POLICY_OBJECTIVES; i++)
+        if (promises->due_us[i] != 0 && promises->reached_us[i] == 0 &&
+            (promises->void_ >> i & 1) == 0 &&
+            (next == POLICY_OBJECTIVES || promises->due_us[i] < promises->due_us[next]))
+            next = i;
+    if (next == POLICY_OBJECTIVES)
+        return;
+    json_key(json, "next");
+    json_object_open(json);
+    json_member(json, "objective", bytes_of(policy_objective_name((enum policy_objective)next)));
+    json_member(json, "state", bytes_of((promises->late >> next & 1) != 0 ? "overdue" : "running"));
+    json_member_time(json, "due_at", promises->due_us[next]);
+    json_object_close(json);
+}
+
 /* From column 25 on. */
 static void print_clock(sqlite3_stmt *row, struct json_writer *json)
 {
@@ -68,6 +87,8 @@ static void print_clock(sqlite3_stmt *row, struct json_writer *json)
     promises.reached_us[POLICY_QUALIFIED] = sqlite3_column_int64(row, 18);
     store_print_time_if(json, "enriched_at", promises.reached_us[POLICY_ENRICHED]);
     print_promises(&promises, json);
+    if (!bytes_is(store_column_text(row, 3), core_place_name(CORE_PLACE_CLOSED)))
+        print_next(&promises, json);
 }
 
 void store_print_lead(sqlite3_stmt *row, struct json_writer *json)

@@ -1,32 +1,12 @@
-/* Pages of leads, newest first. The SQL is put together from fixed pieces; what the caller gives is
- * only ever bound. Each filter that can is led by an index; the rest walks back from the newest
- * lead and stops at the end of the page. */
-#include "store/internal.h"
+/* Pages of leads, and searches. */
+#include "store/lead_select.h"
+#include "store/lead_walk.h"
 
-enum { SQL_MAX = 8192 };
+#include "base/id.h"
 
-/* What the parameters of the statement stand for. */
-enum parameter { BEFORE = 1, LIMIT, NUMBER, REP, POOL, CLASS, SOURCE, ROUTE };
+#include <stdlib.h>
 
-#define THROUGH "(SELECT coalesce(max(through), 0) FROM lead_index_runs)"
-
-/* A word that is part of the SQL text, so that it selects the partial indexes; NULL when it does
- * not exist. */
-static int check_words(const struct store_lead_filter *filter, struct error *err)
-{
-    enum core_state state;
-    enum core_place place;
-    if (filter->state.size > 0 && !store_state_parse(filter->state, &state))
-        return error_set(err, ML_EINVAL, "state",
-                         "there is no state \"%.*s\"; a lead is captured, assigned, contacted, "
-                         "qualified or disqualified",
-                         BYTES_ARG(filter->state));
-    if (filter->place.size > 0 && !store_place_parse(filter->place, &place))
-        return error_set(err, ML_EINVAL, "place",
-                         "there is no place \"%.*s\"; a lead is owned, waiting or closed",
-                         BYTES_ARG(filter->place));
-    return 0;
-}
+enum { QUESTION_MAX = 200 }; /* bytes of what a person types */
 
 /* The hash under which a lead with this address is known. */
 static struct hash128 email_key(struct bytes email)
@@ -47,141 +27,253 @@ static struct hash128 email_key(struct bytes email)
     return key;
 }
 
-/* ---- the SQL */
+/* ---- where to look */
 
-static void put_conditions(struct buffer *sql, const struct store_lead_filter *filter)
+/* A question that is a page's worth of work. */
+struct question {
+    struct store_reader *reader;
+    const struct store_lead_filter *filter;
+    struct store_hunt hunt;
+    struct store_span *spans;
+    size_t span_count;
+    struct store_span one; /* room for the only lead that it can be */
+    struct arena arena;
+};
+
+static void ask_only(struct question *question, uint64_t number)
 {
-    if (filter->state.size > 0)
-        buffer_printf(sql, " AND state = '%.*s'", BYTES_ARG(filter->state));
-    if (filter->place.size > 0)
-        buffer_printf(sql, " AND place = '%.*s'", BYTES_ARG(filter->place));
-    if (filter->late)
-        buffer_printf(sql, " AND late_count > 0");
-    if (filter->pool.size > 0)
-        buffer_printf(sql, " AND pool = ?%d", POOL);
-    if (filter->class_name.size > 0)
-        buffer_printf(sql, " AND class = ?%d", CLASS);
-    if (filter->source.size > 0)
-        buffer_printf(sql, " AND source = ?%d", SOURCE);
-    if (filter->route.size > 0)
-        buffer_printf(sql, " AND route = ?%d", ROUTE);
+    question->one = (struct store_span){number, number};
+    question->spans = &question->one;
+    question->span_count = number != 0 ? 1 : 0;
 }
 
-/* The leads of a rep: among the newest, then by the look-up. Both come newest first, and SQLite
- * merges them without sorting. */
-static void put_rep_search(struct buffer *sql, const struct store_lead_filter *filter)
+/* "L12", as people write it; 0 when it is no lead's. */
+static int find_id(struct store_reader *reader, struct bytes text, uint64_t *ret, struct error *err)
 {
-    buffer_printf(sql,
-                  "SELECT leads.number, " STORE_LEAD_COLUMNS
-                  " FROM leads NOT INDEXED WHERE leads.number < ?%d "
-                  "AND leads.number > " THROUGH " AND leads.rep = ?%d",
-                  BEFORE, REP);
-    put_conditions(sql, filter);
-    buffer_printf(sql,
-                  " UNION ALL SELECT lead_rep_index.lead, " STORE_LEAD_COLUMNS
-                  " FROM lead_rep_index CROSS JOIN leads "
-                  "ON leads.number = lead_rep_index.lead WHERE lead_rep_index.rep = ?%d AND "
-                  "lead_rep_index.lead < ?%d",
-                  REP, BEFORE);
-    put_conditions(sql, filter);
-    buffer_printf(sql, " ORDER BY 1 DESC LIMIT ?%d", LIMIT);
+    STORE_QUERY_AUTO *row = NULL;
+    char id[LEAD_ID_TEXT_SIZE];
+    uint64_t number;
+    *ret = 0;
+    if (text.size == 0 || text.size >= sizeof id)
+        return 0;
+    memcpy(id, text.data, text.size);
+    id[0] = id[0] == 'l' ? 'L' : id[0];
+    if (!lead_id_parse((struct bytes){id, text.size}, &number))
+        return 0;
+    int code = store_query_number(reader, STORE_QUERY_REFERENCE, number, &row, err);
+    if (code == 1)
+        *ret = number;
+    return code < 0 ? code : 0;
 }
 
-static void put_walk(struct buffer *sql, const struct store_lead_filter *filter)
+static void fill_hunt(struct question *question)
 {
-    bool waiting = bytes_is(filter->place, "waiting");
-    const char *index = filter->email.size > 0 ? "NOT INDEXED"
-                        : filter->late         ? "INDEXED BY leads_late"
-                        : waiting              ? "INDEXED BY leads_waiting"
-                                               : "NOT INDEXED";
-    buffer_printf(
-        sql, "SELECT leads.number, " STORE_LEAD_COLUMNS " FROM leads %s WHERE leads.number < ?%d",
-        index, BEFORE);
-    if (filter->rep.size > 0)
-        buffer_printf(sql, " AND leads.rep = ?%d", REP);
-    put_conditions(sql, filter);
-    if (filter->email.size > 0)
-        buffer_printf(sql, " AND leads.number = ?%d", NUMBER);
-    buffer_printf(sql, " ORDER BY leads.number DESC LIMIT ?%d", LIMIT);
+    const struct store_lead_filter *filter = question->filter;
+    struct store_hunt *hunt = &question->hunt;
+    hunt->source = filter->source;
+    hunt->campaign = store_text_cut(filter->campaign);
+    hunt->partner = store_text_cut(filter->partner);
+    hunt->from_us = filter->from_us;
+    hunt->to_us = filter->to_us != 0 ? filter->to_us : INT64_MAX;
+    /* Nothing turns out before it came. */
+    if (filter->turned_to_us != 0 && filter->turned_to_us < hunt->to_us)
+        hunt->to_us = filter->turned_to_us;
 }
 
-static int prepare(struct store_reader *reader, const struct store_lead_filter *filter,
-                   sqlite3_stmt **ret, struct error *err)
+static bool is_blank(const struct store_hunt *hunt)
 {
-    struct buffer sql;
-    buffer_init(&sql, SQL_MAX);
-    if (filter->rep.size > 0 && filter->email.size == 0)
-        put_rep_search(&sql, filter);
-    else
-        put_walk(&sql, filter);
-    ML_ASSERT(!sql.overflow);
-    int code = store_sqlite_prepare(reader->db, reader->path, buffer_string(&sql), ret, err);
-    buffer_release(&sql);
-    return code;
+    return hunt->words.count == 0 && hunt->source.size == 0 && hunt->campaign.size == 0 &&
+           hunt->partner.size == 0 && hunt->from_us == 0 && hunt->to_us == INT64_MAX;
 }
 
-static void bind(sqlite3_stmt *rows, const struct store_lead_filter *filter, uint64_t number,
-                 uint32_t limit)
+static int find_spans(struct question *question, struct error *err)
 {
-    uint64_t before = filter->before > 0 && filter->before < INT64_MAX ? filter->before : INT64_MAX;
-    sqlite3_bind_int64(rows, BEFORE, (int64_t)before);
-    sqlite3_bind_int64(rows, LIMIT, (int64_t)limit + 1); /* one more tells whether a page follows */
-    sqlite3_bind_int64(rows, NUMBER, (int64_t)number);
-    store_bind_text(rows, REP, filter->rep);
-    store_bind_text(rows, POOL, filter->pool);
-    store_bind_text(rows, CLASS, filter->class_name);
-    store_bind_text(rows, SOURCE, filter->source);
-    store_bind_text(rows, ROUTE, filter->route);
-}
-
-static int print_page(struct store_reader *reader, sqlite3_stmt *rows, uint32_t limit,
-                      struct json_writer *json, uint64_t *ret_next, struct error *err)
-{
-    uint64_t last = 0;
-    uint32_t count = 0;
-    int code;
-    json_array_open(json);
-    while ((code = store_sqlite_step(rows, reader->path, err)) == 1 && count < limit) {
-        last = (uint64_t)sqlite3_column_int64(rows, 0);
-        store_print_lead(rows, json);
-        count++;
-    }
-    json_array_close(json);
-    if (code < 0)
+    static struct store_span all = {1, INT64_MAX};
+    const struct store_lead_filter *filter = question->filter;
+    uint64_t number = 0;
+    int code = find_id(question->reader, filter->q, &number, err);
+    if (code == 0 && number == 0)
+        code = store_words_read(filter->q, &question->hunt.words, err);
+    if (code == 0 && filter->email.size > 0 && number == 0)
+        code = store_read_key(question->reader, email_key(filter->email), &number, err);
+    if (code != 0)
         return code;
-    *ret_next = code == 1 ? last : 0;
+    fill_hunt(question);
+    if (number != 0 || filter->email.size > 0) {
+        ask_only(question, number);
+        return 0;
+    }
+    if (!is_blank(&question->hunt))
+        return store_hunt_spans(question->reader, &question->hunt, &question->arena,
+                                &question->spans, &question->span_count, err);
+    question->spans = &all;
+    question->span_count = 1;
     return 0;
 }
 
-static int read_page(struct store_reader *reader, const struct store_lead_filter *filter,
-                     uint32_t limit, struct json_writer *json, uint64_t *ret_next,
-                     struct error *err)
+static struct store_walk walk_of(const struct question *question)
 {
-    STORE_STATEMENT_AUTO *rows = NULL;
-    uint64_t number = 0; /* which no lead has */
-    int code = 0;
-    if (filter->email.size > 0)
-        code = store_read_key(reader, email_key(filter->email), &number, err);
-    if (code == 0)
-        code = prepare(reader, filter, &rows, err);
-    if (code != 0)
-        return code;
-    bind(rows, filter, number, limit);
-    return print_page(reader, rows, limit, json, ret_next, err);
+    const struct store_lead_filter *filter = question->filter;
+    return (struct store_walk){.reader = question->reader,
+                               .filter = filter,
+                               .words = &question->hunt.words,
+                               .rising = filter->sort == STORE_OLDEST,
+                               .deadlines = filter->sort == STORE_DUE,
+                               .cursor = filter->sort == STORE_DUE ? 0 : filter->cursor};
 }
 
-int store_read_leads(struct store_reader *reader, const struct store_lead_filter *filter,
-                     uint32_t limit, struct json_writer *json, uint64_t *ret_next,
+/* Where a walk that got tired was, as a time of capture. */
+static int find_reached(const struct store_walk *walk, int64_t *ret_us, struct error *err)
+{
+    STORE_STATEMENT_AUTO *row = NULL;
+    const char *sql =
+        walk->rising
+            ? "SELECT captured_us FROM leads WHERE number <= ?1 ORDER BY number DESC LIMIT 1"
+            : "SELECT captured_us FROM leads WHERE number >= ?1 ORDER BY number LIMIT 1";
+    int code = store_sqlite_prepare(walk->reader->db, walk->reader->path, sql, &row, err);
+    if (code != 0)
+        return code;
+    sqlite3_bind_int64(row, 1, (int64_t)walk->reached);
+    code = store_sqlite_step(row, walk->reader->path, err);
+    if (code == 1)
+        *ret_us = sqlite3_column_int64(row, 0);
+    return code < 0 ? code : 0;
+}
+
+/* ---- by number */
+
+struct page {
+    struct json_writer *json;
+    uint32_t limit, count;
+    uint64_t last;
+};
+
+static bool take_lead(void *context, sqlite3_stmt *row)
+{
+    struct page *page = context;
+    if (page->count == page->limit)
+        return false;
+    store_print_lead(row, page->json);
+    page->last = (uint64_t)sqlite3_column_int64(row, 0);
+    page->count++;
+    return true;
+}
+
+static int read_page(struct question *question, struct page *page, struct store_page_end *ret,
                      struct error *err)
+{
+    struct store_walk walk = walk_of(question);
+    walk.take = take_lead;
+    walk.context = page;
+    json_array_open(page->json);
+    int code = store_walk(&walk, question->spans, question->span_count, err);
+    json_array_close(page->json);
+    if (code != 0)
+        return code;
+    *ret = (struct store_page_end){.next = walk.full    ? page->last
+                                           : walk.tired ? walk.reached
+                                                        : 0,
+                                   .complete = !walk.tired};
+    return walk.tired ? find_reached(&walk, &ret->reached_us, err) : 0;
+}
+
+/* ---- by deadline: gathered, put in order, and the page read out of that */
+
+struct deadline {
+    int64_t due_us;
+    uint64_t lead;
+};
+
+struct deadlines {
+    struct deadline *items; /* STORE_DUE_MAX */
+    size_t count;
+};
+
+static bool take_deadline(void *context, sqlite3_stmt *row)
+{
+    struct deadlines *deadlines = context;
+    if (deadlines->count == STORE_DUE_MAX)
+        return false;
+    deadlines->items[deadlines->count++] =
+        (struct deadline){sqlite3_column_int64(row, 1), (uint64_t)sqlite3_column_int64(row, 0)};
+    return true;
+}
+
+static int by_deadline(const void *a, const void *b)
+{
+    const struct deadline *x = a, *y = b;
+    if (x->due_us != y->due_us)
+        return x->due_us < y->due_us ? -1 : 1;
+    return x->lead < y->lead ? -1 : x->lead > y->lead;
+}
+
+static int print_ordered(struct store_reader *reader, const struct deadlines *deadlines,
+                         uint64_t from, struct page *page, struct error *err)
+{
+    int code = 0;
+    json_array_open(page->json);
+    for (uint64_t i = from; code == 0 && i < deadlines->count && page->count < page->limit; i++) {
+        STORE_QUERY_AUTO *row = NULL;
+        code = store_query_number(reader, STORE_QUERY_LEAD, deadlines->items[i].lead, &row, err);
+        if (code == 1)
+            take_lead(page, row);
+        code = code < 0 ? code : 0;
+    }
+    json_array_close(page->json);
+    return code;
+}
+
+static int read_due(struct question *question, struct page *page, struct store_page_end *ret,
+                    struct error *err)
+{
+    struct deadlines deadlines = {
+        .items = arena_array(&question->arena, STORE_DUE_MAX, sizeof *deadlines.items)};
+    struct store_walk walk = walk_of(question);
+    walk.take = take_deadline;
+    walk.context = &deadlines;
+    int code = store_walk(&walk, question->spans, question->span_count, err);
+    if (code != 0)
+        return code;
+    qsort(deadlines.items, deadlines.count, sizeof *deadlines.items, by_deadline);
+    uint64_t from = question->filter->cursor; /* how many came before */
+    code = print_ordered(question->reader, &deadlines, from, page, err);
+    if (code != 0)
+        return code;
+    *ret = (struct store_page_end){.complete = !walk.tired && !walk.full};
+    if (from < deadlines.count && deadlines.count - from > page->limit)
+        ret->next = from + page->limit;
+    return ret->complete ? 0 : find_reached(&walk, &ret->reached_us, err);
+}
+
+/* ---- the whole */
+
+static int check(const struct store_lead_filter *filter, uint32_t limit, struct error *err)
 {
     if (limit < 1 || limit > STORE_PAGE_MAX)
         return error_set(err, ML_EINVAL, "limit", "a page has 1 to %d leads", STORE_PAGE_MAX);
-    int code = check_words(filter, err);
+    if (filter->q.size > QUESTION_MAX)
+        return error_set(err, ML_EINVAL, "q", "a search has at most %d bytes; leave some words out",
+                         QUESTION_MAX);
+    return store_lead_filter_check(filter, err);
+}
+
+int store_read_leads(struct store_reader *reader, const struct store_lead_filter *filter,
+                     uint32_t limit, struct json_writer *json, struct store_page_end *ret_end,
+                     struct error *err)
+{
+    int code = check(filter, limit, err);
     if (code == 0)
         code = store_read_begin(reader, err);
     if (code != 0)
         return code;
-    /* One snapshot for the search of a key and the page itself. */
-    code = read_page(reader, filter, limit, json, ret_next, err);
+    /* One snapshot for the search of spans and the page itself. */
+    struct question question = {.reader = reader, .filter = filter};
+    struct page page = {.json = json, .limit = limit};
+    arena_init(&question.arena);
+    code = find_spans(&question, err);
+    if (code == 0)
+        code = filter->sort == STORE_DUE ? read_due(&question, &page, ret_end, err)
+                                         : read_page(&question, &page, ret_end, err);
+    arena_release(&question.arena);
     return store_read_end(reader, code, err);
 }

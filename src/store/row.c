@@ -292,6 +292,8 @@ static int write_row(struct store *store, const struct store_row *row, struct er
         code = write_attributes(store, row, err);
     if (code == 0)
         code = store_lookup_follow(store, row, err);
+    if (code == 0)
+        code = store_blocks_follow(store, row, err);
     return code == 0 ? count_running(store, row, err) : code;
 }
 

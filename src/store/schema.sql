@@ -378,6 +378,7 @@ CREATE INDEX leads_waiting ON leads (number, pool, captured_us) WHERE place = 'w
 CREATE INDEX leads_aside ON leads (number, place, kind, team)
     WHERE place IN ('exception', 'nurture');
 CREATE INDEX leads_late ON leads (number) WHERE late_count > 0;
+CREATE INDEX leads_overdue ON leads (number) WHERE late > 0 AND place <> 'closed';
 CREATE INDEX leads_put_aside ON leads (surge, number)
     WHERE place = 'nurture' AND surge IS NOT NULL;
 
@@ -462,6 +463,21 @@ CREATE TABLE counted_values (
     dimension TEXT NOT NULL,
     value     TEXT NOT NULL,
     PRIMARY KEY (dimension, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE capture_counts (
+    -- What has become, until now, of the leads that were captured in an hour. Each lead counts once
+    -- under each dimension; one that was reopened as it came the last time.
+    dimension    TEXT NOT NULL,    -- campaign, source, partner
+    hour         INTEGER NOT NULL, -- of leads.captured_us, since 1970, UTC
+    value        TEXT NOT NULL,    -- as in objective_counts
+    captured     INTEGER NOT NULL, -- leads
+    contacted    INTEGER NOT NULL,
+    qualified    INTEGER NOT NULL,
+    disqualified INTEGER NOT NULL,
+    late         INTEGER NOT NULL, -- that missed a promise
+    contact_us   INTEGER NOT NULL, -- sum, of the contacted ones, from capture
+    PRIMARY KEY (dimension, hour, value)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE latency_counts (
@@ -622,6 +638,25 @@ CREATE TABLE lead_key_index (
     entries   BLOB NOT NULL,    -- 8 bytes of key and 8 bytes of leads.number each, big-endian
     PRIMARY KEY (run, first_key)
 ) STRICT, WITHOUT ROWID;
+
+-- What a search need not look at: leads in blocks of 64, a segment of 128 blocks at a time. Leads
+-- behind the newest segment are looked at one by one.
+CREATE TABLE lead_segments (
+    segment INTEGER PRIMARY KEY, -- from 0
+    through INTEGER NOT NULL,    -- leads.number of its last lead
+    bounds  BLOB NOT NULL        -- of each block the number of its first lead, and its earliest and
+                                 -- latest leads.captured_us: 8 bytes each, big-endian
+) STRICT;
+CREATE TABLE lead_slices (
+    -- Which blocks of a segment may hold three letters in a row, or a source, a campaign, a partner:
+    -- positions 0 to 16383, each a bit for each block, 128 positions in a row.
+    slice INTEGER PRIMARY KEY, -- segment * 128 + position / 128
+    bits  BLOB NOT NULL
+) STRICT;
+CREATE TABLE lead_changes (
+    -- Leads of a segment of which more became known: looked at one by one until the slices have it.
+    lead INTEGER PRIMARY KEY -- leads.number
+) STRICT;
 
 CREATE VIEW lead AS
     -- Leads in words.

@@ -213,6 +213,8 @@ int store_memory_read(struct store *store, struct error *err)
     store_active_keep(store, NULL);
     if (code == 0)
         code = store_lookup_read(store, err);
+    if (code == 0)
+        code = store_blocks_read(store, err);
     store->stale = code != 0;
     return code;
 }

@@ -16,7 +16,7 @@
 struct store;
 struct store_reader;
 
-enum { STORE_FORMAT_VERSION = 5 };
+enum { STORE_FORMAT_VERSION = 6 };
 
 /* ---- writing */
 
@@ -67,17 +67,54 @@ struct store_lead_reference {
 int store_read_lead_reference(struct store_reader *reader, uint64_t number,
                               struct store_lead_reference *ret, struct error *err);
 
+/* What became of a promise (GET /v1/objectives counts met, late, late_met, void). */
+enum store_outcome {
+    STORE_OUTCOME_ANY,
+    STORE_OUTCOME_MET,      /* in time */
+    STORE_OUTCOME_LATE,     /* the deadline passed, whether or not it was reached afterwards */
+    STORE_OUTCOME_LATE_MET, /* of these: reached after all */
+    STORE_OUTCOME_OVERDUE,  /* of these: not yet, and the lead is open */
+    STORE_OUTCOME_RUNNING,
+    STORE_OUTCOME_VOID, /* the lead was closed before */
+    STORE_OUTCOMES,
+};
+const char *store_outcome_name(enum store_outcome outcome); /* "late_met"; not of ANY */
+
+enum store_sort {
+    STORE_NEWEST, /* by number, falling */
+    STORE_OLDEST,
+    STORE_DUE, /* open leads, the next deadline that can still be met or made up for first */
+};
+enum { STORE_DUE_MAX = 10000 }; /* leads that are put in order of their deadlines */
+
 struct store_lead_filter { /* empty or 0: any */
     struct bytes state, place, rep, pool, class_name, source, route, email;
-    uint64_t before; /* leads with a lower number only: the cursor; 0: from the newest */
-    bool late;       /* only leads that missed a promise */
+    struct bytes campaign, partner; /* `data` and no size: leads without one */
+    /* What a person types: the id of a lead; else words that are all to stand in its attributes. */
+    struct bytes q;
+    int64_t from_us, to_us;  /* captured in [from, to) */
+    struct bytes objective;  /* with this promise; `outcome` is of it */
+    enum store_outcome outcome;
+    int64_t turned_from_us, turned_to_us; /* when that was; LATE: its deadline */
+    enum { STORE_OPEN_AND_CLOSED, STORE_ONLY_OPEN, STORE_ONLY_CLOSED } only;
+    bool late; /* only leads that missed a promise */
+    enum store_sort sort;
+    uint64_t cursor; /* of the page before; 0: from the beginning */
+};
+/* How a page ended. */
+struct store_page_end {
+    uint64_t next; /* cursor of the next page; 0: there is none */
+    /* False: enough leads were looked at for one call; the next page goes on. Of STORE_DUE: only the
+     * newest leads that fit were put in order. */
+    bool complete;
+    int64_t reached_us; /* not complete: how far it looked, as a time of capture */
 };
 enum { STORE_PAGE_MAX = 1000 };
-/* Writes a JSON array of leads, newest first, at most `limit` (1 to STORE_PAGE_MAX). *ret_next is
- * the `before` of the next page, 0 when there is none. ML_EINVAL for a state or place that does not
- * exist and for a limit out of range. */
+/* Writes a JSON array of leads, at most `limit` (1 to STORE_PAGE_MAX). However many leads there are,
+ * a call looks at a bounded number of them. ML_EINVAL for words that do not exist, for what does not
+ * go together and for a limit out of range. */
 int store_read_leads(struct store_reader *reader, const struct store_lead_filter *filter,
-                     uint32_t limit, struct json_writer *json, uint64_t *ret_next,
+                     uint32_t limit, struct json_writer *json, struct store_page_end *ret_end,
                      struct error *err);
 
 /* JSON array of reps (load, capacity, availability), by id; or one rep as an object, ML_ENOTFOUND.

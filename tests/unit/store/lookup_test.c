@@ -75,14 +75,16 @@ static size_t count_pages(struct world *world, struct store_lead_filter filter, 
 {
     size_t count = 0;
     uint64_t last = UINT64_MAX;
+    struct store_page_end end;
     *ret_sum = 0;
     do {
         struct buffer out;
         struct json_writer json;
         buffer_init(&out, 64 * 1024 * 1024);
         json_begin(&json, &out);
-        assert_int_equal(
-            store_read_leads(world_reader(world), &filter, 1000, &json, &filter.before, NULL), 0);
+        assert_int_equal(store_read_leads(world_reader(world), &filter, 1000, &json, &end, NULL),
+                         0);
+        filter.cursor = end.next;
         JSON_AUTO *leads;
         assert_int_equal(json_parse(buffer_bytes(&out), &leads, NULL), 0);
         buffer_release(&out);
@@ -94,7 +96,7 @@ static size_t count_pages(struct world *world, struct store_lead_filter filter, 
             last = number;
             *ret_sum += number;
         }
-    } while (filter.before != 0);
+    } while (filter.cursor != 0);
     return count;
 }
 

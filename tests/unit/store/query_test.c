@@ -24,10 +24,13 @@ static struct json_object *page(struct world *world, struct store_lead_filter fi
     struct buffer out;
     struct json_writer json;
     struct error err = {0};
+    struct store_page_end end;
     buffer_init(&out, 16 * 1024 * 1024);
     json_begin(&json, &out);
-    if (store_read_leads(world_reader(world), &filter, limit, &json, ret_next, &err) != 0)
+    if (store_read_leads(world_reader(world), &filter, limit, &json, &end, &err) != 0)
         fail_msg("%s: %s", err.place, err.message);
+    assert_true(end.complete);
+    *ret_next = end.next;
     return parsed(&out);
 }
 
@@ -46,8 +49,8 @@ static const char *ids(struct world *world, struct store_lead_filter filter, uin
                 json_object_object_get(json_object_array_get_idx(leads, i), "id");
             buffer_printf(&text, "%s%s", text.size > 0 ? " " : "", json_object_get_string(id));
         }
-        filter.before = next;
-    } while (filter.before != 0);
+        filter.cursor = next;
+    } while (filter.cursor != 0);
     const char *all = arena_string(&world->arena, buffer_bytes(&text));
     buffer_release(&text);
     return all;
@@ -167,16 +170,16 @@ static void a_filter_that_names_nothing_is_refused(void **state)
     struct json_writer json;
     buffer_init(&out, 1024);
     json_begin(&json, &out);
-    uint64_t next;
+    struct store_page_end end;
     for (size_t i = 0; i < 2; i++) {
         struct error err = {0};
-        assert_int_equal(store_read_leads(world_reader(world), &filters[i], 10, &json, &next, &err),
+        assert_int_equal(store_read_leads(world_reader(world), &filters[i], 10, &json, &end, &err),
                          ML_EINVAL);
         assert_non_null(strstr(err.message, i == 0 ? "qualified" : "waiting"));
     }
     const struct store_lead_filter any = {0};
-    assert_int_equal(store_read_leads(world_reader(world), &any, 0, &json, &next, NULL), ML_EINVAL);
-    assert_int_equal(store_read_leads(world_reader(world), &any, 1001, &json, &next, NULL),
+    assert_int_equal(store_read_leads(world_reader(world), &any, 0, &json, &end, NULL), ML_EINVAL);
+    assert_int_equal(store_read_leads(world_reader(world), &any, 1001, &json, &end, NULL),
                      ML_EINVAL);
     assert_int_equal(out.size, 0);
 }
