@@ -1,0 +1,89 @@
+// The oldest open leads whose promise has passed, and whose they are.
+import { Link } from "wouter-preact";
+import { api, ask } from "../../api/client";
+import type { Lead } from "../../api/types";
+import { useQuery } from "../../live/query";
+import type { Names, ObjectiveName } from "../../live/mesh";
+import { Badge, Countdown, Empty, Loaded, Section, TableFrame, When } from "../../ui/basics";
+import { objectiveTitles } from "./counts";
+
+const text = (lead: Lead, name: string): string => {
+    const value = (lead.attributes as Record<string, unknown>)[name];
+    return typeof value === "string" ? value : "";
+};
+
+export function leadName(lead: Lead): string {
+    const name = [text(lead, "first_name"), text(lead, "last_name")].filter((one) => one !== "").join(" ");
+    return name || text(lead, "email") || text(lead, "company") || lead.id;
+}
+
+const places: Record<string, string> = { waiting: "waits", exception: "in triage", nurture: "aside" };
+
+function Owner({ lead, names }: { lead: Lead; names: Names }) {
+    if (lead.owner !== undefined && lead.owner !== null) return <Link href={`/mine?rep=${encodeURIComponent(lead.owner)}`}>{names.name("rep", lead.owner)}</Link>;
+    const where = lead.pool ?? lead.team ?? "";
+    return (
+        <span>
+            nobody{" "}
+            <Badge tone="warning">
+                {places[lead.place] ?? lead.place}
+                {where !== "" && `: ${where}`}
+            </Badge>
+        </span>
+    );
+}
+
+export function OldestSection({ objective, names }: { objective: ObjectiveName; names: Names }) {
+    const read = useQuery(
+        `oldest ${objective}`,
+        () => ask(api.GET("/v1/leads", { params: { query: { objective, outcome: "overdue", open: true, sort: "oldest", limit: 12 } } })),
+        { about: ["lead."], atMost: 5000 },
+    );
+    const title = `Oldest leads past their promise: ${objectiveTitles[objective].toLowerCase()}`;
+    const all = `/leads?objective=${objective}&outcome=overdue&open=true&sort=oldest`;
+    return (
+        <Section title={title} id="overdue" actions={<Link href={all}>All of them</Link>}>
+            <Loaded query={read}>
+                {({ leads }) =>
+                    leads.length === 0 ? (
+                        <Empty title="No open lead is past this promise.">Nothing to do here.</Empty>
+                    ) : (
+                        <TableFrame label={title}>
+                            <table>
+                                <thead>
+                                    <tr>
+                                        {["Lead", "Class", "Past its promise", "Owner", "Came"].map((one) => (
+                                            <th key={one} scope="col">
+                                                {one}
+                                            </th>
+                                        ))}
+                                    </tr>
+                                </thead>
+                                <tbody>
+                                    {leads.map((lead) => (
+                                        <tr key={lead.id}>
+                                            <td>
+                                                <Link href={`/leads/${lead.id}`}>{leadName(lead)}</Link>{" "}
+                                                <span class="soft small">{text(lead, "company")}</span>
+                                            </td>
+                                            <td>{lead.class}</td>
+                                            <td class="nowrap">
+                                                <Countdown due={lead.objectives?.[objective]?.due_at} />
+                                            </td>
+                                            <td>
+                                                <Owner lead={lead} names={names} />
+                                            </td>
+                                            <td class="nowrap">
+                                                <When at={lead.captured_at} />
+                                            </td>
+                                        </tr>
+                                    ))}
+                                </tbody>
+                            </table>
+                        </TableFrame>
+                    )
+                }
+            </Loaded>
+        </Section>
+    );
+}
