@@ -1,6 +1,143 @@
-// Leads
-import { Page } from "../../ui/basics";
+// Leads: search, filters in the address, views, a list that stays calm, older pages.
+import { useRef } from "preact/hooks";
+import { Link, useLocation } from "wouter-preact";
+import { api, ask } from "../../api/client";
+import type { Answer, Lead } from "../../api/types";
+import { useNames } from "../../live/mesh";
+import { useQuery } from "../../live/query";
+import { Empty, Loaded, Page, When } from "../../ui/basics";
+import { useCalmRows } from "../../ui/calm";
+import { useRows } from "../../ui/rows";
+import { ShowNews } from "../../ui/select";
+import { query, useParameters, type Parameters } from "../../url";
+import { FilterBar } from "./filter-bar";
+import { filtersIn, leadsQuery } from "./filters";
+import { LeadRows } from "./list";
+import { Views } from "./views";
+
+type Found = Answer<"/v1/leads">;
+
+const LIMIT = 50;
+const NEWS = 20; // new ones that are counted
+const about = ["lead.", "sync."];
+const number = (lead: Lead): number => Number(lead.id.slice(1));
+
+interface LeadList {
+    found: ReturnType<typeof useQuery<Found>>;
+    news: number; // newer leads than those that are shown
+    showNews: () => void;
+}
+
+// The newest leads first: what is shown begins where it began when the page was opened, so that rows
+// stay where they are while others come; those are counted. Other orders are read as they are.
+function useLeadList(parameters: Parameters): LeadList {
+    const asked = leadsQuery(parameters);
+    const key = "leads" + query(parameters);
+    const moves = (parameters.sort ?? "") === "" && parameters.cursor === undefined;
+    const begin = useRef<{ key: string; cursor: number }>();
+    const read = async (): Promise<Found> => {
+        const pinned = moves && begin.current?.key === key ? begin.current.cursor : undefined;
+        const cursor = parameters.cursor !== undefined ? Number(parameters.cursor) : pinned;
+        const found = await ask(api.GET("/v1/leads", { params: { query: { ...asked, limit: LIMIT, cursor } } }));
+        const newest = found.leads[0];
+        if (moves && pinned === undefined && newest !== undefined) begin.current = { key, cursor: number(newest) + 1 };
+        return found;
+    };
+    const found = useQuery(key, read, { about, atMost: 2000 });
+    const newer = useQuery(
+        moves ? key + "#new" : null,
+        async () => (await ask(api.GET("/v1/leads", { params: { query: { ...asked, limit: NEWS } } }))).leads.map(number),
+        { about: ["lead.captured", "lead.reopened"], atMost: 2000 },
+    );
+    const from = begin.current?.key === key ? begin.current.cursor : Infinity;
+    const showNews = (): void => {
+        begin.current = undefined;
+        found.refresh();
+        newer.refresh();
+    };
+    return { found, news: (newer.data ?? []).filter((one) => one >= from).length, showNews };
+}
+
+function NothingFound({ parameters, complete }: { parameters: Parameters; complete: boolean }) {
+    const searched = (parameters.q ?? "") !== "" || filtersIn(parameters).length > 0;
+    if (!complete) return <Empty title="Nothing so far.">The search has not looked at every lead yet: go on below.</Empty>;
+    if (searched)
+        return (
+            <Empty title="No lead fits.">
+                <p>
+                    Take a filter away, search for a part of a name or an address, or <Link href="/leads">look at all leads</Link>.
+                </p>
+            </Empty>
+        );
+    return (
+        <Empty title="There are no leads yet.">
+            <p>
+                They appear here within a second of their capture. <Link href="/sources">See where they come in</Link>.
+            </p>
+        </Empty>
+    );
+}
+
+// Where the page stands among all, and the way to older ones.
+function Paging({ found, parameters }: { found: Found; parameters: Parameters }) {
+    const { cursor, ...first } = parameters;
+    const next = found.next_cursor;
+    return (
+        <div class="actions paging">
+            {cursor !== undefined && (
+                <Link class="button" href={"/leads" + query(first)}>
+                    Back to the first
+                </Link>
+            )}
+            {next !== undefined && (
+                <Link class="button" href={"/leads" + query({ ...parameters, cursor: next })}>
+                    {found.complete ? "Older" : "Search further"}
+                </Link>
+            )}
+            {!found.complete && found.reached_at !== undefined && (
+                <span class="soft small">
+                    Searched back to what was captured <When at={found.reached_at} />.
+                </span>
+            )}
+        </div>
+    );
+}
 
 export function LeadsPage() {
-    return <Page title="Leads">{""}</Page>;
+    const [parameters, change] = useParameters();
+    const [, navigate] = useLocation();
+    const names = useNames();
+    const { found, news, showNews } = useLeadList(parameters);
+    const shown = useRef<Lead[]>([]);
+    const selection = useRows(shown.current.length, "lead", (index) => {
+        const lead = shown.current[index];
+        if (lead !== undefined) navigate(`/leads/${lead.id}`);
+    });
+    // Only orders that change by themselves are held for the selected row.
+    const inOrder = (parameters.sort ?? "") !== "";
+    const calm = useCalmRows(found.data?.leads, (lead) => lead.id, query(parameters), inOrder && selection.selected >= 0);
+    shown.current = calm.rows ?? [];
+    return (
+        <Page title="Leads" wide>
+            <Views parameters={parameters} />
+            <FilterBar parameters={parameters} names={names} change={change} />
+            <section class="section" aria-label="Leads that fit">
+                <div class="list-news" role="status">
+                    <ShowNews count={news > 0 ? news : calm.news} onShow={news > 0 ? showNews : calm.showAll} />
+                </div>
+                <Loaded query={found}>
+                    {(data) => (
+                        <>
+                            {shown.current.length === 0 ? (
+                                <NothingFound parameters={parameters} complete={data.complete ?? true} />
+                            ) : (
+                                <LeadRows leads={shown.current} names={names} selection={selection} left={calm.left} hold={calm.hold} />
+                            )}
+                            <Paging found={data} parameters={parameters} />
+                        </>
+                    )}
+                </Loaded>
+            </section>
+        </Page>
+    );
 }
