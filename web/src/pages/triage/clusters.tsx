@@ -1,0 +1,136 @@
+// What there is, by queue and kind, and the filters of the board. Each is a link.
+import { Link } from "wouter-preact";
+import type { Schema } from "../../api/types";
+import type { Taxonomy } from "../../live/taxonomy";
+import { count, Countdown } from "../../ui/basics";
+import { SelectField } from "../../ui/select";
+import { plain } from "../../words/terms";
+import { query, type Parameters } from "../../url";
+import type { Filter } from "./board";
+
+type Cluster = Schema<"ExceptionCluster">;
+
+// The parameters of the page that filter the list.
+export const filterNames = ["kind", "queue", "team", "claimed_by", "lead", "state", "cause"] as const;
+
+export function filterOf(parameters: Parameters): Filter {
+    const filter: Record<string, string> = {};
+    for (const name of filterNames) if (parameters[name] !== undefined) filter[name] = parameters[name];
+    return filter as Filter;
+}
+
+function Chip({ href, on, title, children, due }: { href: string; on: boolean; title: string; children: number; due?: string | null | undefined }) {
+    return (
+        <Link href={href} class={on ? "chip on" : "chip"} aria-current={on ? "true" : undefined}>
+            <span class="chip-count">{count(children)}</span>
+            <span>
+                {title}
+                {due !== undefined && due !== null && (
+                    <span class="chip-due small">
+                        <Countdown due={due} soon={3_600_000} />
+                    </span>
+                )}
+            </span>
+        </Link>
+    );
+}
+
+// Clusters by the queue that their kind stands in, the queue with the nearest deadline first.
+function byQueue(clusters: Cluster[], taxonomy: Taxonomy): [string, Cluster[]][] {
+    const queues = new Map<string, Cluster[]>();
+    const soonest = [...clusters].sort((a, b) => ((a.next_due_at ?? "~") < (b.next_due_at ?? "~") ? -1 : 1));
+    for (const cluster of soonest) {
+        const queue = taxonomy.kinds.find((one) => one.kind === cluster.kind)?.queue ?? "";
+        queues.set(queue, [...(queues.get(queue) ?? []), cluster]);
+    }
+    return [...queues];
+}
+
+export function Clusters({ clusters, parameters, taxonomy }: { clusters: Cluster[]; parameters: Parameters; taxonomy: Taxonomy }) {
+    const resolved = parameters.state === "resolved";
+    const total = clusters.reduce((sum, one) => sum + one.count, 0);
+    const to = (change: Parameters): string => "/triage" + query({ ...parameters, kind: "", queue: "", cause: "", ...change });
+    const all = parameters.kind === undefined && parameters.queue === undefined && parameters.cause === undefined;
+    return (
+        <nav class="chips" aria-label="Exceptions by queue and kind">
+            <div class="chip-group">
+                <span class="chip-queue small soft">{resolved ? "Resolved" : "Open"}</span>
+                <Chip href={to({})} on={all} title="All">
+                    {total}
+                </Chip>
+            </div>
+            {resolved
+                ? clusters.map((one) => (
+                      <div class="chip-group" key={`${one.kind} ${one.cause}`}>
+                          <span class="chip-queue small soft">{taxonomy.kindTitle(one.kind)}</span>
+                          <Chip
+                              href={to({ kind: one.kind, ...(one.cause === undefined ? {} : { cause: one.cause }) })}
+                              on={parameters.kind === one.kind && parameters.cause === one.cause}
+                              title={one.cause === undefined || one.cause === "" ? "by itself" : taxonomy.causeTitle(one.cause)}
+                          >
+                              {one.count}
+                          </Chip>
+                      </div>
+                  ))
+                : byQueue(clusters, taxonomy).map(([queue, kinds]) => (
+                      <div class="chip-group" key={queue}>
+                          <Link class="chip-queue small soft" href={to({ queue })} aria-current={parameters.queue === queue ? "true" : undefined}>
+                              {queue === "" ? "other" : plain(queue)}
+                          </Link>
+                          {kinds.map((one) => (
+                              <Chip key={one.kind} href={to({ kind: one.kind })} on={parameters.kind === one.kind} title={taxonomy.kindTitle(one.kind)} due={one.next_due_at}>
+                                  {one.count}
+                              </Chip>
+                          ))}
+                      </div>
+                  ))}
+        </nav>
+    );
+}
+
+export function Filters({
+    parameters,
+    taxonomy,
+    me,
+    change,
+}: {
+    parameters: Parameters;
+    taxonomy: Taxonomy;
+    me: string;
+    change: (change: Record<string, string | undefined>) => void;
+}) {
+    return (
+        <div class="filters triage-filters">
+            <SelectField
+                label="State"
+                value={parameters.state ?? "open"}
+                options={[
+                    ["open", "Open"],
+                    ["resolved", "Resolved"],
+                ]}
+                onChange={(state) => change({ state: state === "open" ? "" : state, cause: "", kind: "", queue: "" })}
+            />
+            <SelectField
+                label="Team"
+                value={parameters.team ?? ""}
+                options={[["", "Every team"], ...taxonomy.teams.map((one) => [one.name, one.title] as const)]}
+                onChange={(team) => change({ team })}
+            />
+            <SelectField
+                label="Claimed by"
+                value={parameters.claimed_by ?? ""}
+                options={[
+                    ["", "Anybody or nobody"],
+                    [me, `Me (${me})`],
+                ]}
+                onChange={(by) => change({ claimed_by: by })}
+            />
+            {parameters.lead !== undefined && (
+                <button type="button" class="chip on" onClick={() => change({ lead: "" })}>
+                    Lead {parameters.lead} <span aria-hidden="true">✕</span>
+                    <span class="sr-only">: show all leads</span>
+                </button>
+            )}
+        </div>
+    );
+}

@@ -1,0 +1,78 @@
+// Who the leads of rows in sight are. Names are asked for when a row has stood still for a moment, a
+// few at a time, and kept: a lead's name hardly changes.
+import { useEffect, useState } from "preact/hooks";
+import { api, ask } from "../../api/client";
+
+export interface Who {
+    name: string;
+    company: string;
+}
+
+const STILL_MS = 120;
+const AT_ONCE = 3;
+const KEPT = 6000;
+const known = new Map<string, Who>();
+const wanted = new Map<string, Set<() => void>>();
+let asking = 0;
+
+const textOf = (attributes: Record<string, unknown>, name: string): string => {
+    const value = attributes[name];
+    return typeof value === "string" ? value.trim() : "";
+};
+
+// The members that sources commonly use; a mesh may call them otherwise, then there is no name.
+export function whoOf(attributes: Record<string, unknown> | undefined): Who {
+    if (attributes === undefined) return { name: "", company: "" };
+    const parts = [textOf(attributes, "first_name"), textOf(attributes, "last_name")].filter((part) => part !== "");
+    return {
+        name: textOf(attributes, "full_name") || textOf(attributes, "name") || parts.join(" ") || textOf(attributes, "email") || textOf(attributes, "phone"),
+        company: textOf(attributes, "company"),
+    };
+}
+
+function remember(lead: string, who: Who): void {
+    known.set(lead, who);
+    const oldest = known.keys().next().value;
+    if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
+    wanted.get(lead)?.forEach((tell) => tell());
+    wanted.delete(lead);
+}
+
+function askNext(): void {
+    for (const lead of wanted.keys()) {
+        if (asking >= AT_ONCE) return;
+        if (running.has(lead)) continue;
+        running.add(lead);
+        asking++;
+        ask(api.GET("/v1/leads/{id}", { params: { path: { id: lead } } }))
+            .then((answer) => remember(lead, whoOf(answer.attributes)))
+            .catch(() => remember(lead, { name: "", company: "" }))
+            .finally(() => {
+                asking--;
+                running.delete(lead);
+                askNext();
+            });
+    }
+}
+const running = new Set<string>();
+
+export function useWho(lead: string | undefined): Who | undefined {
+    const [, show] = useState(0);
+    useEffect(() => {
+        if (lead === undefined || known.has(lead)) return undefined;
+        const tell = (): void => show((count) => count + 1);
+        const timer = setTimeout(() => {
+            const listeners = wanted.get(lead) ?? new Set();
+            listeners.add(tell);
+            wanted.set(lead, listeners);
+            askNext();
+        }, STILL_MS);
+        return () => {
+            clearTimeout(timer);
+            const listeners = wanted.get(lead);
+            listeners?.delete(tell);
+            if (listeners?.size === 0) wanted.delete(lead);
+        };
+    }, [lead]);
+    return lead === undefined ? undefined : known.get(lead);
+}

@@ -1,0 +1,157 @@
+// What stands behind an exception that is about a source or about deliveries: dead letters and failed
+// deliveries by what is wrong with them, and sending them again.
+import { useState } from "preact/hooks";
+import { Link } from "wouter-preact";
+import { api, ask } from "../../api/client";
+import { asProblem, type Problem } from "../../api/problem";
+import { useQuery } from "../../live/query";
+import { Button, Failure, Loaded, Section, When } from "../../ui/basics";
+import { toast } from "../../ui/toast";
+import { counted, listed } from "../../words/words";
+import { query } from "../../url";
+import type { Exception } from "./board";
+
+// Runs calls until nothing is left, and says how far it is.
+function useReplay() {
+    const [busy, setBusy] = useState<string>();
+    const [problem, setProblem] = useState<Problem>();
+    const run = async (work: (tell: (text: string) => void) => Promise<string>): Promise<void> => {
+        setBusy("Working…");
+        setProblem(undefined);
+        try {
+            toast(await work(setBusy));
+        } catch (error) {
+            setProblem(asProblem(error));
+        } finally {
+            setBusy(undefined);
+        }
+    };
+    return { busy, problem, run };
+}
+
+async function replayLetters(selection: object, tell: (text: string) => void): Promise<string> {
+    let after: string | undefined;
+    const sum = { leads: 0, touchpoints: 0, refused: 0, skipped: 0, gone: 0, failed: 0 };
+    do {
+        const answer = await ask(api.POST("/v1/dead-letters/replay", { body: { ...selection, ...(after === undefined ? {} : { after }) } }));
+        for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += answer[name];
+        after = answer.more && answer.stopped === undefined ? answer.next : undefined;
+        tell(`${sum.leads + sum.touchpoints} read, ${sum.refused} refused again…`);
+        if (answer.stopped !== undefined) throw new Error(`${answer.stopped}. Until then: ${counted(sum.leads, "lead")}.`);
+    } while (after !== undefined);
+    const parts = [
+        counted(sum.leads, "lead"),
+        ...(sum.touchpoints > 0 ? [`${sum.touchpoints} known already`] : []),
+        ...(sum.refused > 0 ? [`${sum.refused} refused again`] : []),
+        ...(sum.skipped > 0 ? [`${sum.skipped} no leads`] : []),
+        ...(sum.failed > 0 ? [`${sum.failed} failed`] : []),
+    ];
+    return `Replayed: ${listed(parts)}.`;
+}
+
+function DeadLetters({ source }: { source: string }) {
+    const clusters = useQuery(
+        `dead-letter-clusters:${source}`,
+        () => ask(api.GET("/v1/dead-letters/clusters", { params: { query: { source } } })),
+        { about: ["record.", source], atMost: 2000 },
+    );
+    const { busy, problem, run } = useReplay();
+    return (
+        <Section title="Dead letters that wait" actions={<Link href={"/dead-letters" + query({ source })}>All of them</Link>}>
+            <Loaded query={clusters}>
+                {(data) => (
+                    <>
+                        {data.clusters.length === 0 && <p class="soft">None waits any more: the exception can be closed.</p>}
+                        <ul class="clusters">
+                            {data.clusters.map((one) => (
+                                <li key={`${one.contract} ${one.violation}`}>
+                                    <div>
+                                        <strong>{counted(one.count, "record")}</strong>: {one.message}
+                                        <div class="soft small">
+                                            contract v{one.contract}, newest <When at={one.last_at} />
+                                        </div>
+                                    </div>
+                                    <Button disabled={busy !== undefined} onClick={() => void run((tell) => replayLetters(one.replay, tell))}>
+                                        Replay {one.count}
+                                    </Button>
+                                </li>
+                            ))}
+                        </ul>
+                    </>
+                )}
+            </Loaded>
+            {busy !== undefined && <p role="status">{busy}</p>}
+            {problem !== undefined && <Failure problem={problem} />}
+        </Section>
+    );
+}
+
+async function replayDeliveries(filter: object, tell: (text: string) => void): Promise<string> {
+    let after: string | undefined;
+    let [queued, failed] = [0, 0];
+    do {
+        const answer = await ask(
+            api.POST("/v1/deliveries/replay", {
+                body: { filter, reason: "sent again from the triage board", ...(after === undefined ? {} : { after }) },
+            }),
+        );
+        queued += answer.queued;
+        failed += answer.failed + answer.unrouted;
+        after = answer.more && answer.stopped === undefined ? answer.next : undefined;
+        tell(`${queued} queued…`);
+        if (answer.stopped !== undefined) throw new Error(`${answer.stopped}. Until then ${queued} were queued.`);
+    } while (after !== undefined);
+    return `${counted(queued, "delivery", "deliveries")} queued again${failed > 0 ? `, ${failed} could not be` : ""}.`;
+}
+
+function FailedDeliveries({ of }: { of: { lead?: string; destination?: string } }) {
+    const key = JSON.stringify(of);
+    const clusters = useQuery(
+        `delivery-clusters:${key}`,
+        () => ask(api.GET("/v1/deliveries/clusters", { params: { query: { ...of, state: "failed" } } })),
+        { about: ["delivery."], atMost: 2000 },
+    );
+    const { busy, problem, run } = useReplay();
+    return (
+        <Section title="Deliveries that were given up" actions={<Link href={of.lead !== undefined ? `/leads/${of.lead}` : `/destinations/${of.destination}${query({ state: "failed" })}`}>All of them</Link>}>
+            <Loaded query={clusters}>
+                {(data) => (
+                    <>
+                        {data.clusters.length === 0 && <p class="soft">None is given up any more.</p>}
+                        <ul class="clusters">
+                            {data.clusters.map((one) => (
+                                <li key={`${one.destination} ${one.reason}`}>
+                                    <div>
+                                        <strong>{counted(one.count, "delivery", "deliveries")}</strong> to{" "}
+                                        <Link href={`/destinations/${one.destination}`}>{one.destination}</Link>: {one.reason ?? "no reason was kept"}
+                                        <div class="soft small">
+                                            newest <When at={one.newest_at} />
+                                        </div>
+                                    </div>
+                                    <Button
+                                        disabled={busy !== undefined}
+                                        onClick={() => {
+                                            const filter = { ...of, destination: one.destination, reason: one.reason, state: "failed" };
+                                            void run((tell) => replayDeliveries(filter, tell));
+                                        }}
+                                    >
+                                        Send {one.count} again
+                                    </Button>
+                                </li>
+                            ))}
+                        </ul>
+                    </>
+                )}
+            </Loaded>
+            {busy !== undefined && <p role="status">{busy}</p>}
+            {problem !== undefined && <Failure problem={problem} />}
+        </Section>
+    );
+}
+
+export function Replay({ row }: { row: Exception }) {
+    if (row.about === "source" && row.source !== undefined) return <DeadLetters source={row.source} />;
+    if (row.about === "destination" && row.destination !== undefined) return <FailedDeliveries of={{ destination: row.destination }} />;
+    if (row.kind === "delivery_failed" && row.lead !== undefined) return <FailedDeliveries of={{ lead: row.lead }} />;
+    return null;
+}
