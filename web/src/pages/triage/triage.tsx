@@ -3,12 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Link, useLocation } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import { useKeys } from "../../keys";
+import { useNames } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { useTaxonomy } from "../../live/taxonomy";
 import { Button, count, Empty, Failure, Loading } from "../../ui/basics";
 import { ShowNews } from "../../ui/select";
 import { query, useParameters } from "../../url";
-import { useNames } from "../../words/names";
 import { useBoard, type Exception } from "./board";
 import { Bulk, type Choice } from "./bulk";
 import { Clusters, filterOf, Filters } from "./clusters";
@@ -161,7 +161,7 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
                 <Detail
                     id={open}
                     me={me}
-                    rep={names.rep}
+                    rep={(id) => names.name("rep", id)}
                     taxonomy={taxonomy}
                     back={list}
                     onChanged={onChanged}
