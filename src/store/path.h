@@ -36,7 +36,7 @@ struct store_path {
     bool complete;   /* else there were more leads, and only the newest are counted */
 };
 
-enum { STORE_PATH_LEADS_MAX = 200000, STORE_PATH_DELIVERIES_MAX = 400000 };
+enum { STORE_PATH_LEADS_MAX = 100000, STORE_PATH_DELIVERIES_MAX = 200000 };
 
 /* Of leads captured by the event `from_seq` or later, the newest `most` (1 to STORE_PATH_LEADS_MAX)
  * of them; everything in `arena`. Of deliveries the newest STORE_PATH_DELIVERIES_MAX. */
