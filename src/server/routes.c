@@ -1,6 +1,7 @@
 /* The calls of the API: one line each, and nowhere else. */
 #include "server/access/cors.h"
 #include "server/access/handshake.h"
+#include "server/api/activity.h"
 #include "server/api/alerts.h"
 #include "server/api/changes.h"
 #include "server/api/contracts.h"
@@ -20,7 +21,9 @@
 #include "server/api/me.h"
 #include "server/api/objectives.h"
 #include "server/api/on_call.h"
+#include "server/api/pools.h"
 #include "server/api/releases.h"
+#include "server/api/provenance.h"
 #include "server/api/reports.h"
 #include "server/api/reps.h"
 #include "server/api/routing_contract.h"
@@ -46,6 +49,8 @@ const struct route server_routes[] = {
     {"GET", "/v1/leads/{id}", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE, .run = lead_run},
     {"GET", "/v1/leads/{id}/events", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = lead_events_parameters, .run = lead_events_run},
+    {"GET", "/v1/leads/{id}/provenance", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .run = provenance_run},
     {"GET", "/v1/leads/{id}/explanation", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = explanation_parameters, .retraces = explanation_retraces,
      .begin = explanation_begin, .run = explanation_run},
@@ -88,6 +93,10 @@ const struct route server_routes[] = {
      .run = silence_end_run, .finish = entity_finish},
     {"GET", "/v1/objectives", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = objectives_parameters, .run = objectives_run},
+    {"GET", "/v1/activity", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = activity_parameters, .run = activity_run},
+    {"GET", "/v1/attribution", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
+     .parameters = attribution_parameters, .run = attribution_run},
     {"GET", "/v1/latency", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,
      .parameters = latency_parameters, .run = latency_run},
     {"GET", "/v1/alerts", ROLE_READ, ROUTE_QUERY, .content_type = JSON_TYPE,

@@ -132,6 +132,38 @@ void store_count_latency(struct store *store, struct bytes class_name, int64_t t
                          const int64_t parts[static STORE_PARTS]);
 int store_counts_write(struct store *store, struct error *err);
 
+/* ---- cohort.c */
+
+enum store_share_part {
+    STORE_SHARE_CAPTURED,
+    STORE_SHARE_CONTACTED,
+    STORE_SHARE_QUALIFIED,
+    STORE_SHARE_DISQUALIFIED,
+    STORE_SHARE_LATE,
+    STORE_SHARE_CONTACT_US,
+    STORE_SHARE_PARTS,
+};
+/* What a lead adds to the counters of the hour that it came in. */
+struct store_share {
+    int64_t hour;
+    int64_t sums[STORE_SHARE_PARTS];
+};
+struct store_cohort {
+    enum store_dimension dimension;
+    uint32_t value; /* in store_counts.values */
+    struct store_share share;
+};
+struct store_cohorts { /* of the batch */
+    struct store_cohort *items;
+    size_t count;
+    struct map index;
+};
+void store_share_of(const struct store_row *row, struct store_share *ret);
+/* Takes note of a lead that is written. */
+void store_cohort_follow(struct store *store, const struct store_row *row);
+int store_cohorts_write(struct store *store, struct error *err);
+void store_cohorts_clear(struct store_cohorts *cohorts);
+
 /* ---- histogram.c */
 
 /* As a blob; its size. */

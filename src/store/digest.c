@@ -29,6 +29,8 @@ static const char *const contents[] = {
     "SELECT * FROM objective_counts ORDER BY dimension, objective, value, class, hour",
     "SELECT dimension, objective, value, class, running FROM objective_running ORDER BY 1, 2, 3, 4",
     "SELECT * FROM counted_values ORDER BY dimension, value",
+    /* What was counted there and is no more depends on which events came together. */
+    "SELECT * FROM capture_counts WHERE captured > 0 ORDER BY dimension, hour, value",
     "SELECT * FROM latency_counts ORDER BY hour, class",
     "SELECT * FROM series_hours ORDER BY hour, kind, name",
     "SELECT * FROM series_minutes WHERE minute > ?2 ORDER BY minute, kind, name",

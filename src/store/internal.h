@@ -220,7 +220,8 @@ struct store_row {
     /* What runs, as the table of running promises has it. */
     uint8_t counted;
     struct store_subject counted_as;
-    struct bytes attributes; /* to be written; empty when they stay */
+    struct store_share share; /* as the table has it */
+    struct bytes attributes;  /* to be written; empty when they stay */
     enum core_state state;
     enum core_place place;
     uint32_t urgency;
@@ -264,6 +265,7 @@ struct store {
     struct store_lookup lookup;
     struct store_blocks blocks;
     struct store_counts counts;
+    struct store_cohorts cohorts;
     struct store_series series;
     struct store_surges surges;
     struct {

@@ -552,6 +552,8 @@ static int project_batch(struct store *store, const struct core *core,
     if (code == 0)
         code = store_rows_write(store, err);
     if (code == 0)
+        code = store_cohorts_write(store, err);
+    if (code == 0)
         code = store_counts_write(store, err);
     if (code == 0)
         code = store_series_write(store, err);
@@ -590,6 +592,7 @@ int store_apply(struct store *store, const struct core *core,
     store->meta = before;
     store_shadows_clear(&store->sources);
     store_rows_clear(store);
+    store_cohorts_clear(&store->cohorts);
     if (!sqlite3_get_autocommit(store->db))
         store_run(store, STORE_ROLLBACK, NULL);
     return code;

@@ -120,6 +120,7 @@ static int read_row(struct store *store, sqlite3_stmt *from, uint64_t number,
     row->indexed_rep = row->rep;
     if (code == 0)
         read_clock(store, from, row);
+    store_share_of(row, &row->share);
     return code;
 }
 
@@ -294,6 +295,8 @@ static int write_row(struct store *store, const struct store_row *row, struct er
         code = store_lookup_follow(store, row, err);
     if (code == 0)
         code = store_blocks_follow(store, row, err);
+    if (code == 0)
+        store_cohort_follow(store, row);
     return code == 0 ? count_running(store, row, err) : code;
 }
 

@@ -259,6 +259,8 @@ void store_close(struct store *store)
     store_surges_release(&store->surges);
     store_active_keep(store, NULL);
     map_release(&store->row_index);
+    store_cohorts_clear(&store->cohorts);
+    free(store->cohorts.items);
     arena_release(&store->arena);
     free(store->rows);
     free(store->lookup.leads);

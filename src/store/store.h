@@ -92,8 +92,8 @@ struct store_lead_filter { /* empty or 0: any */
     struct bytes campaign, partner; /* `data` and no size: leads without one */
     /* What a person types: the id of a lead; else words that are all to stand in its attributes. */
     struct bytes q;
-    int64_t from_us, to_us;  /* captured in [from, to) */
-    struct bytes objective;  /* with this promise; `outcome` is of it */
+    int64_t from_us, to_us; /* captured in [from, to) */
+    struct bytes objective; /* with this promise; `outcome` is of it */
     enum store_outcome outcome;
     int64_t turned_from_us, turned_to_us; /* when that was; LATE: its deadline */
     enum { STORE_OPEN_AND_CLOSED, STORE_ONLY_OPEN, STORE_ONLY_CLOSED } only;
@@ -104,15 +104,15 @@ struct store_lead_filter { /* empty or 0: any */
 /* How a page ended. */
 struct store_page_end {
     uint64_t next; /* cursor of the next page; 0: there is none */
-    /* False: enough leads were looked at for one call; the next page goes on. Of STORE_DUE: only the
-     * newest leads that fit were put in order. */
+    /* False: enough leads were looked at for one call; the next page goes on. Of STORE_DUE: only
+     * the newest leads that fit were put in order. */
     bool complete;
     int64_t reached_us; /* not complete: how far it looked, as a time of capture */
 };
 enum { STORE_PAGE_MAX = 1000 };
-/* Writes a JSON array of leads, at most `limit` (1 to STORE_PAGE_MAX). However many leads there are,
- * a call looks at a bounded number of them. ML_EINVAL for words that do not exist, for what does not
- * go together and for a limit out of range. */
+/* Writes a JSON array of leads, at most `limit` (1 to STORE_PAGE_MAX). However many leads there
+ * are, a call looks at a bounded number of them. ML_EINVAL for words that do not exist, for what
+ * does not go together and for a limit out of range. */
 int store_read_leads(struct store_reader *reader, const struct store_lead_filter *filter,
                      uint32_t limit, struct json_writer *json, struct store_page_end *ret_end,
                      struct error *err);
@@ -304,6 +304,19 @@ int store_read_objectives(struct store_reader *reader, const struct store_object
  * rep; and the total. */
 int store_read_latency(struct store_reader *reader, int64_t from_us, int64_t to_us,
                        struct json_writer *json, struct error *err);
+
+/* What was counted in `minutes` minutes from from_us on, a whole minute: with STORE_DIMENSIONS as
+ * `by` the member `minutes` of an object that is open, every minute with what came in all; of
+ * STORE_BY_SOURCE and STORE_BY_CAMPAIGN the members `series`, 50 at most, and `others`. */
+enum { STORE_ACTIVITY_MAX = CORE_SERIES_MINUTES };
+int store_read_activity(struct store_reader *reader, enum store_dimension by, int64_t from_us,
+                        uint32_t minutes, struct json_writer *json, struct error *err);
+
+/* What has become of the leads that were captured in [from_us, to_us), whole hours: the members
+ * `rows` (most leads first, 1,000 at most), `others` where there are more, and `total`, of an
+ * object that is open. `by` is STORE_BY_CAMPAIGN, _SOURCE or _PARTNER. */
+int store_read_attribution(struct store_reader *reader, enum store_dimension by, int64_t from_us,
+                           int64_t to_us, struct json_writer *json, struct error *err);
 
 /* JSON arrays. `open`: only what is pending, firing, running, in force, or not closed. Newest
  * first, below `before` (0: from the newest). */

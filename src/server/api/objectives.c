@@ -25,10 +25,8 @@ static int64_t hour_of(int64_t time_us)
     return time_us - time_us % HOUR_US;
 }
 
-/* Whole hours that hold what was asked for; the last week unless said. False: the request has been
- * refused. */
-static bool read_span(struct request *request, size_t from, size_t to, int64_t *ret_from_us,
-                      int64_t *ret_to_us)
+bool objectives_span(struct request *request, size_t from, size_t to, int64_t *ret_from_us,
+                     int64_t *ret_to_us)
 {
     if (!listing_time(request, from, ret_from_us) || !listing_time(request, to, ret_to_us))
         return false;
@@ -79,7 +77,7 @@ static bool read_query(struct request *request, struct store_objective_query *re
     return read_dimension(request, &ret->by) &&
            listing_check_word(request, OBJECTIVE, objectives, POLICY_OBJECTIVES) &&
            listing_check_word(request, CELLS, booleans, 2) &&
-           read_span(request, FROM, TO, &ret->from_us, &ret->to_us);
+           objectives_span(request, FROM, TO, &ret->from_us, &ret->to_us);
 }
 
 static void write_span(struct json_writer *json, int64_t from_us, int64_t to_us)
@@ -109,7 +107,7 @@ void latency_run(struct request *request)
 {
     struct error err;
     int64_t from_us, to_us;
-    if (!read_span(request, LATENCY_FROM, LATENCY_TO, &from_us, &to_us))
+    if (!objectives_span(request, LATENCY_FROM, LATENCY_TO, &from_us, &to_us))
         return;
     struct json_writer *json = request_answer_json(request, 200);
     json_object_open(json);

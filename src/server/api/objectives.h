@@ -10,4 +10,9 @@ void objectives_run(struct request *request);
 extern const char *const latency_parameters[];
 void latency_run(struct request *request);
 
+/* From two parameters, times or dates, the whole hours that hold what is between them; the last
+ * week unless said, at most 400 days. False: the request has been refused. */
+bool objectives_span(struct request *request, size_t from, size_t to, int64_t *ret_from_us,
+                     int64_t *ret_to_us);
+
 #endif
