@@ -4,6 +4,7 @@ import { Link, useLocation } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import type { Answer, Lead } from "../../api/types";
 import { useNames } from "../../live/mesh";
+import { useTaxonomy } from "../../live/taxonomy";
 import { useQuery } from "../../live/query";
 import { Empty, Loaded, Page, When } from "../../ui/basics";
 import { useCalmRows } from "../../ui/calm";
@@ -82,6 +83,7 @@ function NothingFound({ parameters, complete }: { parameters: Parameters; comple
 function Paging({ found, parameters }: { found: Found; parameters: Parameters }) {
     const { cursor, ...first } = parameters;
     const next = found.next_cursor;
+    if (cursor === undefined && next === undefined && found.complete) return null;
     return (
         <div class="actions paging">
             {cursor !== undefined && (
@@ -107,6 +109,7 @@ export function LeadsPage() {
     const [parameters, change] = useParameters();
     const [, navigate] = useLocation();
     const names = useNames();
+    const taxonomy = useTaxonomy();
     const { found, news, showNews } = useLeadList(parameters);
     const shown = useRef<Lead[]>([]);
     const selection = useRows(shown.current.length, "lead", (index) => {
@@ -131,7 +134,7 @@ export function LeadsPage() {
                             {shown.current.length === 0 ? (
                                 <NothingFound parameters={parameters} complete={data.complete ?? true} />
                             ) : (
-                                <LeadRows leads={shown.current} names={names} selection={selection} left={calm.left} hold={calm.hold} />
+                                <LeadRows leads={shown.current} names={names} taxonomy={taxonomy} selection={selection} left={calm.left} hold={calm.hold} />
                             )}
                             <Paging found={data} parameters={parameters} />
                         </>

@@ -2,11 +2,13 @@
 import { useLocation } from "wouter-preact";
 import type { Lead } from "../../api/types";
 import type { Names } from "../../live/mesh";
+import type { Taxonomy } from "../../live/taxonomy";
 import { Badge, Countdown, TableFrame, When, type Tone } from "../../ui/basics";
 import { rowAttributes, type RowSelection } from "../../ui/rows";
 import { leadCompany, leadName } from "../../words/lead";
 import { objectiveWords, placeWords, stateWords, term } from "../../words/terms";
-import { counted, plain } from "../../words/words";
+import { plain } from "../../words/words";
+import { missedWords, whose } from "./words";
 
 const placeTones: Record<Lead["place"], Tone> = { owned: "accent", waiting: "warning", exception: "warning", nurture: "idle", closed: "idle" };
 
@@ -14,21 +16,13 @@ const placeTones: Record<Lead["place"], Tone> = { owned: "accent", waiting: "war
 export function Where({ lead }: { lead: Lead }) {
     if (lead.place === "closed") return <Badge tone={lead.state === "qualified" ? "good" : "idle"}>{lead.merged_into !== undefined ? "merged" : term(stateWords, lead.state)}</Badge>;
     if (lead.place === "owned") return <Badge tone={lead.state === "contacted" ? "good" : "accent"}>{term(stateWords, lead.state)}</Badge>;
-    return <Badge tone={placeTones[lead.place]}>{term(placeWords, lead.place)}</Badge>;
-}
-
-// Whose it is, or who is to do something about it.
-export function whose(lead: Lead, names: Names): string {
-    if (lead.owner !== null && lead.owner !== undefined) return names.name("rep", lead.owner);
-    if (lead.place === "waiting") return lead.pool !== null && lead.pool !== undefined ? `for ${names.name("pool", lead.pool)}` : "for anybody";
-    if (lead.place === "exception") return [lead.kind !== undefined ? plain(lead.kind) : "", lead.team !== undefined ? `team ${lead.team}` : ""].filter((one) => one !== "").join(", ");
-    if (lead.place === "nurture") return lead.kind !== undefined ? plain(lead.kind) : "put aside";
-    return "–";
+    const kind = lead.place === "exception" && lead.kind !== undefined ? plain(lead.kind) : term(placeWords, lead.place);
+    return <Badge tone={placeTones[lead.place]}>{kind}</Badge>;
 }
 
 export function NextPromise({ lead }: { lead: Lead }) {
     const missed = lead.late_count ?? 0;
-    if (lead.next === undefined) return missed > 0 ? <Badge tone="bad">{counted(missed, "promise")} missed</Badge> : <span class="soft">–</span>;
+    if (lead.next === undefined) return missed > 0 ? <Badge tone="bad">{missedWords(missed)}</Badge> : <span class="soft">–</span>;
     return (
         <span class="next-promise">
             <Countdown due={lead.next.due_at} /> <span class="soft small nowrap">{term(objectiveWords, lead.next.objective)}</span>
@@ -36,7 +30,7 @@ export function NextPromise({ lead }: { lead: Lead }) {
     );
 }
 
-function Row({ lead, names, selection, index, gone }: { lead: Lead; names: Names; selection: RowSelection; index: number; gone: boolean }) {
+function Row({ lead, names, taxonomy, selection, index, gone }: { lead: Lead; names: Names; taxonomy: Taxonomy; selection: RowSelection; index: number; gone: boolean }) {
     const [, navigate] = useLocation();
     const at = `/leads/${lead.id}`;
     const company = leadCompany(lead);
@@ -61,7 +55,7 @@ function Row({ lead, names, selection, index, gone }: { lead: Lead; names: Names
                 <Where lead={lead} />
             </td>
             <td data-label="Owner" class="owner">
-                {whose(lead, names)}
+                {whose(lead, names, taxonomy)}
             </td>
             <td data-label="Next promise" class="nowrap">
                 <NextPromise lead={lead} />
@@ -73,7 +67,16 @@ function Row({ lead, names, selection, index, gone }: { lead: Lead; names: Names
     );
 }
 
-export function LeadRows({ leads, names, selection, left, hold }: { leads: Lead[]; names: Names; selection: RowSelection; left: ReadonlySet<string>; hold: object }) {
+export interface LeadRowsProps {
+    leads: Lead[];
+    names: Names;
+    taxonomy: Taxonomy;
+    selection: RowSelection;
+    left: ReadonlySet<string>; // ids of those that are no longer of the list
+    hold: object; // what keeps the order while the pointer is inside
+}
+
+export function LeadRows({ leads, names, taxonomy, selection, left, hold }: LeadRowsProps) {
     return (
         <TableFrame label="Leads">
             <table class="lead-rows" {...hold}>
@@ -92,7 +95,7 @@ export function LeadRows({ leads, names, selection, left, hold }: { leads: Lead[
                 </thead>
                 <tbody>
                     {leads.map((lead, index) => (
-                        <Row key={lead.id} lead={lead} names={names} selection={selection} index={index} gone={left.has(lead.id)} />
+                        <Row key={lead.id} lead={lead} names={names} taxonomy={taxonomy} selection={selection} index={index} gone={left.has(lead.id)} />
                     ))}
                 </tbody>
             </table>

@@ -1,0 +1,65 @@
+// What can be done to a lead: buttons with their keys, each opening its dialog.
+import { useState } from "preact/hooks";
+import type { ComponentType } from "preact";
+import { api, ask } from "../../api/client";
+import { asProblem } from "../../api/problem";
+import type { Lead } from "../../api/types";
+import { useKeys } from "../../keys";
+import { useQuery } from "../../live/query";
+import { Button } from "../../ui/basics";
+import { toast } from "../../ui/toast";
+import { ContactDialog, DecisionDialog, HandBackDialog, HandOverDialog, OutcomeDialog, type DialogProps } from "./dialogs";
+import { leadWrites } from "./write";
+
+interface Action {
+    key: string;
+    label: string;
+    dialog: ComponentType<DialogProps>;
+    look?: "primary";
+    owned?: boolean; // only where somebody has it
+}
+
+const actions: Action[] = [
+    { key: "c", label: "Record contact", dialog: ContactDialog, look: "primary" },
+    { key: "o", label: "Outcome", dialog: OutcomeDialog },
+    { key: "h", label: "Hand over", dialog: HandOverDialog },
+    { key: "b", label: "Hand back", dialog: HandBackDialog, owned: true },
+    { key: "e", label: "Ask for a decision", dialog: DecisionDialog },
+];
+
+async function acknowledge(lead: Lead): Promise<void> {
+    try {
+        await leadWrites.acknowledge(lead);
+        toast("Noted: no escalation for a while.");
+    } catch (error) {
+        toast(asProblem(error).message, "bad");
+    }
+}
+
+export function LeadActions({ lead }: { lead: Lead }) {
+    const me = useQuery("me", () => ask(api.GET("/v1/me")), { about: ["release."] });
+    const [open, setOpen] = useState<{ action: Action; lead: Lead }>();
+    const mayWrite = me.data !== undefined && me.data.role !== "read" && lead.place !== "closed";
+    const offered = mayWrite ? actions.filter((one) => one.owned !== true || lead.place === "owned") : [];
+    const mayAcknowledge = mayWrite && lead.place === "owned" && lead.acknowledged_until === undefined;
+    useKeys([
+        ...offered.map((action) => ({ keys: action.key, what: action.label, run: () => setOpen({ action, lead }) })),
+        ...(mayAcknowledge ? [{ keys: "a", what: "I have it: no escalation for a while", run: () => void acknowledge(lead) }] : []),
+    ]);
+    if (lead.place === "closed") return <p class="soft">This lead is closed.</p>;
+    return (
+        <>
+            {offered.map((action) => (
+                <Button key={action.key} look={action.look ?? "plain"} keys={action.key} onClick={() => setOpen({ action, lead })}>
+                    {action.label}
+                </Button>
+            ))}
+            {mayAcknowledge && (
+                <Button keys="a" onClick={() => void acknowledge(lead)}>
+                    I have it
+                </Button>
+            )}
+            {open !== undefined && <open.action.dialog lead={open.lead} onClose={() => setOpen(undefined)} />}
+        </>
+    );
+}

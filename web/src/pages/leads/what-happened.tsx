@@ -1,0 +1,34 @@
+// What others did to a lead while somebody was about to write: said in words, with what is true now.
+import { useNames } from "../../live/mesh";
+import { useTaxonomy } from "../../live/taxonomy";
+import { When } from "../../ui/basics";
+import { describeEvent, eventActor } from "../../words/events";
+import { stateWords, term } from "../../words/terms";
+import type { Meanwhile } from "./write";
+import { whose } from "./words";
+
+export function WhatHappened({ meanwhile }: { meanwhile: Meanwhile }) {
+    const names = useNames();
+    const taxonomy = useTaxonomy();
+    const { lead, events } = meanwhile;
+    return (
+        <div class="meanwhile" role="status">
+            <p class="field-label">Meanwhile</p>
+            <ul>
+                {events.map((one) => {
+                    const words = describeEvent(one, { rep: (id) => names.name("rep", id) });
+                    return (
+                        <li key={one.id}>
+                            <strong>{eventActor(one) ?? "Meshline"}</strong>, <When at={one.time} />: {words.title}
+                            {words.detail !== undefined && <span class="soft"> ({words.detail})</span>}
+                        </li>
+                    );
+                })}
+            </ul>
+            <p>
+                Now it is <strong>{lead.place === "closed" ? term(stateWords, lead.state) : whose(lead, names, taxonomy)}</strong>.
+                {lead.place === "closed" ? " A closed lead cannot be changed." : " What you typed is still here."}
+            </p>
+        </div>
+    );
+}

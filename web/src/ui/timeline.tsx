@@ -1,0 +1,43 @@
+// Events one below the other: when, what in words, who did it.
+import type { ComponentChildren } from "preact";
+import { describeEvent, eventActor, type Names } from "../words/events";
+import { When } from "./basics";
+
+export interface TimelineEvent {
+    id: string;
+    type: string;
+    time: string;
+    data: object;
+}
+
+// In the order in which they are given.
+export function Timeline({ events, names, label, after }: { events: readonly TimelineEvent[]; names?: Names; label: string; after?: ComponentChildren }) {
+    return (
+        <>
+            <ol class="timeline" aria-label={label}>
+                {events.map((one) => {
+                    const words = describeEvent(one, names);
+                    const actor = eventActor(one);
+                    return (
+                        <li key={one.id} class={words.tone ?? ""}>
+                            <span class="timeline-time soft small">
+                                <When at={one.time} />
+                            </span>
+                            <div>
+                                <p class="timeline-title">{words.title}</p>
+                                {(words.detail !== undefined || actor !== undefined) && (
+                                    <p class="soft small">
+                                        {words.detail}
+                                        {words.detail !== undefined && actor !== undefined && " · "}
+                                        {actor !== undefined && `by ${actor}`}
+                                    </p>
+                                )}
+                            </div>
+                        </li>
+                    );
+                })}
+            </ol>
+            {after}
+        </>
+    );
+}
