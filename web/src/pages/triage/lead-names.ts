@@ -2,6 +2,8 @@
 // few at a time, and kept: a lead's name hardly changes.
 import { useEffect, useState } from "preact/hooks";
 import { api, ask } from "../../api/client";
+import type { Lead } from "../../api/types";
+import { leadCompany, leadName } from "../../words/lead";
 
 export interface Who {
     name: string;
@@ -13,21 +15,13 @@ const AT_ONCE = 3;
 const KEPT = 6000;
 const known = new Map<string, Who>();
 const wanted = new Map<string, Set<() => void>>();
+const running = new Set<string>();
 let asking = 0;
 
-const textOf = (attributes: Record<string, unknown>, name: string): string => {
-    const value = attributes[name];
-    return typeof value === "string" ? value.trim() : "";
-};
-
-// The members that sources commonly use; a mesh may call them otherwise, then there is no name.
-export function whoOf(attributes: Record<string, unknown> | undefined): Who {
-    if (attributes === undefined) return { name: "", company: "" };
-    const parts = [textOf(attributes, "first_name"), textOf(attributes, "last_name")].filter((part) => part !== "");
-    return {
-        name: textOf(attributes, "full_name") || textOf(attributes, "name") || parts.join(" ") || textOf(attributes, "email") || textOf(attributes, "phone"),
-        company: textOf(attributes, "company"),
-    };
+export function whoOf(lead: Lead): Who {
+    const name = leadName(lead);
+    const company = leadCompany(lead) ?? "";
+    return { name: name === `Lead ${lead.id}` || name === company ? "" : name, company };
 }
 
 function remember(lead: string, who: Who): void {
@@ -45,7 +39,7 @@ function askNext(): void {
         running.add(lead);
         asking++;
         ask(api.GET("/v1/leads/{id}", { params: { path: { id: lead } } }))
-            .then((answer) => remember(lead, whoOf(answer.attributes)))
+            .then((answer) => remember(lead, whoOf(answer)))
             .catch(() => remember(lead, { name: "", company: "" }))
             .finally(() => {
                 asking--;
@@ -54,7 +48,6 @@ function askNext(): void {
             });
     }
 }
-const running = new Set<string>();
 
 export function useWho(lead: string | undefined): Who | undefined {
     const [, show] = useState(0);

@@ -26,7 +26,7 @@ function Claim({ row, me }: { row: Exception; me: string }) {
 // What tells one lead from another in a list.
 function particulars(row: Exception, taxonomy: Taxonomy): string {
     const { summary } = row;
-    if (summary === undefined) return row.context ?? taxonomy.teamTitle(row.team);
+    if (summary === undefined) return taxonomy.teamTitle(row.team);
     const source = taxonomy.sourceTitle(summary.source ?? "");
     return [`${summary.class} ${summary.score}`, source, summary.campaign, summary.partner as string | undefined].filter(Boolean).join(" · ");
 }

@@ -68,7 +68,7 @@ function DeadLetters({ source }: { source: string }) {
                                     <div>
                                         <strong>{counted(one.count, "record")}</strong>: {one.message}
                                         <div class="soft small">
-                                            contract v{one.contract}, newest <When at={one.last_at} />
+                                            {one.contract === 0 ? "no contract" : `contract v${one.contract}`}, newest <When at={one.last_at} />
                                         </div>
                                     </div>
                                     <Button disabled={busy !== undefined} onClick={() => void run((tell) => replayLetters(one.replay, tell))}>

@@ -5,8 +5,8 @@ import type { Schema } from "../../api/types";
 import { useQuery } from "../../live/query";
 import type { Taxonomy } from "../../live/taxonomy";
 import { Field } from "../../ui/dialog";
+import { leadAbout, leadName } from "../../words/lead";
 import { dutyWords, term } from "../../words/terms";
-import { whoOf } from "./lead-names";
 import { actionWords, retryWords } from "./words";
 
 export type Resolution = Schema<"Resolution">;
@@ -68,8 +68,7 @@ function MergeTarget({ value, onChange }: { value: string; onChange: (lead: stri
     const id = value.trim().toUpperCase();
     const known = /^L[1-9]\d*$/.test(id) ? id : null;
     const lead = useQuery(known === null ? null : `lead:${known}`, () => ask(api.GET("/v1/leads/{id}", { params: { path: { id: known ?? "" } } })));
-    const who = whoOf(lead.data?.attributes);
-    const found = lead.data === undefined ? lead.problem?.message : `${who.name}${who.company === "" ? "" : `, ${who.company}`}: ${lead.data.state}`;
+    const found = lead.data === undefined ? lead.problem?.message : `${leadName(lead.data)}, ${leadAbout(lead.data)}: ${lead.data.state}`;
     return (
         <Field label="Into which lead" hint={found ?? "The id of the lead that stays, such as L1024."}>
             {(attributes) => (

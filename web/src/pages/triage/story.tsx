@@ -5,37 +5,32 @@ import type { Answer, Schema } from "../../api/types";
 import type { Taxonomy } from "../../live/taxonomy";
 import { Facts, When } from "../../ui/basics";
 import { describeEvent, eventActor } from "../../words/events";
-import { placeWords, term } from "../../words/terms";
+import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone } from "../../words/lead";
+import { capital, placeWords, term } from "../../words/terms";
 import type { Exception } from "./board";
-import { whoOf } from "./lead-names";
 import type { RepName } from "./words";
 
 type Lead = Schema<"Lead">;
 type Event = Answer<"/v1/leads/{id}/events">["events"][number];
 type Explanation = Schema<"Explanation">;
 
+function whereIs(lead: Lead, rep: RepName): string {
+    if (lead.owner !== undefined && lead.owner !== null) return `With ${rep(lead.owner)}`;
+    return lead.place === "exception" ? "Held for a decision" : capital(term(placeWords, lead.place));
+}
+
 export function LeadFacts({ lead, rep, taxonomy }: { lead: Lead; rep: RepName; taxonomy: Taxonomy }) {
-    const attributes = (lead.attributes ?? {}) as Record<string, unknown>;
-    const who = whoOf(attributes);
-    const text = (name: string): string | undefined => {
-        const value = attributes[name];
-        return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
-    };
-    const phone = text("phone");
-    const email = text("email");
-    const where = [text("city"), text("country")].filter(Boolean).join(", ");
+    const [email, phone, message] = [leadEmail(lead), leadPhone(lead), leadMessage(lead)];
     const rows: [string, ComponentChildren][] = [
-        ["Person", <Link href={`/leads/${lead.id}`}>{who.name === "" ? lead.id : who.name}</Link>],
-        ["Company", [who.company, text("title")].filter(Boolean).join(", ") || "–"],
-        ["E-mail", email === undefined ? <span class="bad">missing</span> : email],
-        ["Phone", phone === undefined ? "–" : <a href={`tel:${phone.replaceAll(" ", "")}`}>{phone}</a>],
+        ["Person", <Link href={`/leads/${lead.id}`}>{leadName(lead)}</Link>],
+        ["Company, place", leadAbout(lead) || "–"],
+        ["E-mail", email ?? <span class="bad">missing</span>],
+        ["Phone", phone === undefined ? <span class="bad">missing</span> : <a href={dialled(phone)}>{phone}</a>],
         ["Class and score", `${lead.class} ${lead.score}`],
         ["Came by", [taxonomy.sourceTitle(lead.source ?? ""), lead.campaign].filter(Boolean).join(", ")],
-        ["Where it is", lead.owner === undefined || lead.owner === null ? term(placeWords, lead.place) : rep(lead.owner)],
+        ["Where it is", whereIs(lead, rep)],
         ["Came", <When at={lead.captured_at} />],
     ];
-    if (where !== "") rows.splice(4, 0, ["Place", where]);
-    const message = text("message");
     return (
         <>
             <Facts rows={rows} />
