@@ -48,7 +48,11 @@ function Navigation({ me, open, onGo }: { me: Me | undefined; open: boolean; onG
 function Connection() {
     const [, show] = useState(0);
     const now = useNow();
-    useEffect(() => changes.listenConnection(() => show((count) => count + 1)), []);
+    useEffect(() => {
+        const listener = (): void => show((count) => count + 1);
+        listener(); // it may have come about before anybody listened
+        return changes.listenConnection(listener);
+    }, []);
     const connection = changes.connection;
     if (connection.state === "lost")
         return (
@@ -152,14 +156,13 @@ export function App() {
     const [location, navigate] = useLocation();
     const me = useQuery("me", () => ask(api.GET("/v1/me")), { about: ["release."] });
     const main = useRef<HTMLElement>(null);
-    useEffect(
-        () =>
-            session.listen(() => {
-                setSignedOut(session.needsToken);
-                me.refresh();
-            }),
-        [me.refresh],
-    );
+    useEffect(() => {
+        setSignedOut(session.needsToken); // refused before anybody listened
+        return session.listen(() => {
+            setSignedOut(session.needsToken);
+            me.refresh();
+        });
+    }, [me.refresh]);
     useEffect(() => {
         const title = document.querySelector("main h1")?.textContent ?? "";
         document.title = title === "" ? "Meshline" : `${title} · Meshline`;
