@@ -11,7 +11,7 @@ export function Choice<Name extends string>({
     onChange: (value: Name) => void;
 }) {
     return (
-        <div class="choice" role="group" aria-label={label}>
+        <div class="segments" role="group" aria-label={label}>
             {(Object.entries(options) as [Name, string][]).map(([name, title]) => (
                 <button key={name} type="button" aria-pressed={name === value} onClick={() => onChange(name)}>
                     {title}
