@@ -10,6 +10,12 @@ export interface TimelineEvent {
     data: object;
 }
 
+// A server without tokens calls everybody "local", and who sent in what was routed says nothing either.
+function shownActor(event: TimelineEvent): string | undefined {
+    const actor = eventActor(event);
+    return actor === "local" || (event.data as { cause?: unknown }).cause === "routed" ? undefined : actor;
+}
+
 // In the order in which they are given.
 export function Timeline({ events, names, label, after }: { events: readonly TimelineEvent[]; names?: Names; label: string; after?: ComponentChildren }) {
     return (
@@ -17,7 +23,7 @@ export function Timeline({ events, names, label, after }: { events: readonly Tim
             <ol class="timeline" aria-label={label}>
                 {events.map((one) => {
                     const words = describeEvent(one, names);
-                    const actor = eventActor(one);
+                    const actor = shownActor(one);
                     return (
                         <li key={one.id} class={words.tone ?? ""}>
                             <span class="timeline-time soft small">

@@ -51,7 +51,7 @@ export function Clocks({ lead }: { lead: Lead }) {
                 <p class="soft">The class {lead.class} promises nothing.</p>
             ) : (
                 <TableFrame label="Promises">
-                    <table>
+                    <table class="promises">
                         <thead>
                             <tr>
                                 <th scope="col">Promise</th>

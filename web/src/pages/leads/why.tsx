@@ -41,7 +41,7 @@ function leadsTo(one: Tried, names: Names, taxonomy: Taxonomy): string {
     if (one.pool !== undefined) return `pool ${names.name("pool", one.pool)}`;
     if (one.rep !== undefined) return names.name("rep", one.rep);
     if (one.rep_expression !== undefined) return one.rep_expression;
-    if (one.exception !== undefined) return taxonomy.kindTitle(one.exception);
+    if (one.exception !== undefined) return `the exception “${taxonomy.kindTitle(one.exception)}”`;
     return one.nurture !== undefined ? `nurture ${one.nurture}` : "–";
 }
 
