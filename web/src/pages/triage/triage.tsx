@@ -72,25 +72,34 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
     if (at >= 0) place.current = at;
     const hrefOf = (id: string): string => `/triage/${id}${query(parameters)}`;
     const list = "/triage" + query(parameters);
-    const show = (id: string): void => {
-        setDecide(false);
-        setCursor(id);
-        navigate(hrefOf(id), { replace: open !== undefined });
-    };
+    const show = (id: string): void => navigate(hrefOf(id), { replace: open !== undefined });
+    const focusRow = useRef(false); // the keys move the focus with the row, so that Enter and Tab go on from there
     const move = (by: number): void => {
         const from = at >= 0 ? at + by : current === undefined ? 0 : place.current + (by > 0 ? 0 : by);
         const id = board.ids[Math.max(0, Math.min(board.ids.length - 1, from))];
         if (id === undefined) return;
+        focusRow.current = true;
         if (open !== undefined) show(id);
         else setCursor(id);
     };
-    useEffect(() => setDecide(false), [open]);
+    useEffect(() => {
+        setDecide(false);
+        if (open !== undefined) setCursor(open);
+    }, [open]);
+    useEffect(() => {
+        if (focusRow.current) document.querySelector<HTMLElement>(".triage-row.current a")?.focus({ preventScroll: true });
+        focusRow.current = false;
+    }, [current, open]);
+    const close = (): void => {
+        focusRow.current = true;
+        navigate(list);
+    };
     const isOpen = (id: string): boolean => board.rows.find((row) => row.id === id)?.state === "open" && !board.left.has(id);
     useKeys([
         { keys: "j", what: "Next exception", run: () => move(1) },
         { keys: "k", what: "Previous exception", run: () => move(-1) },
         { keys: "Enter", what: "Open the exception", run: () => cursor !== undefined && show(cursor) },
-        { keys: "Escape", what: "Back to the list", run: () => (decide ? setDecide(false) : navigate(list)) },
+        { keys: "Escape", what: "Back to the list", run: () => (decide ? setDecide(false) : close()) },
         { keys: "x", what: "Select the exception", run: () => current !== undefined && isOpen(current) && marks.mark(current, !marks.has(current)) },
         { keys: "X", what: "Select all of the cluster", run: () => filtered && marks.markAll(!marks.all) },
         { keys: "R", what: "Resolve what is selected", run: () => startBulk() },
