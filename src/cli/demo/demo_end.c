@@ -1,98 +1,33 @@
 /* The reconciliation of the demo. */
 #include "cli/demo/demo_end.h"
 
-#include "base/id.h"
 #include "cli/cli.h"
 #include "cli/client.h"
-#include "cli/proof.h"
+#include "cli/demo/demo_outcome.h"
 #include "engine/engine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-struct found {
-    struct map seen; /* lead number → how often listed */
-    uint64_t listed, twice, misplaced;
-    uint64_t owned, waiting, exception, nurture, closed;
-};
+/* ---- printing */
 
-/* Only what is owned has an owner; of what is closed the last one is remembered. */
-static bool is_well_placed(struct json_object *lead, struct found *found)
+static const char *verdict_of(bool good)
 {
-    const struct {
-        const char *name;
-        uint64_t *count;
-    } places[] = {{"owned", &found->owned},
-                  {"waiting", &found->waiting},
-                  {"exception", &found->exception},
-                  {"nurture", &found->nurture},
-                  {"closed", &found->closed}};
-    struct bytes place = json_member_text(lead, "place");
-    bool owner = json_member_text(lead, "owner").size > 0;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (!bytes_is(place, places[i].name))
-            continue;
-        ++*places[i].count;
-        return places[i].count == &found->closed || owner == (places[i].count == &found->owned);
-    }
-    return false;
+    return good ? "" : "   AMISS";
 }
 
-static void take_lead(struct found *found, struct json_object *lead)
+static void print_scenarios(const struct demo *demo)
 {
-    uint64_t number;
-    if (!lead_id_parse(json_member_text(lead, "id"), &number))
-        return;
-    found->listed++;
-    found->twice += map_find(&found->seen, map_number_key(number)) != NULL;
-    map_put(&found->seen, map_number_key(number), 1);
-    if (is_well_placed(lead, found))
-        return;
-    found->misplaced++;
-    cli_note("lead L%" PRIu64 " is in no place, or in two: %s", number,
-             json_object_to_json_string_ext(lead, JSON_C_TO_STRING_PLAIN));
-}
-
-/* All leads of the server, page by page. The first read waits for the newest acknowledgement. */
-static int list_leads(struct client *client, uint64_t newest_seq, struct found *found,
-                      struct error *err)
-{
-    char path[2048] = "/v1/leads?limit=1000", min_seq[64];
-    const char *headers[] = {min_seq, NULL};
-    snprintf(min_seq, sizeof min_seq, "Min-Seq: %" PRIu64, newest_seq);
-    while (path[0] != '\0') {
-        struct client_answer answer;
-        JSON_AUTO *tree = NULL;
-        const struct client_call call = {
-            .method = "GET", .path = path, .headers = newest_seq > 0 ? headers : NULL};
-        int code = client_call(client, &call, &answer, err);
-        if (code == 0)
-            code = client_check(&answer, err);
-        if (code == 0)
-            code = json_parse(buffer_bytes(&answer.body), &tree, err);
-        snprintf(path, sizeof path, "%s", answer.next);
-        client_answer_release(&answer);
-        if (code < 0)
-            return code;
-        struct json_object *leads = json_object_object_get(tree, "leads");
-        for (size_t i = 0; i < json_object_array_length(leads); i++)
-            take_lead(found, json_object_array_get_idx(leads, i));
+    puts("\nScenarios");
+    for (size_t i = 0; i < DEMO_SCENARIOS; i++) {
+        const struct demo_scenario *scenario = &demo->scenarios[i];
+        if (scenario->plays > 0)
+            printf("  %-18s %-6s %s\n", scenario->kind->name,
+                   scenario->state == DEMO_DONE ? "played" : "FAILED", scenario->verdict);
+        else
+            printf("  %-18s not played\n", scenario->kind->name);
     }
-    return 0;
-}
-
-static uint64_t count_missing(const struct demo_intake *intake, const struct found *found)
-{
-    uint64_t missing = 0;
-    for (size_t i = 0; i < intake->acknowledged.capacity; i++) {
-        struct hash128 key = intake->acknowledged.entries[i].key;
-        if (hash128_is_none(key) || map_find(&found->seen, key) != NULL)
-            continue;
-        missing++;
-        if (missing <= 10)
-            cli_note("lead L%" PRIu64 " was acknowledged and is not there", key.low);
-    }
-    return missing;
 }
 
 static void print_senders(const struct demo_intake *intake)
@@ -105,7 +40,8 @@ static void print_senders(const struct demo_intake *intake)
         {"acknowledged, a new lead", intake->captured},
         {"acknowledged, a lead starts anew", intake->reopened},
         {"acknowledged, a known person", intake->known},
-        {"refused, as they had to be", intake->refused},
+        {"refused, kept as dead letters", intake->refused},
+        {"leads that dead letters became", intake->recovered},
     };
     puts("\nThe senders");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -122,65 +58,180 @@ static void print_senders(const struct demo_intake *intake)
            demo_latency_ms(&intake->latency, 0.5), demo_latency_ms(&intake->latency, 0.99));
 }
 
-/* Every acknowledged lead exactly once, in exactly one place. */
-static bool look_up(const struct demo_server *server, const char *token,
-                    const struct demo_intake *intake)
+static void print_lookup(const struct demo *demo, const struct demo_outcome *outcome)
 {
-    const struct client_options options = {.url = server->url, .token = token};
-    struct client *client = NULL;
-    struct found found = {0};
-    struct error err;
-    map_init(&found.seen);
-    int code = client_open(&options, &client, &err);
-    if (code == 0)
-        code = list_leads(client, intake->newest_seq, &found, &err);
-    client_close(client);
-    uint64_t missing = code == 0 ? count_missing(intake, &found) : 0;
-    map_release(&found.seen);
-    if (code < 0) {
-        cli_fail(&err);
-        return false;
-    }
+    const struct demo_lookup *found = &outcome->lookup;
     printf("\nLooked up at the server, lead by lead\n"
            "  %-34s %8zu\n  %-34s %8" PRIu64 "\n  %-34s %8" PRIu64 "   %" PRIu64
            " with one owner, %" PRIu64 " waiting, %" PRIu64 " before somebody to decide, %" PRIu64
            " in nurture, %" PRIu64 " closed\n",
-           "different leads acknowledged", intake->acknowledged.count, "of them missing", missing,
-           "leads at the server", found.listed, found.owned, found.waiting, found.exception,
-           found.nurture, found.closed);
-    if (found.twice + found.misplaced > 0)
-        printf("  LISTED TWICE %" PRIu64 ", IN NO PLACE OR IN TWO %" PRIu64 "\n", found.twice,
-               found.misplaced);
-    return missing == 0 && found.twice == 0 && found.misplaced == 0;
+           "different leads acknowledged", demo->intake.acknowledged.count, "of them missing",
+           found->missing, "leads at the server", found->listed, found->owned, found->waiting,
+           found->exception, found->nurture, found->closed);
+    if (found->twice + found->misplaced > 0)
+        printf("  LISTED TWICE %" PRIu64 ", IN NO PLACE OR IN TWO %" PRIu64 "\n", found->twice,
+               found->misplaced);
+    printf("  %-34s %8" PRIu64 "   of %" PRIu64 " times that it was asked for%s\n",
+           "the identity balanced", demo->watch.balanced, demo->watch.checks,
+           verdict_of(outcome->identity_good));
 }
 
-static bool prove(const char *data)
+static void print_accounts(const struct demo *demo, const struct demo_outcome *outcome)
+{
+    const struct demo_records *records = &outcome->records;
+    puts("\nReceipts, against what the stand-ins wrote down");
+    printf("  %-15s %8s %9s %8s %7s | %9s %9s %9s %9s %9s\n", "", "due", "delivered", "pending",
+           "failed", "requests", "receipts", "matched", "repeated", "unasked");
+    for (size_t i = 0; i < DEMO_STAND_INS; i++) {
+        const struct demo_account *account = &outcome->accounts[i];
+        printf("  %-15s %8" PRId64 " %9" PRId64 " %8" PRId64 " %7" PRId64 " | %9" PRIu64
+               " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "%s\n",
+               demo->stand_ins.items[i].name, account->due, account->delivered, account->pending,
+               account->failed, account->requests, account->receipts, account->matched,
+               account->repeated, account->unasked, account->balanced ? "" : "   UNBALANCED");
+    }
+    printf("  the CRM made %" PRIu64 " records: %" PRIu64 " leads have exactly one, %" PRIu64
+           " none, %" PRIu64 " more than one; %" PRIu64 " are of no lead%s\n",
+           records->made, records->once, records->missing, records->twice, records->foreign,
+           verdict_of(outcome->records_good));
+}
+
+/* ---- finding out */
+
+static bool ask_account(struct client *client, const char *name, struct demo_account *account,
+                        struct error *err)
+{
+    char path[160];
+    struct client_answer answer = {0};
+    JSON_AUTO *tree = NULL;
+    snprintf(path, sizeof path, "/v1/destinations/%s/reconciliation", name);
+    int code = client_get(client, path, &answer, &tree, err);
+    client_answer_release(&answer);
+    if (code < 0)
+        return false;
+    account->due = json_member_int(tree, "due", 0);
+    account->delivered = json_member_int(tree, "delivered", 0);
+    account->pending = json_member_int(tree, "pending", 0);
+    account->failed = json_member_int(tree, "failed", 0);
+    account->discarded = json_member_int(tree, "discarded", 0);
+    account->balanced = json_object_get_boolean(json_object_object_get(tree, "balanced")) &&
+                        account->due == account->delivered + account->pending + account->failed +
+                                            account->discarded;
+    return true;
+}
+
+static int ask_accounts(const struct demo *demo, struct demo_outcome *outcome, struct error *err)
+{
+    const struct client_options options = {.url = demo->server.url, .token = demo->token};
+    struct client *client = NULL;
+    int code = client_open(&options, &client, err);
+    for (size_t i = 0; code == 0 && i < DEMO_STAND_INS; i++)
+        if (!ask_account(client, demo->stand_ins.items[i].name, &outcome->accounts[i], err))
+            code = err->code;
+    client_close(client);
+    return code;
+}
+
+static int prove(struct demo *demo, struct demo_outcome *outcome, struct error *err)
 {
     struct data_directory *directory;
-    struct proof proof;
-    struct error err;
-    int code = data_directory_open(data, false, &directory, &err);
-    if (code == 0) {
-        code = proof_make(data, &proof, &err);
-        data_directory_close(directory);
+    int code = data_directory_open(demo->directory, false, &directory, err);
+    if (code < 0)
+        return code;
+    code = proof_make(demo->directory, &outcome->proof, err);
+    data_directory_close(directory);
+    outcome->proved = code == 0 && proof_holds(&outcome->proof);
+    return code;
+}
+
+/* ---- judging */
+
+/* Whoever was asked for has played; and nobody who began has failed. */
+static bool scenarios_are_good(const struct demo *demo, const char *wanted)
+{
+    bool good = true;
+    for (size_t i = 0; i < DEMO_SCENARIOS; i++) {
+        const struct demo_scenario *scenario = &demo->scenarios[i];
+        bool had_to = wanted != NULL &&
+                      (strcmp(wanted, "all") == 0 || strcmp(wanted, scenario->kind->name) == 0);
+        good = good && (scenario->plays == 0 ? !had_to : scenario->state == DEMO_DONE);
     }
-    if (code < 0) {
+    return good;
+}
+
+static bool account_is_good(const struct demo_account *account, bool must_settle)
+{
+    return account->balanced && account->matched == account->receipts && account->unasked == 0 &&
+           account->receipts == (uint64_t)account->delivered &&
+           (!must_settle || account->pending == 0);
+}
+
+static void judge(const struct demo *demo, struct demo_outcome *outcome)
+{
+    const struct demo_lookup *found = &outcome->lookup;
+    const struct demo_records *records = &outcome->records;
+    outcome->scenarios_good = scenarios_are_good(demo, outcome->wanted);
+    outcome->senders_good = demo->intake.open == 0 && demo->intake.unexpected == 0;
+    outcome->lookup_good = found->missing == 0 && found->twice == 0 && found->misplaced == 0;
+    outcome->identity_good = demo->watch.checks > 0 && demo->watch.balanced == demo->watch.checks;
+    outcome->accounts_good = true;
+    for (size_t i = 0; i < DEMO_STAND_INS; i++)
+        outcome->accounts_good =
+            outcome->accounts_good && account_is_good(&outcome->accounts[i], i == DEMO_CRM);
+    outcome->records_good = records->missing == 0 && records->twice == 0 && records->foreign == 0 &&
+                            records->once == found->listed;
+    outcome->good = outcome->scenarios_good && outcome->senders_good && outcome->lookup_good &&
+                    outcome->identity_good && outcome->accounts_good && outcome->records_good &&
+                    outcome->proved;
+}
+
+/* Server and stand-ins have ended when this is over. */
+static int find_out(struct demo *demo, struct demo_outcome *outcome, struct error *err)
+{
+    struct demo_ledger ledger = {0};
+    int code = demo_lookup_make(demo, &outcome->lookup, err);
+    if (code == 0)
+        code = ask_accounts(demo, outcome, err);
+    if (code == 0)
+        code = demo_ledger_make(demo, &ledger, err);
+    if (code == 0)
+        code = demo_server_stop(&demo->server, err);
+    demo_stand_ins_end(&demo->stand_ins);
+    if (code == 0)
+        code = demo_match_make(demo, &ledger, outcome, err);
+    demo_ledger_release(&ledger);
+    return code == 0 ? prove(demo, outcome, err) : code;
+}
+
+static bool conclude(struct demo *demo, struct demo_outcome *outcome, const char *report)
+{
+    struct error err;
+    char path[4200];
+    judge(demo, outcome);
+    print_scenarios(demo);
+    print_senders(&demo->intake);
+    print_lookup(demo, outcome);
+    print_accounts(demo, outcome);
+    puts("\nProved from the files, by a replay of the whole journal");
+    proof_print(&outcome->proof);
+    snprintf(path, sizeof path, "%s%s", report != NULL ? report : demo->directory,
+             report != NULL ? "" : "/report.html");
+    if (demo_report_write(demo, outcome, path, &err) < 0) {
         cli_fail(&err);
         return false;
     }
-    puts("\nProved from the files, by a replay of the whole journal");
-    proof_print(&proof);
-    return proof_holds(&proof);
+    printf("\nThe report is %s\n", path);
+    return outcome->good;
 }
 
-bool demo_end(struct demo_server *server, const char *token, struct demo_intake *intake)
+bool demo_end(struct demo *demo, const char *report, const char *wanted)
 {
+    struct demo_outcome outcome = {.wanted = wanted};
     struct error err;
-    print_senders(intake);
-    bool good = look_up(server, token, intake) && intake->open == 0 && intake->unexpected == 0;
-    if (demo_server_stop(server, &err) < 0) {
+    int code = find_out(demo, &outcome, &err);
+    if (code < 0)
         cli_fail(&err);
-        good = false;
-    }
-    return prove(server->data) && good;
+    bool good = code == 0 && conclude(demo, &outcome, report);
+    map_release(&outcome.lookup.seen);
+    return good;
 }

@@ -19,7 +19,7 @@ struct submission {
     uint64_t number;
     const char *source;
     struct buffer body;
-    bool broken;
+    enum demo_expectation expected;
     bool sent_again;
     int64_t first_sent_us, not_before_us;
     struct submission *next;
@@ -88,7 +88,7 @@ static void take_answer(struct submission *submission, const struct demo_reply *
     intake->reopened += !known && before > 0;
     intake->captured += !known && before == 0;
     intake->assigned += !known && owned;
-    intake->unexpected += submission->broken;
+    intake->unexpected += submission->expected == DEMO_BROKEN;
     if (submission->sent_again && waited_us > intake->longest_interruption_us)
         intake->longest_interruption_us = waited_us;
     if (!submission->sent_again && !known && owned)
@@ -111,9 +111,11 @@ static void answered(void *context, const struct demo_reply *reply)
         take_answer(submission, reply);
     } else {
         intake->refused++;
-        intake->unexpected += !submission->broken;
+        intake->changed += submission->expected == DEMO_EITHER;
+        intake->unexpected += submission->expected == DEMO_TAKEN;
     }
     intake->open--;
+    intake->answered_again += submission->sent_again;
     submission_free(submission);
 }
 
@@ -152,7 +154,7 @@ void demo_intake_release(struct demo_intake *intake)
     map_release(&intake->acknowledged);
 }
 
-static void send_new(struct demo_intake *intake, int64_t now_us)
+static void send_new(struct demo_intake *intake, bool campaign, int64_t now_us)
 {
     struct submission *submission = calloc(1, sizeof *submission);
     if (submission == NULL)
@@ -162,7 +164,7 @@ static void send_new(struct demo_intake *intake, int64_t now_us)
     submission->first_sent_us = now_us;
     buffer_init(&submission->body, LEAD_BYTES_MAX);
     submission->source =
-        demo_traffic_next(&intake->traffic, &submission->body, &submission->broken);
+        demo_traffic_next(&intake->traffic, campaign, &submission->body, &submission->expected);
     intake->open++;
     send(submission);
 }
@@ -188,16 +190,31 @@ void demo_intake_add(struct demo_intake *intake, uint32_t count)
     intake->credit += count;
 }
 
+void demo_intake_recover(struct demo_intake *intake, uint64_t lead)
+{
+    if (map_find(&intake->acknowledged, map_number_key(lead)) == NULL)
+        map_put(&intake->acknowledged, map_number_key(lead), 1);
+    intake->recovered++;
+}
+
+static void send_due(struct demo_intake *intake, double rate, double seconds, double *credit,
+                     bool campaign, int64_t now_us)
+{
+    *credit += rate * seconds;
+    if (*credit > OPEN_MAX)
+        *credit = OPEN_MAX;
+    while (rate > 0 && *credit >= 1 && intake->open < OPEN_MAX) {
+        send_new(intake, campaign, now_us);
+        *credit -= 1;
+    }
+}
+
 void demo_intake_step(struct demo_intake *intake, double rate, int64_t now_us)
 {
-    double elapsed = (double)(now_us - intake->stepped_us) / 1e6;
+    double seconds = (double)(now_us - intake->stepped_us) / 1e6;
     intake->stepped_us = now_us;
-    intake->credit += rate * elapsed;
-    if (intake->credit > OPEN_MAX)
-        intake->credit = OPEN_MAX;
     send_again(intake, now_us);
-    while (rate > 0 && intake->credit >= 1 && intake->open < OPEN_MAX) {
-        send_new(intake, now_us);
-        intake->credit -= 1;
-    }
+    send_due(intake, rate, seconds, &intake->credit, false, now_us);
+    send_due(intake, rate > 0 ? intake->campaign_rate : 0, seconds, &intake->campaign_credit, true,
+             now_us);
 }

@@ -24,15 +24,21 @@ struct demo_intake {
     struct demo_traffic traffic;
     char run[24];  /* in the idempotency keys: another run is not this one */
     double credit; /* leads that are due */
+    double campaign_credit;
+    double
+        campaign_rate; /* leads a second of the campaign that surges, beside the others; 0: none */
     int64_t stepped_us;
     struct submission *again; /* not answered: to be sent once more */
     uint64_t open;            /* sent or to be sent again, without a final answer */
     uint64_t sent;            /* different submissions */
     uint64_t captured, known, refused;
-    uint64_t reopened;    /* a disqualified person came again: the same lead starts anew */
-    uint64_t assigned;    /* of captured: with an owner in the answer */
-    uint64_t interrupted; /* submissions that had to be sent again */
-    uint64_t unexpected;  /* good leads refused, or broken ones taken */
+    uint64_t reopened;       /* a disqualified person came again: the same lead starts anew */
+    uint64_t assigned;       /* of captured: with an owner in the answer */
+    uint64_t interrupted;    /* submissions that had to be sent again */
+    uint64_t answered_again; /* of them: with an answer by now */
+    uint64_t unexpected;     /* good leads refused, or broken ones taken */
+    uint64_t changed;        /* refused because their source had changed what it sends */
+    uint64_t recovered;      /* leads that dead letters became */
     int64_t longest_interruption_us;
     uint64_t newest_seq;
     struct map acknowledged;     /* lead number → how often acknowledged */
@@ -41,6 +47,8 @@ struct demo_intake {
 
 void demo_intake_init(struct demo_intake *intake, struct demo_http *http, uint64_t seed);
 void demo_intake_release(struct demo_intake *intake);
+/* A dead letter has become that lead. */
+void demo_intake_recover(struct demo_intake *intake, uint64_t lead);
 /* So many more are due at once. */
 void demo_intake_add(struct demo_intake *intake, uint32_t count);
 /* Sends what is due at `rate` leads a second; 0: only what has to be sent again. */

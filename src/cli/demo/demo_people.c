@@ -12,8 +12,6 @@
 #include <stdlib.h>
 
 enum {
-    FEED_LIMIT = 1000,
-    FEED_EVERY_US = 200000,
     ACTIONS_MAX = 32, /* calls started in one step */
     RETRY_US = 500000,
     LEAVE_EVERY_US = 6000000,
@@ -116,13 +114,17 @@ static void take_back(struct desk_lead *lead)
     heap_remove(&lead->people->due, lead);
 }
 
-static void take_event(struct demo_people *people, struct json_object *event, int64_t now_us)
+static void count_assigned(struct demo_people *people, struct bytes id)
 {
-    uint64_t seq, number;
+    for (size_t i = 0; i < people->rep_count; i++)
+        people->reps[i].assigned += bytes_is(id, people->reps[i].id);
+}
+
+void demo_people_take(struct demo_people *people, struct json_object *event, uint64_t seq,
+                      int64_t now_us)
+{
+    uint64_t number;
     struct bytes type = json_member_text(event, "type");
-    if (!number_parse(json_member_text(event, "id"), &seq))
-        return;
-    people->seen_seq = seq;
     /* An event of an exception names the lead that it is about, and makes a version of it. */
     struct json_object *data = json_object_object_get(event, "data");
     if (!lead_id_parse(json_member_text(event, "subject"), &number) &&
@@ -134,6 +136,7 @@ static void take_event(struct demo_people *people, struct json_object *event, in
     if (bytes_is(type, "meshline.lead.captured")) {
         lead->hot = bytes_is(json_member_text(data, "class"), "hot");
     } else if (bytes_is(type, "meshline.lead.assigned")) {
+        count_assigned(people, json_member_text(data, "rep"));
         take_step(lead, DESK_CONTACT, now_us);
     } else if (bytes_is(type, "meshline.lead.contacted")) {
         people->contacted++;
@@ -147,39 +150,6 @@ static void take_event(struct demo_people *people, struct json_object *event, in
                bytes_is(type, "meshline.lead.disqualified")) {
         forget(lead);
     }
-}
-
-static void feed_arrived(void *context, const struct demo_reply *reply)
-{
-    struct demo_people *people = context;
-    struct bytes rest = reply->body;
-    int64_t now_us = clock_monotonic_us();
-    size_t count = 0;
-    people->asking = false;
-    while (reply->status == 200 && rest.size > 0) {
-        const char *stop = memchr(rest.data, '\n', rest.size);
-        size_t size = stop != NULL ? (size_t)(stop - rest.data) : rest.size;
-        JSON_AUTO *event = NULL;
-        if (json_parse((struct bytes){rest.data, size}, &event, NULL) == 0)
-            take_event(people, event, now_us);
-        size_t whole = stop != NULL ? size + 1 : size;
-        rest = (struct bytes){rest.data + whole, rest.size - whole};
-        count++;
-    }
-    people->next_ask_us = now_us + (count == FEED_LIMIT ? 0 : FEED_EVERY_US);
-}
-
-static void ask_feed(struct demo_people *people, int64_t now_us)
-{
-    char path[96];
-    if (people->asking || now_us < people->next_ask_us)
-        return;
-    people->asking = true;
-    snprintf(path, sizeof path, "/v1/events?after=%" PRIu64 "&limit=%d", people->seen_seq,
-             FEED_LIMIT);
-    const struct demo_call call = {
-        .method = "GET", .path = path, .done = feed_arrived, .context = people};
-    demo_http_start(people->http, &call);
 }
 
 /* ---- acting */
@@ -257,6 +227,8 @@ static void reps_arrived(void *context, const struct demo_reply *reply)
         struct demo_rep *rep = &people->reps[people->rep_count++];
         *rep = (struct demo_rep){.people = people};
         memcpy(rep->id, id.data, id.size);
+        snprintf(rep->team, sizeof rep->team, "%.*s",
+                 BYTES_ARG(json_member_text(json_object_array_get_idx(reps, i), "team")));
     }
 }
 
@@ -273,19 +245,19 @@ static void rep_changed(void *context, const struct demo_reply *reply)
     struct demo_rep *rep = context;
     rep->changing = false;
     if (reply->status >= 200 && reply->status < 300)
-        return;
-    /* Say it again a little later, whichever way it was. */
-    rep->back_us = clock_monotonic_us() + RETRY_US;
+        rep->told_away = !rep->told_away;
+    else
+        rep->again_us = clock_monotonic_us() + RETRY_US;
 }
 
-static void change_rep(struct demo_rep *rep, bool available)
+static void tell(struct demo_rep *rep)
 {
     char path[128];
     snprintf(path, sizeof path, "/v1/reps/%s", rep->id);
     const struct demo_call call = {.method = "PATCH",
                                    .path = path,
-                                   .body = available ? BYTES_LITERAL("{\"available\":true}")
-                                                     : BYTES_LITERAL("{\"available\":false}"),
+                                   .body = rep->told_away ? BYTES_LITERAL("{\"available\":true}")
+                                                          : BYTES_LITERAL("{\"available\":false}"),
                                    .done = rep_changed,
                                    .context = rep};
     rep->changing = true;
@@ -297,10 +269,10 @@ static void come_and_go(struct demo_people *people, int64_t now_us)
     people->away = 0;
     for (size_t i = 0; i < people->rep_count; i++) {
         struct demo_rep *rep = &people->reps[i];
-        if (rep->back_us != 0 && rep->back_us <= now_us && !rep->changing) {
+        if (rep->back_us <= now_us)
             rep->back_us = 0;
-            change_rep(rep, true);
-        }
+        if ((rep->back_us != 0) != rep->told_away && !rep->changing && rep->again_us <= now_us)
+            tell(rep);
         people->away += rep->back_us != 0;
     }
     if (now_us < people->next_leave_us || people->rep_count == 0)
@@ -308,10 +280,36 @@ static void come_and_go(struct demo_people *people, int64_t now_us)
     people->next_leave_us = now_us + LEAVE_EVERY_US;
     struct demo_rep *rep =
         &people->reps[demo_random_below(&people->random, (uint32_t)people->rep_count)];
-    if (rep->back_us != 0 || rep->changing)
-        return;
-    rep->back_us = now_us + (8 + (int64_t)demo_random_below(&people->random, 12)) * 1000000;
-    change_rep(rep, false);
+    if (rep->back_us == 0)
+        rep->back_us = now_us + (8 + (int64_t)demo_random_below(&people->random, 12)) * 1000000;
+}
+
+void demo_people_send_away(struct demo_people *people, const char *team)
+{
+    for (size_t i = 0; i < people->rep_count; i++)
+        if (strcmp(people->reps[i].team, team) == 0)
+            people->reps[i].back_us = DEMO_AWAY_UNTIL_CALLED;
+}
+
+void demo_people_call_back(struct demo_people *people, const char *team)
+{
+    for (size_t i = 0; i < people->rep_count; i++)
+        if (strcmp(people->reps[i].team, team) == 0)
+            people->reps[i].back_us = 0;
+}
+
+struct demo_team demo_people_team(const struct demo_people *people, const char *team)
+{
+    struct demo_team sum = {0};
+    for (size_t i = 0; i < people->rep_count; i++) {
+        const struct demo_rep *rep = &people->reps[i];
+        if (strcmp(rep->team, team) != 0)
+            continue;
+        sum.members++;
+        sum.away += rep->told_away;
+        sum.assigned += rep->assigned;
+    }
+    return sum;
 }
 
 /* ---- */
@@ -337,7 +335,6 @@ void demo_people_step(struct demo_people *people, int64_t now_us)
 {
     if (!people->reps_asked)
         ask_reps(people);
-    ask_feed(people, now_us);
     work(people, now_us);
     come_and_go(people, now_us);
 }

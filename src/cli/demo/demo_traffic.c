@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- chance */
 
@@ -55,8 +56,9 @@ static const char *const industries[] = {"logistics",     "retail",     "manufac
                                          "manufacturing", "other"};
 static const char *const named_domains[] = {"halden-freight", "nordlager",     "polarcargo",
                                             "bluecrate",      "prairie-foods", "transandina"};
-static const char *const campaigns[] = {"peak-season", "pick-rate-guide", "night-shift",
-                                        "returns-2026", "cold-chain"};
+/* The more often one stands here the more leads come of it. */
+static const char *const campaigns[] = {DEMO_CAMPAIGN, "pick-rate-guide", "night-shift",
+                                        DEMO_CAMPAIGN, "returns-2026",    "cold-chain"};
 static const char *const products[] = {"picker-arm", "sorter", "mobile-base", "fleet-software"};
 
 struct country {
@@ -159,9 +161,11 @@ static void make_person(uint64_t number, struct person *person)
 
 struct payload {
     struct json_writer json;
-    struct demo_random *random;
+    struct demo_traffic *traffic;
+    struct demo_random *random; /* its */
     const struct person *person;
     uint64_t number; /* of the lead */
+    bool campaign;   /* of the one that surges */
 };
 
 static void text(struct payload *p, const char *name, const char *value)
@@ -180,9 +184,22 @@ static void write_common(struct payload *p)
     text(p, "country", p->person->country->code);
     text(p, "city", p->person->city);
     text(p, "language", p->person->country->language);
+    text(p, "domain", p->person->domain);
+    json_member_bool(&p->json, "consent", !demo_random_chance(p->random, 15));
+}
+
+/* What ads do not ask for, and the provider knows. */
+static void write_company(struct payload *p)
+{
     text(p, "industry", p->person->industry);
     number(p, "employees", p->person->employees);
-    json_member_bool(&p->json, "consent", !demo_random_chance(p->random, 15));
+}
+
+static const char *choose_campaign(struct payload *p)
+{
+    const char *campaign = p->campaign ? DEMO_CAMPAIGN : PICK(p->random, campaigns);
+    bool silent = p->traffic->silent && strcmp(campaign, DEMO_CAMPAIGN) == 0;
+    return silent ? campaigns[1] : campaign;
 }
 
 /* Most people only look around. */
@@ -200,8 +217,8 @@ static void write_website(struct payload *p)
     text(p, "firstName", p->person->first);
     text(p, "lastName", p->person->last);
     text(p, "jobTitle", p->person->title);
+    write_company(p);
     text(p, "company", p->person->company);
-    text(p, "domain", p->person->domain);
     text(p, "phone", p->person->phone);
     text(p, "form", PICK(p->random, forms));
     text(p, "medium", PICK(p->random, media));
@@ -221,7 +238,7 @@ static void write_ads(struct payload *p)
     text(p, "last_name", p->person->last);
     text(p, "phone_number", p->person->phone);
     text(p, "company_name", p->person->company);
-    text(p, "campaign_name", PICK(p->random, campaigns));
+    text(p, "campaign_name", choose_campaign(p));
     text(p, "medium", demo_random_chance(p->random, 50) ? "search" : "social");
     number(p, "intent", make_intent(p));
 }
@@ -230,12 +247,12 @@ static void write_partner(struct payload *p)
 {
     char id[40];
     snprintf(id, sizeof id, "deal-%010" PRIu64, p->number);
-    text(p, "deal_registration", id);
+    text(p, p->traffic->renamed ? "deal_id" : "deal_registration", id);
     text(p, "first_name", p->person->first);
     text(p, "last_name", p->person->last);
     text(p, "title", p->person->title);
+    write_company(p);
     text(p, "company", p->person->company);
-    text(p, "domain", p->person->domain);
     text(p, "phone", p->person->phone);
     number(p, "fit", 40 + demo_random_below(p->random, 60));
     if (p->person->revenue > 0) {
@@ -251,7 +268,8 @@ static void write_webinar(struct payload *p)
     text(p, "last_name", p->person->last);
     text(p, "title", p->person->title);
     text(p, "company", p->person->company);
-    text(p, "event_name", PICK(p->random, campaigns));
+    write_company(p);
+    text(p, "event_name", choose_campaign(p));
     json_key(&p->json, "sessions");
     json_array_open(&p->json);
     for (int64_t i = demo_random_below(p->random, 3); i >= 0; i--)
@@ -265,11 +283,12 @@ static const struct {
     void (*write)(struct payload *);
     uint32_t percent;
 } sources[] = {
-    {"website", write_website, 45},
+    {"website", write_website, 35},
     {"ad-platform", write_ads, 30},
-    {"partner-portal", write_partner, 10},
-    {"webinars", write_webinar, 15},
+    {"partner-portal", write_partner, 15},
+    {"webinars", write_webinar, 20},
 };
+enum { LARGEST_PERCENT = 35, ADS_PERCENT = 30, WEBINARS_PERCENT = 20, ADS = 1, PARTNER = 2 };
 
 /* ---- mistakes, as partners make them */
 
@@ -307,21 +326,32 @@ static uint64_t choose_person(struct demo_traffic *traffic)
     return person;
 }
 
-const char *demo_traffic_next(struct demo_traffic *traffic, struct buffer *body, bool *ret_broken)
+static size_t choose_source(struct demo_random *random)
 {
-    struct person person;
-    struct payload payload = {.random = &traffic->random, .person = &person};
-    make_person(choose_person(traffic), &person);
-    payload.number = ++traffic->leads;
-    uint32_t percent = demo_random_below(&traffic->random, 100);
+    uint32_t percent = demo_random_below(random, 100);
     size_t source = 0;
     while (percent >= sources[source].percent)
         percent -= sources[source++].percent;
-    *ret_broken = demo_random_chance(&traffic->random, 2);
+    return source;
+}
+
+const char *demo_traffic_next(struct demo_traffic *traffic, bool campaign, struct buffer *body,
+                              enum demo_expectation *ret_expected)
+{
+    struct person person;
+    struct payload payload = {
+        .traffic = traffic, .random = &traffic->random, .person = &person, .campaign = campaign};
+    make_person(choose_person(traffic), &person);
+    payload.number = ++traffic->leads;
+    size_t source = campaign ? ADS : choose_source(&traffic->random);
+    bool broken = demo_random_chance(&traffic->random, 2);
+    *ret_expected = source == PARTNER && traffic->unsettled ? DEMO_EITHER : DEMO_TAKEN;
+    if (broken)
+        *ret_expected = DEMO_BROKEN;
     buffer_clear(body);
     json_begin(&payload.json, body);
     json_object_open(&payload.json);
-    if (*ret_broken) {
+    if (broken) {
         write_broken(&payload);
         return sources[source].name;
     }
@@ -331,12 +361,24 @@ const char *demo_traffic_next(struct demo_traffic *traffic, struct buffer *body,
     return sources[source].name;
 }
 
-enum { SURGE_FROM_S = 15, SURGE_TO_S = 25, MINUTE_S = 60, WAVE_S = 20 };
+enum { WAVE_S = 20 };
 
 double demo_traffic_rate(double average, double seconds)
 {
-    double in_minute = fmod(seconds, MINUTE_S);
-    double wave = 1 + 0.35 * sin(seconds * 2 * M_PI / WAVE_S);
-    bool surge = in_minute >= SURGE_FROM_S && in_minute < SURGE_TO_S;
-    return average * wave * (surge ? 2.5 : 1);
+    return average * (1 + 0.35 * sin(seconds * 2 * M_PI / WAVE_S));
+}
+
+double demo_traffic_campaign_share(void)
+{
+    size_t times = 0, all = sizeof campaigns / sizeof *campaigns;
+    for (size_t i = 0; i < all; i++)
+        times += strcmp(campaigns[i], DEMO_CAMPAIGN) == 0;
+    return (ADS_PERCENT + WEBINARS_PERCENT) / 100.0 * (double)times / (double)all;
+}
+
+/* Arrivals are random: what six standard deviations above the mean is does not happen. */
+unsigned demo_traffic_surge_least(double average)
+{
+    double minute = average * 60 * LARGEST_PERCENT / 100;
+    return (unsigned)(minute + 6 * sqrt(minute) + 10);
 }
