@@ -38,7 +38,7 @@ export function LoadCell({ load, capacity, what }: { load: number; capacity: num
 }
 
 // "off duty or full: go to emea"
-function Relief({ pool }: { pool: Pool }) {
+export function Relief({ pool }: { pool: Pool }) {
     const words = [reliefWords(pool.off_duty, pool.overflow), reliefWords(pool.when_full, pool.overflow)];
     const linked = (text: string) =>
         pool.overflow !== undefined && text === `go to ${pool.overflow}` ? (
