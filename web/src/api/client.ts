@@ -1,12 +1,18 @@
 // The one way to the server: openapi-fetch over the types made of spec/openapi.yaml. Adds who is
 // asking, a key to each write so that a repeat does nothing, and to reads the place that our own
-// writes have reached, so that a page shows what its person just did.
+// writes and what we were told of have reached, so that a page shows what its person just did.
 import createClient, { type Middleware } from "openapi-fetch";
 import type { paths } from "#schema";
 import { Problem } from "./problem";
 import { session } from "./session";
 
-let written = 0; // the greatest seq that a write of ours was answered with
+let known = 0; // the greatest seq that a write of ours was answered with, or that changes were told up to
+
+// What is read from now on shows what happened up to here: the view that answers follows the journal
+// by milliseconds, and a page that is told of a change at once would read what was before it.
+export function mustShow(seq: number): void {
+    known = Math.max(known, seq);
+}
 
 function newKey(): string {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -17,17 +23,17 @@ const about: Middleware = {
     onRequest({ request }) {
         for (const [name, value] of Object.entries(session.headers())) request.headers.set(name, value);
         if (request.method === "GET") {
-            if (written > 0) request.headers.set("Min-Seq", String(written));
+            if (known > 0) request.headers.set("Min-Seq", String(known));
         } else if (!request.headers.has("Idempotency-Key")) request.headers.set("Idempotency-Key", newKey());
         return request;
     },
     async onResponse({ request, response }) {
         if (response.status === 401) session.refused();
         // Another journal than the one that was written to: its places mean nothing here.
-        if (response.status === 400) written = 0;
+        if (response.status === 400) known = 0;
         if (request.method !== "GET" && response.ok) {
             const body = (await response.clone().json().catch(() => null)) as { seq?: unknown } | null;
-            if (typeof body?.seq === "number") written = Math.max(written, body.seq);
+            if (typeof body?.seq === "number") mustShow(body.seq);
         }
     },
     onError() {

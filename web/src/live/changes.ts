@@ -1,6 +1,7 @@
 // One event stream for the whole application: what has changed, at most twice a second. Comes back
 // by itself behind the last event that it saw; whoever listens is told to read anew.
 import { createParser } from "eventsource-parser";
+import { mustShow } from "../api/client";
 import { session } from "../api/session";
 
 export interface Change {
@@ -32,6 +33,7 @@ function take(id: string | undefined, data: string): void {
     if (id !== undefined) lastSeq = id;
     const change = JSON.parse(data) as Change;
     failures = 0;
+    mustShow(change.seq);
     const returned = connection.state === "lost";
     become({ state: "live" });
     if (returned) change.more = true;
