@@ -7,7 +7,7 @@ export interface CalmRows<T> {
     left: ReadonlySet<string>; // ids of rows that are no longer of the list
     news: number; // rows that wait to be shown
     showAll: () => void;
-    hold: { onPointerEnter: () => void; onPointerLeave: () => void }; // for the list's element
+    hold: { onPointerMove: (event: PointerEvent) => void; onPointerLeave: () => void }; // for the list's element
 }
 
 // `question` says what is listed: another one is shown at once. `busy`: hold also without the pointer.
@@ -16,9 +16,14 @@ export function useCalmRows<T>(fresh: T[] | undefined, idOf: (row: T) => string,
     const [, show] = useState(0);
     const kept = useRef<{ question: string; rows: T[] }>();
     if (fresh !== undefined && (kept.current?.question !== question || !(inside || busy))) kept.current = { question, rows: fresh };
-    const hold = { onPointerEnter: () => setInside(true), onPointerLeave: () => setInside(false) };
+    const hold = {
+        // Only a pointer that moves: browsers also tell of one at rest under which the page changed.
+        onPointerMove: (event: PointerEvent) => (event.movementX !== 0 || event.movementY !== 0) && setInside(true),
+        onPointerLeave: () => setInside(false),
+    };
     const showAll = (): void => {
         kept.current = undefined;
+        setInside(false);
         show((count) => count + 1);
     };
     if (fresh === undefined || kept.current === undefined || kept.current.question !== question)

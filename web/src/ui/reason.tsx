@@ -27,7 +27,7 @@ export function ReasonDialog({ title, label, look, hint, field = "Why?", optiona
                 {children}
                 <Field label={optional ? `${field} (may stay empty)` : field} hint={hint}>
                     {(attributes) => (
-                        <textarea {...attributes} name="reason" required={!optional} maxLength={2000} />
+                        <textarea {...attributes} autofocus name="reason" required={!optional} maxLength={2000} />
                     )}
                 </Field>
             </WriteForm>

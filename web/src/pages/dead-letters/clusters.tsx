@@ -5,7 +5,7 @@ import type { CalmRows } from "../../ui/calm";
 import { rowAttributes, type RowSelection } from "../../ui/rows";
 import { query } from "../../url";
 import type { ReplayAim } from "./replay";
-import { contractName, kindInWords, Mistake, type Cluster } from "./words";
+import { contractName, kindInWords, Mistake, placeOf, type Cluster } from "./words";
 
 export const clusterId = (one: Cluster): string => `${one.source} ${one.contract} ${one.violation}`;
 
@@ -49,8 +49,7 @@ export function ClusterTable({ calm, selection, withSource, nameOf, onReplay }: 
                     return (
                         <tr key={clusterId(one)} {...(selection === undefined ? {} : rowAttributes(selection, index))} data-left={left}>
                             <td class="wide-cell">
-                                <Mistake message={one.message} />
-                                <div class="soft small">{kindInWords(one.violation)}</div>
+                                <Mistake message={one.message} pointer={placeOf(one.violation)} />
                             </td>
                             {withSource && (
                                 <td data-label="Source">

@@ -13,6 +13,8 @@ import { Payload } from "./payload";
 import { ReplayDialog, type ReplayAim } from "./replay";
 import { contractName, kindInWords, Mistake, placeName, StateBadge, type DeadLetter } from "./words";
 
+type Fact = [string, ComponentChildren];
+
 function pointTo(pointer: string): void {
     const line = document.querySelector(`[data-pointer=${JSON.stringify(pointer)}]`);
     line?.scrollIntoView({ block: "center" });
@@ -27,11 +29,11 @@ function Mistakes({ letter }: { letter: DeadLetter }) {
             </p>
         );
     return (
-        <ol class="mistakes">
+        <ol class={all.length === 1 ? "mistakes only" : "mistakes"}>
             {all.map((one) => (
                 <li key={one.pointer + one.message}>
                     <Mistake message={one.message} pointer={one.pointer} />{" "}
-                    {one.pointer !== "" && (
+                    {one.pointer !== "" && letter.payload !== undefined && (
                         <Button look="quiet" onClick={() => pointTo(one.pointer)} aria-label={`Show ${placeName(one.pointer)} in the record`}>
                             show
                         </Button>
@@ -43,8 +45,16 @@ function Mistakes({ letter }: { letter: DeadLetter }) {
     );
 }
 
-function Story({ letter, nameOf }: { letter: DeadLetter; nameOf: (source: string) => string }) {
+function Alike({ letter }: { letter: DeadLetter }) {
     const same = "/dead-letters" + query({ source: letter.source, contract: letter.contract ?? 0, violation: letter.violation });
+    return (
+        <p class="alike small">
+            <Link href={same}>All where {kindInWords(letter.violation)}</Link>
+        </p>
+    );
+}
+
+function Story({ letter, nameOf }: { letter: DeadLetter; nameOf: (source: string) => string }) {
     return (
         <Section title="What it is">
             <Facts
@@ -52,13 +62,12 @@ function Story({ letter, nameOf }: { letter: DeadLetter; nameOf: (source: string
                     ["Source", <Link href={`/sources/${letter.source}`}>{nameOf(letter.source)}</Link>],
                     ["Read by", contractName(letter.contract) + (letter.canary === true ? ", the canary" : "")],
                     ["First came", <When at={letter.captured_at} />],
-                    ["Last read", <When at={letter.newest_at} />],
+                    ...(letter.attempts > 1 || letter.state !== "open" ? ([["Newest change", <When at={letter.newest_at} />]] as Fact[]) : []),
                     ["Read and refused", letter.attempts === 1 ? "once" : `${letter.attempts} times`],
-                    ...(letter.lead === undefined ? [] : ([["Lead", <Link href={`/leads/${letter.lead}`}>{letter.lead}</Link>]] as [string, ComponentChildren][])),
+                    ...(letter.lead === undefined ? [] : ([["Lead", <Link href={`/leads/${letter.lead}`}>{letter.lead}</Link>]] as Fact[])),
                     ...(letter.reason === undefined || letter.reason === ""
                         ? []
-                        : ([["Why it was given up", letter.reason === "expired" ? "Nobody came for it in time" : letter.reason]] as [string, ComponentChildren][])),
-                    ["Others like it", <Link href={same}>{kindInWords(letter.violation)}</Link>],
+                        : ([["Why it was given up", letter.reason === "expired" ? "Nobody came for it in time" : letter.reason]] as Fact[])),
                 ]}
             />
         </Section>
@@ -67,6 +76,7 @@ function Story({ letter, nameOf }: { letter: DeadLetter; nameOf: (source: string
 
 function RawRecord({ letter }: { letter: DeadLetter }) {
     const headers = Object.entries(letter.headers ?? {});
+    if (headers.length === 0 && letter.payload === undefined) return null;
     return (
         <details class="raw">
             <summary>As it came{letter.media_type !== undefined && `, ${letter.media_type}`}</summary>
@@ -117,6 +127,7 @@ export function DeadLetterPage({ params }: { params: Record<string, string> }) {
                         <div class="columns">
                             <Section title={data.errors?.length === 1 ? "What is wrong" : `What is wrong (${data.errors?.length ?? 1} mistakes)`}>
                                 <Mistakes letter={data} />
+                                <Alike letter={data} />
                             </Section>
                             <Section title="The record">
                                 <Payload letter={data} />

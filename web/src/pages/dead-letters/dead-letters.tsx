@@ -12,7 +12,7 @@ import { query, useParameters, type Parameters } from "../../url";
 import { useSources } from "../sources/data";
 import { clusterAim, clusterId, clusterLink, ClusterTable } from "./clusters";
 import { ReplayDialog, type ReplayAim } from "./replay";
-import { contractName, kindInWords, Mistake, stateOptions, StateBadge, type DeadLetter, type State } from "./words";
+import { contractName, kindInWords, Mistake, placeOf, stateOptions, StateBadge, type DeadLetter, type State } from "./words";
 
 const PAGE = 50;
 const ABOUT = ["record."];
@@ -71,7 +71,7 @@ function LetterRow({ one, left, attributes, nameOf }: { one: DeadLetter; left: b
                 <Link href={`/dead-letters/${one.id}`}>{one.id}</Link>
             </td>
             <td class="wide-cell">
-                <Mistake message={one.message} />
+                <Mistake message={one.message} pointer={placeOf(one.violation)} />
             </td>
             <td data-label="Source">{nameOf(one.source)}</td>
             <td data-label="Read by" class="nowrap">

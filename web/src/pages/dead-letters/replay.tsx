@@ -146,7 +146,9 @@ export function ReplayDialog({ aim, onClose, onDone }: { aim: ReplayAim; onClose
     const going = useRef(true);
     useEffect(() => () => void (going.current = false), []);
     const expected = dry.get(chosen);
-    const some = expected !== undefined && expected.leads + expected.touchpoints + expected.skipped > 0;
+    const changes = (tally: Tally | undefined): boolean => tally !== undefined && tally.leads + tally.touchpoints + tally.skipped > 0;
+    const some = changes(expected);
+    const better = choices.find((one) => changes(dry.get(one)));
 
     const run = async (): Promise<void> => {
         going.current = true;
@@ -184,7 +186,13 @@ export function ReplayDialog({ aim, onClose, onDone }: { aim: ReplayAim; onClose
                         <Button look="primary" disabled={!some} onClick={() => void run()}>
                             Replay {deadLetters(aim.count)}
                         </Button>
-                        {expected !== undefined && !some && <span class="soft">It would change nothing: mend the mapping or the contract first.</span>}
+                        {expected !== undefined && !some && (
+                            <span class="soft">
+                                {better === undefined
+                                    ? "It would change nothing: mend the mapping or the contract first."
+                                    : "It would change nothing this way."}
+                            </span>
+                        )}
                     </div>
                 </div>
             ) : (

@@ -6,6 +6,9 @@ export type DeadLetter = Schema<"DeadLetter">;
 export type Cluster = Schema<"DeadLetterCluster">;
 export type State = Schema<"DeadLetterState">;
 
+// Of the first mistake, by its kind.
+export const placeOf = (violation: string): string => violation.split(" at ")[1] ?? "";
+
 // "/contact/phones/0" as people write it: contact.phones[0]
 export function placeName(pointer: string): string {
     return pointer

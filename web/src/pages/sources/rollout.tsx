@@ -13,6 +13,7 @@ export type Action = "shadow" | "canary" | "promote" | "roll_back" | "stop";
 interface ActionRow {
     name: Action;
     label: string;
+    does: string; // on the button that does it
     possible: (source: Source) => boolean;
     says: (source: Source) => string; // what will happen
     look?: "danger";
@@ -29,6 +30,7 @@ const rows: ActionRow[] = [
     {
         name: "shadow",
         label: "Shadow",
+        does: "Put into shadow",
         possible: (source) => others(source).length > 0,
         says: () => "The version reads every record as well and is only compared. Leads are made as before.",
         version: true,
@@ -36,6 +38,7 @@ const rows: ActionRow[] = [
     {
         name: "canary",
         label: "Canary",
+        does: "Start the canary",
         possible: (source) => others(source).length > 0,
         says: (source) =>
             `The version reads a share of the records instead of version ${source.active}, always the same ones. It is given up by itself when too many of them are refused.`,
@@ -45,6 +48,7 @@ const rows: ActionRow[] = [
     {
         name: "promote",
         label: "Promote",
+        does: "Promote it",
         possible: (source) => others(source).length > 0,
         says: (source) => `The version reads every record from now on. Version ${source.active} can be taken back.`,
         version: true,
@@ -52,6 +56,7 @@ const rows: ActionRow[] = [
     {
         name: "roll_back",
         label: "Roll back",
+        does: "Roll back",
         possible: (source) => tries(source) || source.previous !== undefined,
         says: (source) =>
             tries(source)
@@ -62,6 +67,7 @@ const rows: ActionRow[] = [
     {
         name: "stop",
         label: "Stop the trial",
+        does: "Stop the trial",
         possible: tries,
         says: (source) => `Version ${source.candidate} is no candidate any more; version ${source.active} reads everything.`,
     },
@@ -99,14 +105,14 @@ function ActionDialog({ action, source, onClose }: { action: ActionRow; source: 
     };
     return (
         <Dialog title={`${action.label}: ${source.title ?? source.id}`} onClose={onClose}>
-            <WriteForm label={action.label} look={action.look ?? "primary"} submit={submit} onDone={onClose}>
+            <WriteForm label={action.does} look={action.look ?? "primary"} submit={submit} onDone={onClose}>
                 <p>{action.says(source)}</p>
                 <p class="soft">Now {stateInWords(source)}.</p>
                 <Changed before={before} now={source} />
                 {action.version === true && (
                     <Field label="Version">
                         {(attributes) => (
-                            <select {...attributes} name="version">
+                            <select {...attributes} autofocus name="version">
                                 {versions.map((one) => (
                                     <option key={one} value={String(one)} selected={one === first}>
                                         {one}

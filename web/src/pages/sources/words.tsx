@@ -20,7 +20,11 @@ export const share = (part: number): string => percent(part, part > 0 && part < 
 // "refused 12, 3.1 %": a rate means something only beside its count.
 export function Refused({ counts, good = 0.01, bad = 0.05 }: { counts: Counts; good?: number; bad?: number }) {
     const rate = violationRate(counts);
-    if (rate === undefined) return <span class="soft">nothing came</span>;
+    if (rate === undefined) return (
+            <span class="soft" title="Nothing came">
+                –
+            </span>
+        );
     const tone: Tone = rate >= bad ? "bad" : rate >= good ? "warning" : "good";
     return (
         <span class="nowrap">
