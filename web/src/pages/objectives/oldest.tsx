@@ -5,19 +5,9 @@ import type { Lead } from "../../api/types";
 import { useQuery } from "../../live/query";
 import type { Names, ObjectiveName } from "../../live/mesh";
 import { Badge, Countdown, Empty, Loaded, Section, TableFrame, When } from "../../ui/basics";
+import { leadCompany, leadName } from "../../words/lead";
+import { placeWords, term } from "../../words/terms";
 import { objectiveTitles } from "./counts";
-
-const text = (lead: Lead, name: string): string => {
-    const value = (lead.attributes as Record<string, unknown>)[name];
-    return typeof value === "string" ? value : "";
-};
-
-export function leadName(lead: Lead): string {
-    const name = [text(lead, "first_name"), text(lead, "last_name")].filter((one) => one !== "").join(" ");
-    return name || text(lead, "email") || text(lead, "company") || lead.id;
-}
-
-const places: Record<string, string> = { waiting: "waits", exception: "in triage", nurture: "aside" };
 
 function Owner({ lead, names }: { lead: Lead; names: Names }) {
     if (lead.owner !== undefined && lead.owner !== null) return <Link href={`/mine?rep=${encodeURIComponent(lead.owner)}`}>{names.name("rep", lead.owner)}</Link>;
@@ -26,7 +16,7 @@ function Owner({ lead, names }: { lead: Lead; names: Names }) {
         <span>
             nobody{" "}
             <Badge tone="warning">
-                {places[lead.place] ?? lead.place}
+                {term(placeWords, lead.place)}
                 {where !== "" && `: ${where}`}
             </Badge>
         </span>
@@ -64,7 +54,7 @@ export function OldestSection({ objective, names }: { objective: ObjectiveName; 
                                         <tr key={lead.id}>
                                             <td>
                                                 <Link href={`/leads/${lead.id}`}>{leadName(lead)}</Link>{" "}
-                                                <span class="soft small">{text(lead, "company")}</span>
+                                                <span class="soft small">{leadCompany(lead)}</span>
                                             </td>
                                             <td>{lead.class}</td>
                                             <td class="nowrap">

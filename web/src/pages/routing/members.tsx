@@ -40,7 +40,7 @@ function Duty({ rep }: { rep: Rep }) {
                 {!rep.available && `${term(dutyWords, rep.duty)} by the calendar`}
                 {rep.available && rep.duty_until !== null && (
                     <>
-                        until <When at={rep.duty_until} />
+                        changes <When at={rep.duty_until} />
                     </>
                 )}
             </span>
@@ -53,7 +53,7 @@ function Limits({ rep }: { rep: Rep }) {
     const limits: string[] = [];
     if (rep.per_hour !== undefined) limits.push(`${rep.this_hour ?? 0} of ${rep.per_hour} this hour`);
     if (rep.per_day !== undefined) limits.push(`${rep.today ?? 0} of ${rep.per_day} today`);
-    return limits.length === 0 ? <span class="soft">none</span> : <>{limits.join(", ")}</>;
+    return limits.length === 0 ? <span class="soft">no limit</span> : <>{limits.join(", ")}</>;
 }
 
 const place = (pool: Pool, member: Member): string | undefined =>

@@ -72,7 +72,7 @@ export function PoolPage({ params }: { params: Record<string, string> }) {
                                             term(strategyWords, pool.strategy) + (pool.otherwise === undefined ? "" : `, else ${term(strategyWords, pool.otherwise)}`),
                                         ],
                                         ["Leads that nobody can take", <Relief key="relief" pool={pool} />],
-                                        ["Manager of", pool.team === undefined ? "–" : `team ${pool.team}`],
+                                        ...(pool.team === undefined ? [] : [["Answers for it", `the manager of team ${pool.team}`] as [string, string]]),
                                         ["Newest turn", pool.last_rep === undefined ? "–" : names.name("rep", pool.last_rep)],
                                         [
                                             "Routes that lead here",
