@@ -28,6 +28,8 @@ void batch_unref(struct batch *batch)
     if (batch == NULL ||
         atomic_fetch_sub_explicit(&batch->references, 1, memory_order_acq_rel) != 1)
         return;
+    for (size_t i = 0; i < batch->count; i++)
+        core_event_dispose(batch->events[i]);
     arena_release(&batch->arena);
     buffer_release(&batch->encoded);
     free(batch->events);
@@ -163,6 +165,9 @@ static void keep_dues(struct batch *batch, struct core_event *event)
 static void keep_rare_texts(struct batch *batch, struct core_event *event)
 {
     switch (event->type) {
+    /* The core has the release already when it comes into force again: then nobody else keeps this
+     * one. core_event_dispose lets it go. */
+    case CORE_RELEASE_ACTIVATED: policy_release_ref(event->activated.release); break;
     case CORE_LEAD_ESCALATED: keep(batch, &event->escalated.team); break;
     case CORE_LEAD_ACKNOWLEDGED: keep(batch, &event->acknowledged.note); break;
     case CORE_LEAD_ENRICHED: keep(batch, &event->enriched.provider); break;
