@@ -162,6 +162,7 @@ enum policy_relief {
     POLICY_RELIEF_OVERFLOW, /* try the overflow pool; if that cannot help either, wait here */
     POLICY_RELIEF_ON_CALL,  /* one of the on-call reps, duty hours aside; if none has room, wait */
 };
+const char *policy_relief_name(enum policy_relief relief); /* "on_call" */
 
 struct policy_pool {
     const char *id;    /* unique */

@@ -61,3 +61,11 @@ const char *policy_strategy_name(enum policy_strategy strategy)
 {
     return policy_strategies[strategy];
 }
+
+const char *policy_relief_name(enum policy_relief relief)
+{
+    static const char *const names[] = {[POLICY_RELIEF_WAIT] = "wait",
+                                        [POLICY_RELIEF_OVERFLOW] = "overflow",
+                                        [POLICY_RELIEF_ON_CALL] = "on_call"};
+    return names[relief];
+}

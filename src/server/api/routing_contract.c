@@ -226,9 +226,6 @@ static void write_tiers(const struct policy_pool *pool, struct json_writer *json
 static void write_pool(const struct policy_release *release, const struct policy_pool *pool,
                        struct json_writer *json)
 {
-    static const char *const reliefs[] = {[POLICY_RELIEF_WAIT] = "wait",
-                                          [POLICY_RELIEF_OVERFLOW] = "overflow",
-                                          [POLICY_RELIEF_ON_CALL] = "on_call"};
     json_object_open(json);
     json_member(json, "id", bytes_of(pool->id));
     json_member(json, "title", bytes_of(pool->title));
@@ -240,8 +237,8 @@ static void write_pool(const struct policy_release *release, const struct policy
     json_member_if(json, "team", bytes_of(pool->team));
     if (pool->calendar != NULL)
         json_member(json, "calendar", bytes_of(pool->calendar->id));
-    json_member(json, "off_duty", bytes_of(reliefs[pool->off_duty]));
-    json_member(json, "full", bytes_of(reliefs[pool->full]));
+    json_member(json, "off_duty", bytes_of(policy_relief_name(pool->off_duty)));
+    json_member(json, "full", bytes_of(policy_relief_name(pool->full)));
     if (pool->overflow != POLICY_NONE)
         json_member(json, "overflow", bytes_of(release->pools[pool->overflow].id));
     if (pool->on_call_count > 0) {
