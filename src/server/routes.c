@@ -21,6 +21,7 @@
 #include "server/api/me.h"
 #include "server/api/objectives.h"
 #include "server/api/on_call.h"
+#include "server/api/pools.h"
 #include "server/api/releases.h"
 #include "server/api/provenance.h"
 #include "server/api/reports.h"

@@ -1,4 +1,4 @@
-/* Reps, pools, the active release. */
+/* Reps: what the view has of them, and changing them. */
 #include "server/api/reps.h"
 
 #include "base/json.h"
@@ -6,28 +6,16 @@
 #include "server/intake/submission.h"
 #include "server/internal.h"
 
-/* An array of the store's, as the one member of an object. */
-static void answer_list(struct request *request, const char *name,
-                        int (*read)(struct store_reader *, struct json_writer *, struct error *))
+void reps_run(struct request *request)
 {
     struct error err;
     struct json_writer *json = request_answer_json(request, 200);
     json_object_open(json);
-    json_key(json, name);
-    int code = read(request->reader->store, json, &err);
+    json_key(json, "reps");
+    int code = store_read_reps(request->reader->store, json, &err);
     json_object_close(json);
     if (code != 0)
         request_refuse_error(request, code, &err);
-}
-
-void reps_run(struct request *request)
-{
-    answer_list(request, "reps", store_read_reps);
-}
-
-void pools_run(struct request *request)
-{
-    answer_list(request, "pools", store_read_pools);
 }
 
 void rep_run(struct request *request)

@@ -1,4 +1,4 @@
-/* Reps and pools. */
+/* Reps. */
 #ifndef ML_SERVER_REPS_H
 #define ML_SERVER_REPS_H
 
@@ -9,6 +9,5 @@ void rep_run(struct request *request);
 /* PATCH /v1/reps/{id} */
 void rep_change_run(struct request *request);
 void rep_change_finish(struct request *request);
-void pools_run(struct request *request);
 
 #endif
