@@ -2,35 +2,35 @@
 import { leadTellers } from "./lead-events";
 import { machineTellers } from "./machine-events";
 import { capital, plain, resolutionWords, term } from "./terms";
-import { clock, join, number, quoted, text, told, type Data, type Names, type Teller, type Told } from "./told";
+import { clock, join, nameOf, number, quoted, text, told, type Data, type Names, type Teller, type Told } from "./told";
 
 export type { Names, Told } from "./told";
 
 const decision = (data: Data): string => term(resolutionWords, text(data, "action") ?? "");
 
 const exceptionTellers: Readonly<Record<string, Teller>> = {
-    "exception.opened": (data) =>
+    "exception.opened": (data, names) =>
         told(
-            `Exception: ${plain(text(data, "kind") ?? "")}`,
+            `Exception: ${nameOf(data, "kind", names.kind ?? plain)}`,
             join(
                 text(data, "context"),
-                text(data, "team") !== undefined ? `team ${text(data, "team")} decides` : "the policy names nobody to decide",
+                text(data, "team") !== undefined ? `${nameOf(data, "team", names.team)} decides` : "the policy names nobody to decide",
                 `by ${clock(text(data, "due_at"))}`,
             ),
             "warning",
         ),
     "exception.claimed": (data) => told("The exception was claimed", quoted(text(data, "note"))),
     "exception.released": (data) => told("Nobody is at the exception any more", quoted(text(data, "note"))),
-    "exception.escalated": (data) =>
+    "exception.escalated": (data, names) =>
         told(
-            text(data, "team") !== undefined ? `The exception was escalated to team ${text(data, "team")}` : "The exception's deadline passed: a reminder",
+            text(data, "team") !== undefined ? `The exception was escalated to ${nameOf(data, "team", names.team)}` : "The exception's deadline passed: a reminder",
             join(text(data, "context"), (number(data, "count") ?? 1) > 1 && `for the ${number(data, "count")}. time`, `now due ${clock(text(data, "due_at"))}`),
             "warning",
         ),
-    "exception.resolved": (data) =>
+    "exception.resolved": (data, names) =>
         told(
             `The exception was resolved${data.automatic === true ? " by itself" : ""}: ${decision(data)}`,
-            join(text(data, "cause") !== undefined && `cause: ${plain(text(data, "cause") ?? "")}`, text(data, "remediation") !== undefined && `to prevent it: ${text(data, "remediation")}`),
+            join(text(data, "cause") !== undefined && `cause: ${nameOf(data, "cause", names.cause ?? plain)}`, text(data, "remediation") !== undefined && `to prevent it: ${text(data, "remediation")}`),
             "good",
         ),
 };

@@ -1,12 +1,14 @@
 // The events of a lead in words: where it came from, who has it, what was promised and what came of it.
 import { causeWords, measureWords, objectiveWords, plain, term } from "./terms";
-import { clock, inside, join, number, quoted, several, text, told, type Data, type Names, type Teller } from "./told";
+import { clock, inside, join, nameOf, number, quoted, several, text, told, type Data, type Names, type Teller } from "./told";
 
 const measure = (data: Data): string | undefined => {
     const code = text(data, "measure");
     return code === undefined ? undefined : term(measureWords, code);
 };
 const cause = (data: Data): string => term(causeWords, text(data, "cause") ?? "");
+
+const kindName = (data: Data, names: Names): string => nameOf(data, "kind", names.kind ?? plain);
 
 // "12 looked at: 3 full, 2 away"
 function lookedAt(data: Data): string | undefined {
@@ -47,10 +49,10 @@ const assigned: Teller = (data, names) => {
     return told(
         `${by ? "Given" : "Assigned"} to ${withRep(data, names)}${data.override === true ? ", against the policy" : ""}`,
         join(
-            by ? text(data, "reason") !== undefined && `cause: ${text(data, "reason")}` : cause(data),
+            by ? text(data, "reason") !== undefined && `cause: ${nameOf(data, "reason", names.cause)}` : cause(data),
             by && text(data, "remediation") !== undefined && `to prevent it: ${text(data, "remediation")}`,
             route !== undefined && `route ${route}`,
-            through !== undefined ? `pool ${pool ?? "?"} overflowed into ${through}` : pool !== undefined && `pool ${pool}`,
+            through !== undefined ? `${nameOf(data, "pool", names.pool)} overflowed into ${nameOf(data, "through", names.pool)}` : pool !== undefined && nameOf(data, "pool", names.pool),
             data.on_call === true && "nobody was on duty, so on call",
             `load ${number(data, "load") ?? "?"} of ${number(data, "capacity") ?? "?"}`,
             measure(data),
@@ -63,7 +65,7 @@ const queued: Teller = (data, names) => {
     const pool = text(data, "pool");
     const from = text(data, "kept_from");
     return told(
-        pool === undefined ? "Waits: no route led to a pool" : `Waits in pool ${pool}`,
+        pool === undefined ? "Waits: no route led to a pool" : `Waits for ${nameOf(data, "pool", names.pool)}`,
         join(
             cause(data),
             lookedAt(data),
@@ -74,12 +76,12 @@ const queued: Teller = (data, names) => {
     );
 };
 
-const excepted: Teller = (data) =>
+const excepted: Teller = (data, names) =>
     told(
-        `Held for a decision: ${plain(text(data, "kind") ?? "exception")}`,
+        `Held for a decision: ${kindName(data, names)}`,
         join(
             text(data, "reason"),
-            text(data, "team") !== undefined ? `team ${text(data, "team")} decides` : "the policy names nobody to decide",
+            text(data, "team") !== undefined ? `${nameOf(data, "team", names.team)} decides` : "the policy names nobody to decide",
             `by ${clock(text(data, "due_at"))}`,
             lookedAt(data),
             measure(data),
@@ -108,7 +110,7 @@ const escalated: Teller = (data, names) => {
     const rep = text(data, "rep");
     const manager = text(data, "manager");
     const team = text(data, "team");
-    const whom = manager !== undefined ? names.rep(manager) : team !== undefined ? `team ${team}` : "nobody named";
+    const whom = manager !== undefined ? names.rep(manager) : team !== undefined ? nameOf(data, "team", names.team) : "nobody named";
     const titles: Record<string, string> = {
         remind: rep === undefined ? "Reminded" : `${names.rep(rep)} was reminded`,
         notify: `Escalated to ${whom}`,
@@ -120,15 +122,15 @@ const escalated: Teller = (data, names) => {
 };
 
 export const leadTellers: Readonly<Record<string, Teller>> = {
-    "lead.captured": (data) =>
+    "lead.captured": (data, names) =>
         told(
-            `Captured from ${text(data, "source") ?? "?"}`,
+            `Captured from ${nameOf(data, "source", names.source)}`,
             join(`class ${text(data, "class") ?? "?"}`, `score ${number(data, "score") ?? 0}`, origin(data)),
         ),
-    "lead.touched": (data) => told(`Came again, from ${text(data, "source") ?? "?"}`, origin(data)),
-    "lead.reopened": (data) =>
+    "lead.touched": (data, names) => told(`Came again, from ${nameOf(data, "source", names.source)}`, origin(data)),
+    "lead.reopened": (data, names) =>
         told(
-            `Came again after it was closed, from ${text(data, "source") ?? "?"}: starts anew`,
+            `Came again after it was closed, from ${nameOf(data, "source", names.source)}: starts anew`,
             join(`class ${text(data, "class") ?? "?"}`, `score ${number(data, "score") ?? 0}`, origin(data)),
         ),
     "lead.assigned": assigned,

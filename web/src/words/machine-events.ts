@@ -1,7 +1,7 @@
 // The events of everything around the leads in words: deliveries, destinations, dead letters, reps,
 // alerts, incidents, surges, releases.
 import { dutyWords, deliveryOutcomeWords, objectiveWords, plain, purposeWords, targetWords, term } from "./terms";
-import { clock, inside, join, list, number, quoted, several, share, text, told, took, type Data, type Names, type Teller } from "./told";
+import { clock, inside, join, list, nameOf, number, quoted, several, share, text, told, took, type Data, type Names, type Teller } from "./told";
 
 // "the assignment to Ana", "the event"
 function what(data: Data, names: Names): string {
@@ -49,12 +49,12 @@ const deliveryTellers: Readonly<Record<string, Teller>> = {
 const contract = (data: Data): string | undefined => (number(data, "contract") === undefined ? undefined : `contract v${number(data, "contract")}`);
 
 const recordTellers: Readonly<Record<string, Teller>> = {
-    "record.refused": (data) => told(`A record from ${text(data, "source") ?? "?"} broke its contract`, join(text(data, "message"), contract(data), data.canary === true && "read by the candidate"), "bad"),
+    "record.refused": (data, names) => told(`A record from ${nameOf(data, "source", names.source)} broke its contract`, join(text(data, "message"), contract(data), data.canary === true && "read by the candidate"), "bad"),
     "record.retried": (data) => told("Replayed, and refused again", join(text(data, "message"), contract(data)), "bad"),
     "record.discarded": (data) => told(data.reason === "expired" ? "Kept as long as the policy says, and removed" : "Discarded", data.reason === "expired" ? undefined : quoted(text(data, "reason")), "idle"),
-    "notice.due": (data) => told(`${text(data, "source") ?? "?"} is told that ${several(number(data, "total") ?? 0, "record")} broke the contract`, join(data.digest === true && "as a digest", list(data, "targets").map((one) => targetWords(String(one))).join(", "))),
-    "source.switched": (data) => {
-        const name = text(data, "source") ?? "?";
+    "notice.due": (data, names) => told(`${nameOf(data, "source", names.source)} is told that ${several(number(data, "total") ?? 0, "record")} broke the contract`, join(data.digest === true && "as a digest", list(data, "targets").map((one) => targetWords(String(one))).join(", "))),
+    "source.switched": (data, names) => {
+        const name = nameOf(data, "source", names.source);
         const [active, candidate] = [number(data, "active"), number(data, "candidate")];
         const causes: Record<string, ReturnType<Teller>> = {
             shadow: told(`${name}: v${candidate} is compared with v${active}`),
@@ -87,19 +87,19 @@ const alertTellers: Readonly<Record<string, Teller>> = {
     "silence.ended": (data) => told(`Silence for ${silenced(data)} was ended`),
     "page.due": (data, names) => {
         const rep = text(data, "rep");
-        const whom = rep !== undefined ? names.rep(rep) : text(data, "team") !== undefined ? `team ${text(data, "team")}` : "nobody named";
+        const whom = rep !== undefined ? names.rep(rep) : text(data, "team") !== undefined ? nameOf(data, "team", names.team) : "nobody named";
         return told(`${data.urgent === true ? "Paged" : "Ticket for"} ${whom}${data.repeated === true ? " again" : ""}`, text(data, "what") ?? several(list(data, "alerts").length, "alert"), data.urgent === true ? "bad" : "warning");
     },
 };
 
 const incidentTellers: Readonly<Record<string, Teller>> = {
-    "incident.opened": (data) =>
+    "incident.opened": (data, names) =>
         told(
             `Incident: ${text(data, "title") ?? ""}`,
             join(
                 text(data, "objective") !== undefined && `${term(objectiveWords, text(data, "objective") ?? "")} kept for ${share(number(data, "attained") ?? 0)}${number(data, "norm") !== undefined ? `, used to be ${share(number(data, "norm") ?? 0)}` : ""}`,
                 text(data, "class") !== undefined && `class ${text(data, "class")}`,
-                text(data, "team") !== undefined && `team ${text(data, "team")} answers for it`,
+                text(data, "team") !== undefined && `${nameOf(data, "team", names.team)} answers for it`,
             ),
             "bad",
         ),

@@ -1,13 +1,22 @@
-// Names of reps by their ids, read once and again when a release or a rep changes.
+// The names that the mesh in force has for people, pools, sources, teams and kinds of exceptions, as
+// descriptions of events need them.
 import { useMemo } from "preact/hooks";
-import { api, ask } from "../api/client";
-import { useQuery } from "../live/query";
+import { useNames as useMeshNames } from "../live/mesh";
+import { useTaxonomy } from "../live/taxonomy";
 import type { Names } from "./told";
 
 export function useNames(): Names {
-    const reps = useQuery("reps-names", () => ask(api.GET("/v1/reps")), { about: ["release."] });
-    return useMemo(() => {
-        const byId = new Map((reps.data?.reps ?? []).map((one) => [one.id, one.name]));
-        return { rep: (id: string) => byId.get(id) || id };
-    }, [reps.data]);
+    const mesh = useMeshNames();
+    const taxonomy = useTaxonomy();
+    return useMemo(
+        () => ({
+            rep: (id) => mesh.name("rep", id),
+            pool: (id) => mesh.name("pool", id),
+            source: (id) => mesh.name("source", id),
+            team: taxonomy.teamTitle,
+            kind: taxonomy.kindTitle,
+            cause: taxonomy.causeTitle,
+        }),
+        [mesh, taxonomy],
+    );
 }

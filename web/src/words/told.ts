@@ -7,9 +7,14 @@ export interface Told {
     tone?: Tone; // only where something is good or bad
 }
 
-// Names of people, where they are known; without them ids are shown.
+// The mesh's names for people, where they are known; without them ids are shown.
 export interface Names {
     rep: (id: string) => string;
+    pool?: (id: string) => string;
+    source?: (id: string) => string;
+    team?: (id: string) => string;
+    kind?: (kind: string) => string; // of an exception
+    cause?: (cause: string) => string;
 }
 
 export type Data = Readonly<Record<string, unknown>>;
@@ -31,6 +36,12 @@ export const list = (data: Data, name: string): unknown[] => {
     const value = data[name];
     return Array.isArray(value) ? (value as unknown[]) : [];
 };
+
+// The name of what a member of the data says, "?" when it says nothing.
+export function nameOf(data: Data, member: string, name?: (id: string) => string): string {
+    const id = text(data, member);
+    return id === undefined ? "?" : (name?.(id) ?? id);
+}
 
 // Parts of a detail, those that there are.
 export const join = (...parts: (string | false | undefined)[]): string | undefined =>

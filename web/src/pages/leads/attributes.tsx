@@ -5,7 +5,7 @@ import type { Names } from "../../live/mesh";
 import type { Taxonomy } from "../../live/taxonomy";
 import { useQuery } from "../../live/query";
 import { duration, useNow } from "../../time";
-import { Loaded, Section, TableFrame, When } from "../../ui/basics";
+import { Loaded, Section, When } from "../../ui/basics";
 import { placeWords, term } from "../../words/terms";
 import { capital, plain } from "../../words/words";
 
@@ -26,52 +26,58 @@ function shown(value: unknown): string {
     return String(value ?? "–");
 }
 
-function Origin({ known, names }: { known: Known; names: Names }) {
-    return (
-        <td class="small soft">
-            {known.from === "source" ? names.name("source", known.name) : known.name}
-            {known.actor !== undefined && known.from === "provider" && `, told by ${known.actor}`}
-            <span class="block">
-                <When at={known.at} />
-            </span>
-        </td>
-    );
+interface Telling {
+    name: string; // of the source or the provider
+    at: string;
+    known: Known[];
+}
+
+// What was told together, by whom and when, in the order of the attributes.
+function tellings(attributes: readonly Known[], names: Names): Telling[] {
+    const found = new Map<string, Telling>();
+    for (const one of attributes) {
+        const key = `${one.name} ${one.seq}`;
+        const who = one.from === "source" ? names.name("source", one.name) : one.name;
+        const name = one.from === "provider" && one.actor !== undefined ? `${who}, told by ${one.actor}` : who;
+        const telling = found.get(key) ?? { name, at: one.at, known: [] };
+        telling.known.push(one);
+        found.set(key, telling);
+    }
+    return [...found.values()];
 }
 
 export function Attributes({ provenance, names }: { provenance: ReturnType<typeof useProvenance>; names: Names }) {
     return (
         <Section title="What is known">
             <Loaded query={provenance}>
-                {(data) => (
-                    <TableFrame label="What is known">
-                        <table class="known">
-                            <thead>
-                                <tr>
-                                    <th scope="col">Attribute</th>
-                                    <th scope="col">Value</th>
-                                    <th scope="col">Told by</th>
-                                </tr>
-                            </thead>
-                            <tbody>
-                                {data.attributes.map((one) => (
-                                    <tr key={one.attribute}>
-                                        <th scope="row">{capital(plain(one.attribute))}</th>
-                                        <td class="value">
+                {(data) =>
+                    tellings(data.attributes, names).map((telling) => (
+                        <div key={telling.name + telling.at} class="telling">
+                            <h3>
+                                {telling.name}{" "}
+                                <span class="soft small">
+                                    <When at={telling.at} />
+                                </span>
+                            </h3>
+                            <dl class="known">
+                                {telling.known.map((one) => (
+                                    <div key={one.attribute}>
+                                        <dt>{capital(plain(one.attribute))}</dt>
+                                        <dd>
                                             {shown(one.value)}
                                             {one.before !== undefined && (
                                                 <span class="soft small block">
                                                     was {shown(one.before)}
-                                                    {one.before_name !== undefined && `, by ${one.before_name}`}
+                                                    {one.before_name !== undefined && `, by ${names.name("source", one.before_name)}`}
                                                 </span>
                                             )}
-                                        </td>
-                                        <Origin known={one} names={names} />
-                                    </tr>
+                                        </dd>
+                                    </div>
                                 ))}
-                            </tbody>
-                        </table>
-                    </TableFrame>
-                )}
+                            </dl>
+                        </div>
+                    ))
+                }
             </Loaded>
         </Section>
     );

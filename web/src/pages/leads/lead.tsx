@@ -8,6 +8,7 @@ import { useQuery } from "../../live/query";
 import { useTaxonomy, type Taxonomy } from "../../live/taxonomy";
 import { Badge, Button, Countdown, Empty, Failure, Figure, Loaded, Loading, Page, Section, When } from "../../ui/basics";
 import { Timeline } from "../../ui/timeline";
+import { useNames as useEventNames } from "../../words/names";
 import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone } from "../../words/lead";
 import { objectiveWords, term } from "../../words/terms";
 import { LeadActions } from "./actions";
@@ -54,7 +55,8 @@ function AtAGlance({ lead, names, taxonomy }: { lead: Lead; names: Names; taxono
     );
 }
 
-function History({ id, names }: { id: string; names: Names }) {
+function History({ id }: { id: string }) {
+    const names = useEventNames();
     const [limit, setLimit] = useState(50);
     const history = useQuery(
         `events-${id}-${limit}`,
@@ -68,7 +70,7 @@ function History({ id, names }: { id: string; names: Names }) {
                     <Timeline
                         label="What happened, newest first"
                         events={data.events.toReversed()}
-                        names={{ rep: (rep) => names.name("rep", rep) }}
+                        names={names}
                         after={data.events.length >= limit && limit < 1000 ? <Button onClick={() => setLimit(1000)}>Show what came before</Button> : undefined}
                     />
                 )}
@@ -109,7 +111,9 @@ function Body({ lead }: { lead: Lead }) {
                 <div>
                     <OpenExceptions id={lead.id} taxonomy={taxonomy} />
                     <Clocks lead={lead} />
-                    <History id={lead.id} names={names} />
+                    <History id={lead.id} />
+                    <Why id={lead.id} names={names} taxonomy={taxonomy} />
+                    <Deliveries lead={lead} repName={(id) => names.name("rep", id)} />
                 </div>
                 <div>
                     {message !== undefined && (
@@ -121,8 +125,6 @@ function Body({ lead }: { lead: Lead }) {
                     <Attributes provenance={provenance} names={names} />
                 </div>
             </div>
-            <Why id={lead.id} names={names} taxonomy={taxonomy} />
-            <Deliveries lead={lead} repName={(id) => names.name("rep", id)} />
         </>
     );
 }

@@ -11,8 +11,9 @@ import { useCalmRows } from "../../ui/calm";
 import { useRows } from "../../ui/rows";
 import { ShowNews } from "../../ui/select";
 import { query, useParameters, type Parameters } from "../../url";
+import { counted } from "../../words/words";
 import { FilterBar } from "./filter-bar";
-import { filtersIn, leadsQuery } from "./filters";
+import { filtersIn, leadsQuery, sorts } from "./filters";
 import { LeadRows } from "./list";
 import { Views } from "./views";
 
@@ -105,6 +106,11 @@ function Paging({ found, parameters }: { found: Found; parameters: Parameters })
     );
 }
 
+function listWords(parameters: Parameters, count: number): string {
+    const order = sorts.find(([one]) => one === (parameters.sort ?? ""))?.[1] ?? "";
+    return `${counted(count, "lead")}, ${order.toLowerCase()}`;
+}
+
 export function LeadsPage() {
     const [parameters, change] = useParameters();
     const [, navigate] = useLocation();
@@ -125,8 +131,11 @@ export function LeadsPage() {
             <Views parameters={parameters} />
             <FilterBar parameters={parameters} names={names} change={change} />
             <section class="section" aria-label="Leads that fit">
-                <div class="list-news" role="status">
-                    <ShowNews count={news > 0 ? news : calm.news} onShow={news > 0 ? showNews : calm.showAll} />
+                <div class="list-news">
+                    <span class="soft small">{shown.current.length > 0 && listWords(parameters, shown.current.length)}</span>
+                    <span role="status">
+                        <ShowNews count={news > 0 ? news : calm.news} onShow={news > 0 ? showNews : calm.showAll} />
+                    </span>
                 </div>
                 <Loaded query={found}>
                     {(data) => (

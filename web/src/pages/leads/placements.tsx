@@ -3,6 +3,7 @@ import type { Schema } from "../../api/types";
 import type { Names } from "../../live/mesh";
 import { Badge, Button, TableFrame, When, type Tone } from "../../ui/basics";
 import { describeEvent } from "../../words/events";
+import { useNames as useEventNames } from "../../words/names";
 import { passedOverWords, strategyWords, term } from "../../words/terms";
 import { counted, listed } from "../../words/words";
 
@@ -31,15 +32,15 @@ function lookedAtWords(at: LookedAt): string {
     return `${counted(at.members ?? 0, "rep")} looked at: ${listed([...out, `${could} could take it`])}.`;
 }
 
-// Reasons with the reps that they hold for.
+// Reasons with the reps that they hold for, each once though two of their pools were asked.
 function PassedOver({ reps, names }: { reps: readonly { rep: string; why: string }[]; names: Names }) {
-    const byReason = new Map<string, string[]>();
-    for (const one of reps) byReason.set(one.why, [...(byReason.get(one.why) ?? []), names.name("rep", one.rep)]);
+    const byReason = new Map<string, Set<string>>();
+    for (const one of reps) byReason.set(one.why, (byReason.get(one.why) ?? new Set()).add(names.name("rep", one.rep)));
     return (
         <ul class="passed-over small">
             {Array.from(byReason, ([why, people]) => (
                 <li key={why}>
-                    {listed(people)}: <span class="soft">{term(passedOverWords, why)}</span>
+                    {listed([...people])}: <span class="soft">{term(passedOverWords, why)}</span>
                 </li>
             ))}
         </ul>
@@ -87,7 +88,8 @@ function Members({ members, names }: { members: readonly Candidate[]; names: Nam
 }
 
 function Placement({ decision, names }: { decision: Decision; names: Names }) {
-    const words = describeEvent({ type: decision.event, data: decision }, { rep: (id) => names.name("rep", id) });
+    const eventNames = useEventNames();
+    const words = describeEvent({ type: decision.event, data: decision }, eventNames);
     const at = decision.candidates as LookedAt | undefined;
     const others = decision.others;
     return (

@@ -3,12 +3,14 @@ import { useNames } from "../../live/mesh";
 import { useTaxonomy } from "../../live/taxonomy";
 import { When } from "../../ui/basics";
 import { describeEvent, eventActor } from "../../words/events";
+import { useNames as useEventNames } from "../../words/names";
 import { stateWords, term } from "../../words/terms";
 import type { Meanwhile } from "./write";
 import { whose } from "./words";
 
 export function WhatHappened({ meanwhile }: { meanwhile: Meanwhile }) {
     const names = useNames();
+    const eventNames = useEventNames();
     const taxonomy = useTaxonomy();
     const { lead, events } = meanwhile;
     return (
@@ -16,7 +18,7 @@ export function WhatHappened({ meanwhile }: { meanwhile: Meanwhile }) {
             <p class="field-label">Meanwhile</p>
             <ul>
                 {events.map((one) => {
-                    const words = describeEvent(one, { rep: (id) => names.name("rep", id) });
+                    const words = describeEvent(one, eventNames);
                     return (
                         <li key={one.id}>
                             <strong>{eventActor(one) ?? "Meshline"}</strong>, <When at={one.time} />: {words.title}

@@ -54,7 +54,6 @@ function Routes({ explanation, names, taxonomy }: { explanation: Explanation; na
                         <th scope="col">Route</th>
                         <th scope="col">Outcome</th>
                         <th scope="col">Condition, and what made the difference</th>
-                        <th scope="col">Would lead to</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -63,6 +62,7 @@ function Routes({ explanation, names, taxonomy }: { explanation: Explanation; na
                             <th scope="row">
                                 {one.route}
                                 {one.group !== undefined && <span class="soft small block">in {one.group}</span>}
+                                <span class="soft small block">to {leadsTo(one, names, taxonomy)}</span>
                             </th>
                             <td>
                                 <Badge tone={outcomeTones[one.outcome][0]} title={one.error}>
@@ -74,7 +74,6 @@ function Routes({ explanation, names, taxonomy }: { explanation: Explanation; na
                                 {one.percent !== undefined && <span class="soft small"> for {one.percent} % of them</span>}
                                 <Values values={one.values} />
                             </td>
-                            <td>{leadsTo(one, names, taxonomy)}</td>
                         </tr>
                     ))}
                 </tbody>

@@ -49,7 +49,7 @@ function Person({ lead }: { lead: Lead }) {
             <p class="mine-ways">
                 {phone !== undefined && (
                     <a class="button" href={dialled(phone)}>
-                        {phone}
+                        Call {phone}
                     </a>
                 )}
                 {email !== undefined && <a href={`mailto:${email}`}>{email}</a>}
@@ -91,7 +91,7 @@ export function Card({ lead, index, selection, left, busy, onDo }: CardProps) {
                         Outcome…
                     </Button>
                     <Button keys="c" disabled={busy} onClick={act("contact")}>
-                        Other contact…
+                        Other…
                     </Button>
                     {lead.acknowledged_until === undefined && !contacted && (
                         <Button keys="a" disabled={busy} onClick={act("acknowledge")}>

@@ -56,31 +56,32 @@ function Summary({ leads, rep }: { leads: readonly Lead[]; rep: Rep | undefined 
     );
 }
 
-function NothingToDo({ rep }: { rep: Rep | undefined }) {
+function NothingToDo({ rep, own }: { rep: Rep | undefined; own: boolean }) {
+    const who = own ? "You are" : `${rep?.name ?? ""} is`;
     return (
         <Empty title="Nothing to do.">
             {rep === undefined ? (
                 <p>No lead is open here.</p>
             ) : !rep.available ? (
-                <p>You are set away, so no new leads come.</p>
+                <p>{who} set away, so no new leads come.</p>
             ) : rep.duty !== "on_duty" ? (
                 <p>
-                    You are {term(dutyWords, rep.duty)}
+                    {who} {term(dutyWords, rep.duty)}
                     {typeof rep.duty_until === "string" && (
                         <>
-                            ; it goes on <When at={rep.duty_until} />
+                            ; duty begins <When at={rep.duty_until} />
                         </>
                     )}
                     .
                 </p>
             ) : (
-                <p>You are on duty: a new lead appears here within a second.</p>
+                <p>{who} on duty: a new lead appears here within a second.</p>
             )}
         </Empty>
     );
 }
 
-function MyList({ id, names }: { id: string; names: Names }) {
+function MyList({ id, names, own }: { id: string; names: Names; own: boolean }) {
     const [, navigate] = useLocation();
     const [asking, setAsking] = useState<Asking>();
     const [conflict, setConflict] = useState<Meanwhile>();
@@ -144,7 +145,7 @@ function MyList({ id, names }: { id: string; names: Names }) {
                         <ShowNews count={calm.news} onShow={calm.showAll} />
                     </div>
                     {shown.current.length === 0 ? (
-                        <NothingToDo rep={rep} />
+                        <NothingToDo rep={rep} own={own} />
                     ) : (
                         <ol class="mine-cards" {...calm.hold}>
                             {shown.current.map((lead, index) => (
@@ -190,12 +191,12 @@ export function MinePage() {
         <Page
             title={id === own ? "My leads" : `Leads of ${rep?.name ?? id}`}
             actions={
-                <Link class="button quiet" href="/mine?rep=">
+                <Link class="button" href="/mine?rep=">
                     {id === own ? "Somebody else's" : "Whose else?"}
                 </Link>
             }
         >
-            <MyList key={id} id={id} names={names} />
+            <MyList key={id} id={id} names={names} own={id === own} />
         </Page>
     );
 }
