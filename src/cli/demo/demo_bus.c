@@ -20,9 +20,11 @@ static bool always(struct json_object *data)
     return true;
 }
 
+/* To another pool, or to who is on call. */
 static bool went_over(struct json_object *data)
 {
-    return json_member_text(data, "through").size > 0;
+    return json_member_text(data, "through").size > 0 ||
+           json_object_get_boolean(json_object_object_get(data, "on_call"));
 }
 
 static bool is_enrichment(struct json_object *data)

@@ -8,7 +8,7 @@
 
 enum demo_count {
     DEMO_ASSIGNED,
-    DEMO_OVERFLOWED, /* of them: into another pool than their own */
+    DEMO_OVERFLOWED, /* of them: into another pool than their own, or to who is on call */
     DEMO_QUEUED,
     DEMO_NURTURED,
     DEMO_REFUSED,

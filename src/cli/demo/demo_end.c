@@ -2,7 +2,6 @@
 #include "cli/demo/demo_end.h"
 
 #include "cli/cli.h"
-#include "cli/client.h"
 #include "cli/demo/demo_outcome.h"
 #include "engine/engine.h"
 
@@ -84,7 +83,7 @@ static void print_accounts(const struct demo *demo, const struct demo_outcome *o
            "failed", "requests", "receipts", "matched", "repeated", "unasked");
     for (size_t i = 0; i < DEMO_STAND_INS; i++) {
         const struct demo_account *account = &outcome->accounts[i];
-        printf("  %-15s %8" PRId64 " %9" PRId64 " %8" PRId64 " %7" PRId64 " | %9" PRIu64
+        printf("  %-15s %8" PRIu64 " %9" PRIu64 " %8" PRIu64 " %7" PRIu64 " | %9" PRIu64
                " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "%s\n",
                demo->stand_ins.items[i].name, account->due, account->delivered, account->pending,
                account->failed, account->requests, account->receipts, account->matched,
@@ -97,40 +96,6 @@ static void print_accounts(const struct demo *demo, const struct demo_outcome *o
 }
 
 /* ---- finding out */
-
-static bool ask_account(struct client *client, const char *name, struct demo_account *account,
-                        struct error *err)
-{
-    char path[160];
-    struct client_answer answer = {0};
-    JSON_AUTO *tree = NULL;
-    snprintf(path, sizeof path, "/v1/destinations/%s/reconciliation", name);
-    int code = client_get(client, path, &answer, &tree, err);
-    client_answer_release(&answer);
-    if (code < 0)
-        return false;
-    account->due = json_member_int(tree, "due", 0);
-    account->delivered = json_member_int(tree, "delivered", 0);
-    account->pending = json_member_int(tree, "pending", 0);
-    account->failed = json_member_int(tree, "failed", 0);
-    account->discarded = json_member_int(tree, "discarded", 0);
-    account->balanced = json_object_get_boolean(json_object_object_get(tree, "balanced")) &&
-                        account->due == account->delivered + account->pending + account->failed +
-                                            account->discarded;
-    return true;
-}
-
-static int ask_accounts(const struct demo *demo, struct demo_outcome *outcome, struct error *err)
-{
-    const struct client_options options = {.url = demo->server.url, .token = demo->token};
-    struct client *client = NULL;
-    int code = client_open(&options, &client, err);
-    for (size_t i = 0; code == 0 && i < DEMO_STAND_INS; i++)
-        if (!ask_account(client, demo->stand_ins.items[i].name, &outcome->accounts[i], err))
-            code = err->code;
-    client_close(client);
-    return code;
-}
 
 static int prove(struct demo *demo, struct demo_outcome *outcome, struct error *err)
 {
@@ -162,8 +127,7 @@ static bool scenarios_are_good(const struct demo *demo, const char *wanted)
 static bool account_is_good(const struct demo_account *account, bool must_settle)
 {
     return account->balanced && account->matched == account->receipts && account->unasked == 0 &&
-           account->receipts == (uint64_t)account->delivered &&
-           (!must_settle || account->pending == 0);
+           account->receipts == account->delivered && (!must_settle || account->pending == 0);
 }
 
 static void judge(const struct demo *demo, struct demo_outcome *outcome)
@@ -191,12 +155,10 @@ static int find_out(struct demo *demo, struct demo_outcome *outcome, struct erro
     struct demo_ledger ledger = {0};
     int code = demo_lookup_make(demo, &outcome->lookup, err);
     if (code == 0)
-        code = ask_accounts(demo, outcome, err);
-    if (code == 0)
-        code = demo_ledger_make(demo, &ledger, err);
-    if (code == 0)
         code = demo_server_stop(&demo->server, err);
     demo_stand_ins_end(&demo->stand_ins);
+    if (code == 0)
+        code = demo_ledger_make(demo, &ledger, outcome->accounts, err);
     if (code == 0)
         code = demo_match_make(demo, &ledger, outcome, err);
     demo_ledger_release(&ledger);

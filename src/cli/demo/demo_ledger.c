@@ -1,13 +1,11 @@
-/* The journal's word on deliveries: what was due, by which event, and the receipts. Read from the
- * bus, as any subscriber may. */
+/* The files' word on deliveries: what was due, by which event, and the receipts, out of the
+ * journal; the counts, out of state.db. The server has ended. */
 #include "base/id.h"
-#include "cli/client.h"
 #include "cli/demo/demo_outcome.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
-enum { PAGE = 1000, DUES_MAX = 64 };
+enum { DUES_MAX = 64 };
 
 static void mark(struct map *set, struct bytes text)
 {
@@ -15,27 +13,27 @@ static void mark(struct map *set, struct bytes text)
         map_put(set, hash128_of(&text, 1), 1);
 }
 
-static size_t stand_in_of(const struct demo *demo, struct bytes name)
+static size_t stand_in_of(const struct demo_ledger *ledger, struct bytes name)
 {
     size_t i = 0;
-    while (i < DEMO_STAND_INS && !bytes_is(name, demo->stand_ins.items[i].name))
+    while (i < DEMO_STAND_INS && !bytes_is(name, ledger->names[i]))
         i++;
     return i;
 }
 
 /* The n-th of an event's dues is the delivery 64 * seq + n. */
-static void take_dues(const struct demo *demo, struct demo_ledger *ledger,
-                      struct json_object *event, struct json_object *data, uint64_t seq)
+static void take_dues(struct demo_ledger *ledger, const struct journal_record *record,
+                      struct json_object *data)
 {
     struct json_object *dues = json_object_object_get(data, "dues");
     for (size_t n = 0; dues != NULL && n < json_object_array_length(dues); n++) {
-        size_t to = stand_in_of(demo, json_member_text(json_object_array_get_idx(dues, n), "to"));
+        size_t to = stand_in_of(ledger, json_member_text(json_object_array_get_idx(dues, n), "to"));
         if (to == DEMO_STAND_INS)
             continue;
-        map_put(&ledger->due[to], map_number_key(DUES_MAX * seq + n), 1);
+        map_put(&ledger->due[to], map_number_key(DUES_MAX * record->seq + n), 1);
         if (to != DEMO_CHAT)
             continue;
-        mark(&ledger->subjects, json_member_text(event, "subject"));
+        mark(&ledger->subjects, record->subject);
         mark(&ledger->subjects, json_member_text(data, "lead"));
     }
 }
@@ -51,86 +49,88 @@ static uint64_t request_number(struct bytes id)
     return number;
 }
 
-static void take_receipt(const struct demo *demo, struct demo_ledger *ledger,
-                         struct json_object *event, struct json_object *data)
+static void take_receipt(struct demo_ledger *ledger, const struct journal_record *record,
+                         struct json_object *data)
 {
     uint64_t number;
-    size_t to = stand_in_of(demo, json_member_text(data, "destination"));
-    if (to < DEMO_STAND_INS &&
-        entity_id_parse(ID_DELIVERY, json_member_text(event, "subject"), &number))
+    size_t to = stand_in_of(ledger, json_member_text(data, "destination"));
+    if (to < DEMO_STAND_INS && entity_id_parse(ID_DELIVERY, record->subject, &number))
         map_put(&ledger->receipts[to], map_number_key(number),
                 request_number(json_member_text(data, "response_id")));
 }
 
-static void take_event(const struct demo *demo, struct demo_ledger *ledger,
-                       struct json_object *event, uint64_t *ret_seq)
+static int take_record(void *context, const struct journal_record *record, struct error *err)
 {
-    uint64_t seq;
-    struct json_object *data = json_object_object_get(event, "data");
-    if (!number_parse(json_member_text(event, "id"), &seq))
-        return;
-    *ret_seq = seq;
-    take_dues(demo, ledger, event, data, seq);
+    struct demo_ledger *ledger = context;
+    JSON_AUTO *data = NULL;
+    int code = json_parse(record->data, &data, err);
+    if (code < 0)
+        return code;
+    take_dues(ledger, record, data);
     mark(&ledger->domains, json_member_text(json_object_object_get(data, "attributes"), "domain"));
-    if (bytes_is(json_member_text(event, "type"), "meshline.delivery.delivered"))
-        take_receipt(demo, ledger, event, data);
-}
-
-static int take_page(const struct demo *demo, struct demo_ledger *ledger, struct bytes page,
-                     uint64_t *ret_seq, size_t *ret_count, struct error *err)
-{
-    *ret_count = 0;
-    while (page.size > 0) {
-        const char *stop = memchr(page.data, '\n', page.size);
-        size_t size = stop != NULL ? (size_t)(stop - page.data) : page.size;
-        size_t whole = stop != NULL ? size + 1 : size;
-        JSON_AUTO *event = NULL;
-        int code = json_parse((struct bytes){page.data, size}, &event, err);
-        if (code < 0)
-            return code;
-        take_event(demo, ledger, event, ret_seq);
-        page = (struct bytes){page.data + whole, page.size - whole};
-        ++*ret_count;
-    }
+    if (bytes_is(record->type, "delivery.delivered"))
+        take_receipt(ledger, record, data);
     return 0;
 }
 
-static int read_events(const struct demo *demo, struct client *client, struct demo_ledger *ledger,
-                       struct error *err)
+static int read_journal(const char *directory, struct demo_ledger *ledger, struct error *err)
 {
-    uint64_t seq = 0;
-    size_t count = PAGE;
-    int code = 0;
-    while (code == 0 && count > 0) {
-        char path[96];
-        struct client_answer answer;
-        const struct client_call call = {.method = "GET", .path = path};
-        snprintf(path, sizeof path, "/v1/events?after=%" PRIu64 "&limit=%d", seq, PAGE);
-        code = client_call(client, &call, &answer, err);
-        if (code == 0)
-            code = client_check(&answer, err);
-        if (code == 0)
-            code = take_page(demo, ledger, buffer_bytes(&answer.body), &seq, &count, err);
-        client_answer_release(&answer);
-    }
+    const struct journal_sqlite_options options = {.read_only = true};
+    struct journal *journal = NULL;
+    struct journal_reader *reader = NULL;
+    int code = journal_sqlite_open(directory, &options, &journal, err);
+    if (code == 0)
+        code = journal_reader_open(journal, &reader, err);
+    if (code == 0)
+        code = journal_read(reader, 1, 0, take_record, ledger, err);
+    journal_reader_close(reader);
+    journal_close(journal);
     return code;
 }
 
-int demo_ledger_make(const struct demo *demo, struct demo_ledger *ret, struct error *err)
+/* ---- what the view counts */
+
+static int read_account(struct store_reader *reader, const char *name, struct demo_account *account,
+                        struct error *err)
 {
-    const struct client_options options = {.url = demo->server.url, .token = demo->token};
-    struct client *client = NULL;
+    struct store_destination_reconciliation terms;
+    int code = store_read_destination_reconciliation(reader, bytes_of(name), &terms, err);
+    if (code < 0)
+        return code;
+    account->due = terms.due;
+    account->delivered = terms.delivered;
+    account->pending = terms.pending;
+    account->failed = terms.failed;
+    account->discarded = terms.discarded;
+    account->balanced = terms.balanced && terms.due == terms.delivered + terms.pending +
+                                                           terms.failed + terms.discarded;
+    return 0;
+}
+
+static int read_accounts(const struct demo *demo, struct demo_account *accounts, struct error *err)
+{
+    char path[4200];
+    struct store_reader *reader = NULL;
+    snprintf(path, sizeof path, "%s/state.db", demo->directory);
+    int code = store_reader_open(path, NULL, &reader, err);
+    for (size_t i = 0; code == 0 && i < DEMO_STAND_INS; i++)
+        code = read_account(reader, demo->stand_ins.items[i].name, &accounts[i], err);
+    store_reader_close(reader);
+    return code;
+}
+
+int demo_ledger_make(const struct demo *demo, struct demo_ledger *ret,
+                     struct demo_account *accounts, struct error *err)
+{
     for (size_t i = 0; i < DEMO_STAND_INS; i++) {
+        ret->names[i] = demo->stand_ins.items[i].name;
         map_init(&ret->due[i]);
         map_init(&ret->receipts[i]);
     }
     map_init(&ret->subjects);
     map_init(&ret->domains);
-    int code = client_open(&options, &client, err);
-    if (code == 0)
-        code = read_events(demo, client, ret, err);
-    client_close(client);
-    return code;
+    int code = read_journal(demo->directory, ret, err);
+    return code == 0 ? read_accounts(demo, accounts, err) : code;
 }
 
 void demo_ledger_release(struct demo_ledger *ledger)

@@ -15,7 +15,7 @@ struct demo_lookup {
 
 /* A destination or provider: deliveries as the server counts them, and requests as they arrived. */
 struct demo_account {
-    int64_t due, delivered, pending, failed, discarded;
+    uint64_t due, delivered, pending, failed, discarded;
     bool balanced;
     uint64_t requests, accepted; /* received; of them answered well */
     uint64_t receipts;           /* of what was delivered, as the journal says */
@@ -50,15 +50,18 @@ struct demo_outcome {
 /* All leads of the server. */
 int demo_lookup_make(const struct demo *demo, struct demo_lookup *ret, struct error *err);
 
-/* ---- demo_ledger.c: what the journal says of deliveries */
+/* ---- demo_ledger.c: what the files say of deliveries; the server has ended */
 
 struct demo_ledger {
+    const char *names[DEMO_STAND_INS];   /* borrowed */
     struct map due[DEMO_STAND_INS];      /* delivery number → 1 */
     struct map receipts[DEMO_STAND_INS]; /* delivery number → number of the request, 0: cached */
     struct map subjects;                 /* hash of an id that the chat may be told of → 1 */
     struct map domains;                  /* hash of a domain that the provider may be asked for */
 };
-int demo_ledger_make(const struct demo *demo, struct demo_ledger *ret, struct error *err);
+/* Also fills what the accounts say of deliveries. Released in any case. */
+int demo_ledger_make(const struct demo *demo, struct demo_ledger *ret,
+                     struct demo_account *accounts, struct error *err);
 void demo_ledger_release(struct demo_ledger *ledger);
 
 /* ---- demo_match.c: against what the stand-ins have written down; they have ended */

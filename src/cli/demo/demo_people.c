@@ -125,10 +125,14 @@ void demo_people_take(struct demo_people *people, struct json_object *event, uin
 {
     uint64_t number;
     struct bytes type = json_member_text(event, "type");
-    /* An event of an exception names the lead that it is about, and makes a version of it. */
+    /* An event of an exception names the lead that it is about, and makes a version of it; one of a
+     * delivery does not. */
+    static const char exception[] = "meshline.exception.";
     struct json_object *data = json_object_object_get(event, "data");
+    bool excepted =
+        type.size > sizeof exception - 1 && memcmp(type.data, exception, sizeof exception - 1) == 0;
     if (!lead_id_parse(json_member_text(event, "subject"), &number) &&
-        !lead_id_parse(json_member_text(data, "lead"), &number))
+        !(excepted && lead_id_parse(json_member_text(data, "lead"), &number)))
         return;
     struct desk_lead *lead = find_or_add(people, number);
     lead->version = seq;

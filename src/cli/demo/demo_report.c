@@ -197,21 +197,15 @@ static void write_identity(const struct demo *demo, const struct demo_outcome *o
 static void write_account(const struct demo_stand_in *stand_in, const struct demo_account *account,
                           struct buffer *out)
 {
-    const int64_t cells[] = {account->due,
-                             account->delivered,
-                             account->pending,
-                             account->failed,
-                             account->discarded,
-                             (int64_t)account->requests,
-                             (int64_t)account->receipts,
-                             (int64_t)account->matched,
-                             (int64_t)account->repeated,
-                             (int64_t)account->unasked};
+    const uint64_t cells[] = {account->due,      account->delivered, account->pending,
+                              account->failed,   account->discarded, account->requests,
+                              account->receipts, account->matched,   account->repeated,
+                              account->unasked};
     buffer_append_bytes(out, BYTES_LITERAL("<tr><td>"));
     write_text(out, stand_in->title);
     buffer_append_bytes(out, BYTES_LITERAL("</td>"));
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-        buffer_printf(out, "<td class=\"n\">%" PRId64 "</td>", cells[i]);
+        buffer_printf(out, "<td class=\"n\">%" PRIu64 "</td>", cells[i]);
     buffer_append_bytes(out, BYTES_LITERAL("</tr>\n"));
 }
 

@@ -80,8 +80,9 @@ static void stay_away(struct demo *demo, struct demo_scenario *scenario, int64_t
     figures[ASSIGNED_BEFORE] = (int64_t)team.assigned;
     demo_say(demo, scenario,
              "The pool \"%s\" has %" PRId64 " people there and %" PRId64
-             " leads waiting. Since then %" PRId64 " leads went over to another pool than their "
-             "own, and %" PRId64 " had to wait. The team comes back.",
+             " leads waiting. Since then %" PRId64
+             " leads of all pools went over to another one or to "
+             "who is on call, and %" PRId64 " had to wait. The team comes back.",
              scenario->subject, available,
              pool_member(demo, scenario->subject, "waiting", scenario->step_us),
              figures[OVERFLOWED_SINCE], figures[QUEUED_SINCE]);
@@ -98,7 +99,7 @@ static void come_back(struct demo *demo, struct demo_scenario *scenario, int64_t
         return;
     scenario_done(demo, scenario,
                   "While all %zu of \"%s\" were away, %" PRId64
-                  " leads went over to other pools and %" PRId64
+                  " leads went over to other pools or to who is on call, and %" PRId64
                   " waited; every one had an owner or a place with a timer. %.1f s after the team "
                   "was called back it had %" PRId64 " new leads.",
                   team.members, scenario->subject, scenario->figures[OVERFLOWED_SINCE],
