@@ -46,19 +46,21 @@ export function LeadActions({ lead }: { lead: Lead }) {
         ...offered.map((action) => ({ keys: action.key, what: action.label, run: () => setOpen({ action, lead }) })),
         ...(mayAcknowledge ? [{ keys: "a", what: "I have it: no escalation for a while", run: () => void acknowledge(lead) }] : []),
     ]);
-    if (lead.place === "closed") return <p class="soft">This lead is closed.</p>;
+    if (!mayWrite) return null;
     return (
         <>
-            {offered.map((action) => (
-                <Button key={action.key} look={action.look ?? "plain"} keys={action.key} onClick={() => setOpen({ action, lead })}>
-                    {action.label}
-                </Button>
-            ))}
-            {mayAcknowledge && (
-                <Button keys="a" onClick={() => void acknowledge(lead)}>
-                    I have it
-                </Button>
-            )}
+            <div class="actions lead-actions" role="group" aria-label="What to do">
+                {offered.map((action) => (
+                    <Button key={action.key} look={action.look ?? "plain"} keys={action.key} onClick={() => setOpen({ action, lead })}>
+                        {action.label}
+                    </Button>
+                ))}
+                {mayAcknowledge && (
+                    <Button keys="a" onClick={() => void acknowledge(lead)}>
+                        I have it
+                    </Button>
+                )}
+            </div>
             {open !== undefined && <open.action.dialog lead={open.lead} onClose={() => setOpen(undefined)} />}
         </>
     );

@@ -152,7 +152,6 @@ export function LeadPage({ params }: { params: Record<string, string> }) {
                     {name} {data !== undefined && <Where lead={data} />}
                 </span>
             }
-            actions={data !== undefined && <LeadActions lead={data} />}
             wide
         >
             {lead.problem !== undefined && <Failure problem={lead.problem} retry={lead.refresh} />}
@@ -173,6 +172,7 @@ export function LeadPage({ params }: { params: Record<string, string> }) {
                         </p>
                         <Contacts lead={data} />
                     </div>
+                    <LeadActions lead={data} />
                     <Body lead={data} />
                 </>
             )}

@@ -6,7 +6,7 @@ import type { Schema } from "../../api/types";
 import type { Names } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import type { Taxonomy } from "../../live/taxonomy";
-import { Badge, Loaded, Section, TableFrame, type Tone } from "../../ui/basics";
+import { Badge, Loaded, Section, type Tone } from "../../ui/basics";
 import { counted } from "../../words/words";
 import { Placements } from "./placements";
 
@@ -47,38 +47,25 @@ function leadsTo(one: Tried, names: Names, taxonomy: Taxonomy): string {
 
 function Routes({ explanation, names, taxonomy }: { explanation: Explanation; names: Names; taxonomy: Taxonomy }) {
     return (
-        <TableFrame label="Routes that were tried">
-            <table class="tried">
-                <thead>
-                    <tr>
-                        <th scope="col">Route</th>
-                        <th scope="col">Outcome</th>
-                        <th scope="col">Condition, and what made the difference</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {explanation.routes.map((one) => (
-                        <tr key={one.route} class={one.outcome === "matched" ? "matched" : ""}>
-                            <th scope="row">
-                                {one.route}
-                                {one.group !== undefined && <span class="soft small block">in {one.group}</span>}
-                                <span class="soft small block">to {leadsTo(one, names, taxonomy)}</span>
-                            </th>
-                            <td>
-                                <Badge tone={outcomeTones[one.outcome][0]} title={one.error}>
-                                    {outcomeTones[one.outcome][1]}
-                                </Badge>
-                            </td>
-                            <td class="condition">
-                                {one.when !== undefined ? <code>{one.when}</code> : <span class="soft">takes every lead</span>}
-                                {one.percent !== undefined && <span class="soft small"> for {one.percent} % of them</span>}
-                                <Values values={one.values} />
-                            </td>
-                        </tr>
-                    ))}
-                </tbody>
-            </table>
-        </TableFrame>
+        <ol class="tried">
+            {explanation.routes.map((one) => (
+                <li key={one.route} class={one.outcome === "matched" ? "matched" : ""}>
+                    <p>
+                        <strong>{one.route}</strong>{" "}
+                        <Badge tone={outcomeTones[one.outcome][0]} title={one.error}>
+                            {outcomeTones[one.outcome][1]}
+                        </Badge>{" "}
+                        <span class="soft small">
+                            to {leadsTo(one, names, taxonomy)}
+                            {one.group !== undefined && `, of ${one.group}`}
+                            {one.percent !== undefined && `, for ${one.percent} % of them`}
+                        </span>
+                    </p>
+                    <p class="condition">{one.when !== undefined ? <code>{one.when}</code> : <span class="soft small">takes every lead</span>}</p>
+                    <Values values={one.values} />
+                </li>
+            ))}
+        </ol>
     );
 }
 
