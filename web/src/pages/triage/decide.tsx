@@ -14,6 +14,17 @@ const drafts = new Map<string, Draft>(); // what was typed and not sent, as long
 
 export const hasDraft = (id: string): boolean => drafts.has(id);
 
+// "disqualified, cause: Nobody who would buy. “…”"
+function Outcome({ row, taxonomy }: { row: Exception; taxonomy: Taxonomy }) {
+    return (
+        <>
+            : {term(resolutionWords, row.action ?? "")}
+            {row.cause !== undefined && row.cause !== "" && `, cause: ${taxonomy.causeTitle(row.cause)}`}
+            {row.remediation !== undefined && row.remediation !== "" && `. “${row.remediation}”`}
+        </>
+    );
+}
+
 // What others did since `version`.
 export function Meanwhile({ row, since, me, taxonomy }: { row: Exception; since: number; me: string; taxonomy: Taxonomy }) {
     const news = (row.history ?? []).filter((one) => one.seq > since && one.actor !== me);
@@ -23,9 +34,7 @@ export function Meanwhile({ row, since, me, taxonomy }: { row: Exception; since:
             {news.map((one) => (
                 <p key={one.seq}>
                     <strong>{one.actor === "" ? "Meshline" : one.actor}</strong> {one.what} this <When at={one.time} />
-                    {one.what === "resolved" && `: ${term(resolutionWords, row.action ?? "")}`}
-                    {one.what === "resolved" && row.cause !== undefined && row.cause !== "" && `, cause: ${taxonomy.causeTitle(row.cause)}`}
-                    {one.note !== "" && `. “${one.note}”`}
+                    {one.what === "resolved" ? <Outcome row={row} taxonomy={taxonomy} /> : one.note !== "" && `: “${one.note}”`}
                 </p>
             ))}
         </div>

@@ -6,7 +6,7 @@ import type { Taxonomy } from "../../live/taxonomy";
 import { Facts, When } from "../../ui/basics";
 import { describeEvent, eventActor } from "../../words/events";
 import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone } from "../../words/lead";
-import { capital, placeWords, term } from "../../words/terms";
+import { capital, placeWords, resolutionWords, term } from "../../words/terms";
 import type { Exception } from "./board";
 import type { RepName } from "./words";
 
@@ -78,7 +78,7 @@ export function OwnHistory({ row }: { row: Exception }) {
     return (
         <ol class="timeline">
             {[...(row.history ?? [])].reverse().map((one) => (
-                <Moment key={one.seq} at={one.time} title={happenedWords[one.what] ?? one.what} detail={one.note} actor={one.actor} />
+                <Moment key={one.seq} at={one.time} title={happenedWords[one.what] ?? one.what} detail={one.what === "resolved" ? term(resolutionWords, one.note) : one.note} actor={one.actor} />
             ))}
         </ol>
     );

@@ -1,5 +1,5 @@
 // The triage board: what needs a decision, most urgent first, and one of it opened beside the list.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Link, useLocation } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import { useKeys } from "../../keys";
@@ -86,7 +86,7 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
         setDecide(false);
         if (open !== undefined) setCursor(open);
     }, [open]);
-    useEffect(() => {
+    useLayoutEffect(() => {
         if (focusRow.current) document.querySelector<HTMLElement>(".triage-row.current a")?.focus({ preventScroll: true });
         focusRow.current = false;
     }, [current, open]);
