@@ -140,19 +140,21 @@ function Cell({ cell, at, inOrder, onPoint }: { cell: HeatCell; at: [number, num
     const common = {
         "data-cell": at.join(","),
         tabIndex: inOrder ? 0 : -1,
-        "aria-label": cell.says,
         onFocus: () => onPoint(at),
         onMouseEnter: () => onPoint(at),
     };
     if (cell.share === null || cell.href === undefined)
         return (
-            <span {...common} role="img" class={`heat-cell ${cell.share === null ? "" : heatTone(cell.share)}`}>
+            <span {...common} role="img" aria-label={cell.says} class={`heat-cell ${cell.share === null ? "" : heatTone(cell.share)}`}>
                 <Numbers cell={cell} />
             </span>
         );
     return (
         <Link {...common} href={cell.href} class={`heat-cell ${heatTone(cell.share)}`}>
-            <Numbers cell={cell} />
+            <span class="sr-only">{cell.says}</span>
+            <span aria-hidden="true" class="heat-numbers">
+                <Numbers cell={cell} />
+            </span>
         </Link>
     );
 }

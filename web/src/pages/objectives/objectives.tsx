@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import { api, ask } from "../../api/client";
 import { useQuery } from "../../live/query";
 import { useNames, type Kind, type Names, type ObjectiveName } from "../../live/mesh";
-import { count, Loaded, Page } from "../../ui/basics";
+import { Button, count, Loaded, Page } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
 import { Field } from "../../ui/dialog";
 import { SelectField } from "../../ui/select";
@@ -56,20 +56,27 @@ function SpanFields({ span, change }: { span: Span; change: Change }) {
                 <span class="small soft">When</span>
                 <Choice label="When" value={span.name} options={spans} onChange={choose} />
             </div>
-            {span.name === "custom" &&
-                (["from", "to"] as const).map((name) => (
-                    <Field key={name} label={name === "from" ? "From" : "To"}>
-                        {(attributes) => (
-                            <input
-                                {...attributes}
-                                type="datetime-local"
-                                value={span.local[name]}
-                                onChange={(event) => event.currentTarget.value !== "" && change({ [name]: event.currentTarget.value })}
-                            />
-                        )}
-                    </Field>
-                ))}
+            {span.name === "custom" && <CustomSpan key={span.from + (span.to ?? "")} span={span} change={change} />}
         </>
+    );
+}
+
+// Both ends are taken together, so that nothing is asked for in between.
+function CustomSpan({ span, change }: { span: Span; change: Change }) {
+    const onSubmit = (event: SubmitEvent): void => {
+        event.preventDefault();
+        const values = new FormData(event.currentTarget as HTMLFormElement);
+        change({ from: String(values.get("from")), to: String(values.get("to")) });
+    };
+    return (
+        <form class="custom-span" onSubmit={onSubmit}>
+            {(["from", "to"] as const).map((name) => (
+                <Field key={name} label={name === "from" ? "From" : "To"}>
+                    {(attributes) => <input {...attributes} name={name} type="datetime-local" required defaultValue={span.local[name]} />}
+                </Field>
+            ))}
+            <Button type="submit">Show</Button>
+        </form>
     );
 }
 

@@ -50,17 +50,29 @@ function NodeLink({ node, path, box, state, onPoint }: NodeProps) {
             href={pageOf(node, path)}
             class={`path-node ${node.health} ${state} ${node.former === true ? "former" : ""} ${box !== undefined && box.height >= 44 ? "tall" : ""}`}
             data-node={node.id}
-            aria-label={`${says(node)}. ${healthWords[node.health]}`}
             style={box === undefined ? undefined : { left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, height: `${box.height}px` }}
             onPointerEnter={() => onPoint(node.id)}
             onPointerLeave={() => onPoint(undefined)}
             onFocus={() => onPoint(node.id)}
             onBlur={() => onPoint(undefined)}
         >
-            <span class="path-name">{nameOf(node)}</span>
-            {marks[node.health] !== "" && <span class={`path-mark ${node.health}`}>{marks[node.health]}</span>}
-            <span class="path-count">{count(node.count)}</span>
-            {box === undefined && node.reason !== undefined && <span class="path-reason small">{node.reason}</span>}
+            <span class="sr-only">{`${says(node)}. ${healthWords[node.health]}`}</span>
+            <span class="path-name" aria-hidden="true">
+                {nameOf(node)}
+            </span>
+            {marks[node.health] !== "" && (
+                <span class={`path-mark ${node.health}`} aria-hidden="true">
+                    {marks[node.health]}
+                </span>
+            )}
+            <span class="path-count" aria-hidden="true">
+                {count(node.count)}
+            </span>
+            {box === undefined && node.reason !== undefined && (
+                <span class="path-reason small" aria-hidden="true">
+                    {node.reason}
+                </span>
+            )}
         </Link>
     );
 }
