@@ -20,17 +20,17 @@ function shownActor(event: TimelineEvent): string | undefined {
 export function Timeline({ events, names, label, after }: { events: readonly TimelineEvent[]; names?: Names; label: string; after?: ComponentChildren }) {
     return (
         <>
-            <ol class="timeline" aria-label={label}>
+            <ol class="history" aria-label={label}>
                 {events.map((one) => {
                     const words = describeEvent(one, names);
                     const actor = shownActor(one);
                     return (
                         <li key={one.id} class={words.tone ?? ""}>
-                            <span class="timeline-time soft small">
+                            <span class="history-time soft small">
                                 <When at={one.time} />
                             </span>
                             <div>
-                                <p class="timeline-title">{words.title}</p>
+                                <p class="history-title">{words.title}</p>
                                 {(words.detail !== undefined || actor !== undefined) && (
                                     <p class="soft small">
                                         {words.detail}

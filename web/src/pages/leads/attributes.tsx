@@ -59,14 +59,14 @@ export function Attributes({ provenance, names }: { provenance: ReturnType<typeo
                                     <When at={telling.at} />
                                 </span>
                             </h3>
-                            <dl class="known">
+                            <dl class="lead-known">
                                 {telling.known.map((one) => (
                                     <div key={one.attribute}>
                                         <dt>{capital(plain(one.attribute))}</dt>
                                         <dd>
                                             {shown(one.value)}
                                             {one.before !== undefined && (
-                                                <span class="soft small block">
+                                                <span class="soft small own-line">
                                                     was {shown(one.before)}
                                                     {one.before_name !== undefined && `, by ${names.name("source", one.before_name)}`}
                                                 </span>
@@ -97,7 +97,7 @@ export function Path({ places, names, taxonomy, complete }: { places: Stay[]; na
     return (
         <Section title="Where it was">
             {!complete && <p class="soft small">What came before is left out: its history is very long.</p>}
-            <ol class="path">
+            <ol class="lead-path">
                 {places.map((stay) => (
                     <li key={stay.seq} aria-current={stay.until === undefined ? "step" : undefined}>
                         <span>{stayWords(stay, names, taxonomy)}</span>{" "}

@@ -33,7 +33,7 @@ function Row({ name, one, captured }: { name: string; one: Promised; captured: s
             </td>
             <td class="nowrap">
                 {one.reached_at === null ? <span class="soft">not yet</span> : <When at={one.reached_at} />}
-                {one.reached_at !== null && typeof captured === "string" && <span class="soft small block">after {between(captured, one.reached_at)}</span>}
+                {one.reached_at !== null && typeof captured === "string" && <span class="soft small own-line">after {between(captured, one.reached_at)}</span>}
             </td>
         </tr>
     );
@@ -51,7 +51,7 @@ export function Clocks({ lead }: { lead: Lead }) {
                 <p class="soft">The class {lead.class} promises nothing.</p>
             ) : (
                 <TableFrame label="Promises">
-                    <table class="promises">
+                    <table class="lead-promises">
                         <thead>
                             <tr>
                                 <th scope="col">Promise</th>

@@ -25,10 +25,10 @@ function Receipt({ one }: { one: Delivery }) {
             {last.took_us !== undefined && ` in ${took(last.took_us)}`}
             {last.cached === true && ", remembered"}
             {one.attempts > 1 && <span class="soft">, attempt {one.attempts}</span>}
-            {last.response_id !== undefined && <span class="soft small block">receipt {last.response_id}</span>}
-            {one.external_id !== undefined && <span class="soft small block">there it is {one.external_id}</span>}
+            {last.response_id !== undefined && <span class="soft small own-line">receipt {last.response_id}</span>}
+            {one.external_id !== undefined && <span class="soft small own-line">there it is {one.external_id}</span>}
             {one.state === "pending" && one.due_at !== undefined && (
-                <span class="soft small block">
+                <span class="soft small own-line">
                     next attempt <When at={one.due_at} />
                 </span>
             )}
@@ -58,13 +58,13 @@ export function Deliveries({ lead, repName }: { lead: Lead; repName: (id: string
                                 <tr key={one.id}>
                                     <td>
                                         <Link href={`/deliveries/${one.id}`}>{what(one)}</Link>
-                                        <span class="soft small block">
+                                        <span class="soft small own-line">
                                             <When at={one.created_at} />
                                         </span>
                                     </td>
                                     <td>
                                         {one.destination !== undefined ? <Link href={`/destinations/${encodeURIComponent(one.destination)}`}>{one.destination}</Link> : <span class="soft">no channel</span>}
-                                        {one.target !== undefined && <span class="soft small block">{targetWords(one.target, repName)}</span>}
+                                        {one.target !== undefined && <span class="soft small own-line">{targetWords(one.target, repName)}</span>}
                                     </td>
                                     <td>
                                         <Badge tone={tones[one.state]}>{term(deliveryStateWords, one.state)}</Badge>

@@ -68,7 +68,7 @@ export function ContactDialog({ lead, onClose }: DialogProps) {
     const write = (seen: Lead, values: Record<string, string>) => leadWrites.contact(seen, values.channel ?? "other", values.note);
     return (
         <LeadDialog lead={lead} title={`You contacted ${leadName(lead)}`} label="Record the contact" done="The contact is recorded." write={write} onClose={onClose}>
-            <fieldset class="options">
+            <fieldset class="write-options">
                 <legend>How?</legend>
                 {channels.map(([value, name], index) => (
                     <label key={value}>
@@ -86,7 +86,7 @@ export function OutcomeDialog({ lead, onClose }: DialogProps) {
         leadWrites.outcome(seen, values.outcome === "qualified" ? "qualified" : "disqualified", values.reason);
     return (
         <LeadDialog lead={lead} title={`What came of ${leadName(lead)}?`} label="Close the lead" done="The outcome is recorded." write={write} onClose={onClose}>
-            <fieldset class="options">
+            <fieldset class="write-options">
                 <legend>Outcome</legend>
                 <label>
                     <input type="radio" name="outcome" value="qualified" required /> Qualified: there is something in it

@@ -100,9 +100,9 @@ function Chips({ parameters, names, change }: { parameters: Parameters; names: N
     if (chosen.length === 0) return null;
     const clear = Object.fromEntries(chosen.map((row) => [row.name, undefined]));
     return (
-        <div class="chips" role="group" aria-label="Filters in use">
+        <div class="lead-chips" role="group" aria-label="Filters in use">
             {chosen.map((row) => (
-                <button key={row.name} type="button" class="chip" onClick={() => change({ [row.name]: undefined, cursor: undefined })}>
+                <button key={row.name} type="button" class="lead-chip" onClick={() => change({ [row.name]: undefined, cursor: undefined })}>
                     <span class="soft">{row.label}:</span> {valueWords(row, parameters[row.name] ?? "", names)} <span aria-hidden="true">✕</span>
                     <span class="sr-only">, take this filter away</span>
                 </button>
@@ -127,20 +127,20 @@ export function FilterBar({ parameters, names, change }: { parameters: Parameter
                 {filterRows
                     .filter((row) => row.often === true)
                     .map((row) => (
-                        <div key={row.name} class="often">
+                        <div key={row.name} class="lead-often">
                             <FilterField row={row} value={parameters[row.name] ?? ""} names={names} onChange={set(row.name)} />
                         </div>
                     ))}
-                <div class="often">
+                <div class="lead-often">
                     <SelectField label="Order" value={parameters.sort ?? ""} options={sorts} onChange={set("sort")} />
                 </div>
                 <Button aria-expanded={more} aria-controls="more-filters" onClick={() => setMore(!more)}>
                     {more ? "Fewer filters" : "More filters"}
                 </Button>
             </div>
-            <div class={more ? "filters more-filters open" : "filters more-filters"} id="more-filters">
+            <div class={more ? "filters lead-more-filters open" : "filters lead-more-filters"} id="more-filters">
                 {filterRows.map((row) => (
-                    <div key={row.name} class={row.often === true ? "repeated" : ""}>
+                    <div key={row.name} class={row.often === true ? "lead-repeated" : ""}>
                         <FilterField row={row} value={parameters[row.name] ?? ""} names={names} onChange={set(row.name)} />
                     </div>
                 ))}

@@ -84,11 +84,11 @@ function OpenExceptions({ id, taxonomy }: { id: string; taxonomy: Taxonomy }) {
     if ((open.data?.exceptions ?? []).length === 0) return null;
     return (
         <Section title="Needs a decision">
-            <ul class="plain-list">
+            <ul class="lead-decisions">
                 {open.data?.exceptions.map((one) => (
                     <li key={one.id}>
                         <Link href={`/triage/${one.id}`}>{taxonomy.kindTitle(one.kind)}</Link> <Countdown due={one.due_at} />
-                        <span class="soft small block">
+                        <span class="soft small own-line">
                             {one.claimed_by !== undefined ? `${one.claimed_by} is at it` : `nobody is at it; ${taxonomy.teamTitle(one.team)} decides`}
                             {one.context !== undefined && ` · ${one.context}`}
                         </span>
@@ -118,7 +118,7 @@ function Body({ lead }: { lead: Lead }) {
                 <div>
                     {message !== undefined && (
                         <Section title="Message">
-                            <blockquote class="message">{message}</blockquote>
+                            <blockquote class="lead-message">{message}</blockquote>
                         </Section>
                     )}
                     {provenance.data !== undefined && <Path places={provenance.data.places} names={names} taxonomy={taxonomy} complete={provenance.data.complete} />}

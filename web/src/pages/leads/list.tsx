@@ -40,12 +40,12 @@ function Row({ lead, names, taxonomy, selection, index, gone }: { lead: Lead; na
         if (getSelection()?.toString() === "") navigate(at);
     };
     return (
-        <tr {...attributes} class={gone ? `${attributes.class} gone` : attributes.class} onClick={onClick}>
-            <td class="who">
+        <tr {...attributes} class={gone ? `${attributes.class} lead-gone` : attributes.class} onClick={onClick}>
+            <td class="lead-who">
                 <a href={at} onClick={(event) => (event.metaKey || event.ctrlKey ? undefined : (event.preventDefault(), navigate(at)))}>
                     {leadName(lead)}
                 </a>
-                <span class="soft company">{company ?? lead.id}</span>
+                <span class="soft lead-company">{company ?? lead.id}</span>
             </td>
             <td data-label="Class">{lead.class}</td>
             <td class="number" data-label="Score">

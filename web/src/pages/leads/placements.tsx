@@ -117,7 +117,7 @@ function Placement({ decision, names }: { decision: Decision; names: Names }) {
 export function Placements({ decisions, names, all, onAll }: { decisions: readonly Decision[]; names: Names; all: boolean; onAll: () => void }) {
     return (
         <>
-            <ol class="placements">
+            <ol class="why-placements">
                 {decisions.map((one, index) => (
                     <Placement key={one.seq ?? index} decision={one} names={names} />
                 ))}

@@ -52,9 +52,9 @@ export function Views({ parameters }: { parameters: Parameters }) {
     };
     const current = [...given, ...own].find((one) => same(one.search, here));
     return (
-        <nav class="views" aria-label="Views">
+        <nav class="lead-views" aria-label="Views">
             {[...given, ...own].map((one) => (
-                <span key={one.name + one.search} class="view">
+                <span key={one.name + one.search} class="lead-view">
                     <Link href={"/leads" + one.search} aria-current={one === current ? "page" : undefined}>
                         {one.name}
                     </Link>

@@ -26,7 +26,7 @@ function Values({ values }: { values: readonly Value[] | undefined }) {
     const telling = (values ?? []).filter((one) => /^[\w.]+$/.test(one.expression) || (values ?? []).length === 1);
     if (telling.length === 0) return null;
     return (
-        <span class="values">
+        <span class="why-values">
             {telling.map((one) => (
                 <span key={one.expression} class="nowrap">
                     <code>{one.expression}</code> {one.value === "absent" ? "is absent" : <>is <code>{one.value}</code></>}
@@ -47,7 +47,7 @@ function leadsTo(one: Tried, names: Names, taxonomy: Taxonomy): string {
 
 function Routes({ explanation, names, taxonomy }: { explanation: Explanation; names: Names; taxonomy: Taxonomy }) {
     return (
-        <ol class="tried">
+        <ol class="why-tried">
             {explanation.routes.map((one) => (
                 <li key={one.route} class={one.outcome === "matched" ? "matched" : ""}>
                     <p>
@@ -61,7 +61,7 @@ function Routes({ explanation, names, taxonomy }: { explanation: Explanation; na
                             {one.percent !== undefined && `, for ${one.percent} % of them`}
                         </span>
                     </p>
-                    <p class="condition">{one.when !== undefined ? <code>{one.when}</code> : <span class="soft small">takes every lead</span>}</p>
+                    <p class="why-condition">{one.when !== undefined ? <code>{one.when}</code> : <span class="soft small">takes every lead</span>}</p>
                     <Values values={one.values} />
                 </li>
             ))}
@@ -75,7 +75,7 @@ function Summary({ explanation, names, taxonomy }: { explanation: Explanation; n
     const before = explanation.routes.filter((one) => one !== matched).length;
     const { account } = explanation;
     return (
-        <div class="summary">
+        <div class="why-summary">
             <p>
                 Class <strong>{explanation.class.name}</strong>
                 {explanation.class.when !== undefined ? <>, because <code>{explanation.class.when}</code></> : ", as no other class took it"}. Score{" "}
@@ -122,7 +122,7 @@ export function Why({ id, names, taxonomy }: { id: string; names: Names; taxonom
                         </details>
                         <details>
                             <summary>How the score came about</summary>
-                            {data.score.expression !== undefined && <pre class="expression">{data.score.expression}</pre>}
+                            {data.score.expression !== undefined && <pre class="why-expression">{data.score.expression}</pre>}
                             <Values values={data.score.values} />
                         </details>
                     </>

@@ -74,7 +74,7 @@ export function Card({ lead, index, selection, left, busy, onDo }: CardProps) {
     const act = (what: Doing) => (): void => onDo(what, lead);
     const name = leadName(lead);
     return (
-        <li data-row={index} class={`mine-card section${chosen ? " selected" : ""}${left ? " gone" : ""}`} aria-current={chosen ? "true" : undefined} onFocusIn={() => selection.select(index)} onClick={() => selection.select(index)}>
+        <li data-row={index} class={`mine-card section${chosen ? " selected" : ""}${left ? " lead-gone" : ""}`} aria-current={chosen ? "true" : undefined} onFocusIn={() => selection.select(index)} onClick={() => selection.select(index)}>
             <Clock lead={lead} />
             <Person lead={lead} />
             {left ? (
