@@ -50,13 +50,13 @@ function Compared({ version, active }: { version: Version; active: number | unde
             <p>
                 <strong>{share((shadow.same ?? 0) / all)}</strong> of {count(all)} compared records came out the same.
             </p>
-            <div class="shares" aria-hidden="true">
-                {rows.map(([name, value]) => value > 0 && <span key={name} class={`share ${name}`} style={{ flexGrow: value }} />)}
+            <div class="shadow-parts" aria-hidden="true">
+                {rows.map(([name, value]) => value > 0 && <span key={name} class={`shadow-part ${name}`} style={{ flexGrow: value }} />)}
             </div>
-            <ul class="share-legend">
+            <ul class="shadow-legend">
                 {rows.map(([name, value, words]) => (
                     <li key={name}>
-                        <span class={`share-key ${name}`} aria-hidden="true" />
+                        <span class={`shadow-key ${name}`} aria-hidden="true" />
                         <strong>{count(value)}</strong> {words}
                     </li>
                 ))}

@@ -1,0 +1,166 @@
+// A list of deliveries, and that of one destination with its filters.
+import { Link, useLocation } from "wouter-preact";
+import { Badge, Button, Empty, Loaded, Section, TableFrame, When } from "../../ui/basics";
+import { useCalmRows, type CalmRows } from "../../ui/calm";
+import { rowAttributes, useRows, type RowSelection } from "../../ui/rows";
+import { SelectField, ShowNews } from "../../ui/select";
+import { query, type Parameters } from "../../url";
+import { hrefOfId } from "../../words/subject";
+import { capital, purposeWords, targetWords, term } from "../../words/terms";
+import { useNames } from "../../words/names";
+import { filterOf, useDeliveries, type Delivery, type DeliveryFilter } from "./data";
+import { DeliveryBadge, eventInWords, stateOptions } from "./words";
+
+export function Subject({ one }: { one: Delivery }) {
+    const id = one.lead ?? one.subject;
+    if (id === undefined) return <span class="soft">–</span>;
+    const href = hrefOfId(id);
+    return href === undefined ? <>{id}</> : <Link href={href}>{id}</Link>;
+}
+
+// "the event, lead assigned", "the reminder, to Ben Okafor"
+export function What({ one }: { one: Delivery }) {
+    const names = useNames();
+    if (one.purpose === "deliver") return <>{capital(eventInWords(one.event))}</>;
+    return (
+        <>
+            {capital(term(purposeWords, one.purpose).replace(/^the /, ""))}
+            {one.target !== undefined && ` to ${targetWords(one.target, names.rep)}`}
+        </>
+    );
+}
+
+function Row({ one, left, withDestination, attributes }: { one: Delivery; left: boolean; withDestination: boolean; attributes: object }) {
+    return (
+        <tr {...attributes} data-left={left}>
+            <td data-label="Delivery" class="nowrap">
+                <Link href={`/deliveries/${one.id}`}>{one.id}</Link>
+            </td>
+            <td data-label="What">
+                <What one={one} />
+            </td>
+            <td data-label="About" class="nowrap">
+                <Subject one={one} />
+            </td>
+            {withDestination && <td data-label="To">{one.destination ?? "nobody"}</td>}
+            <td data-label="State" class="nowrap">
+                {left ? <Badge>{"not of this list any more"}</Badge> : <DeliveryBadge state={one.state} />}
+            </td>
+            <td data-label="Attempts" class="number">
+                {one.attempts}
+            </td>
+            <td data-label="Decided" class="nowrap">
+                <When at={one.created_at} />
+            </td>
+            <td data-label="Why not" class="failure-cell">
+                {one.reason ?? <span class="soft">–</span>}
+                {one.state === "pending" && one.due_at !== undefined && (
+                    <div class="small soft">
+                        due <When at={one.due_at} />
+                    </div>
+                )}
+            </td>
+        </tr>
+    );
+}
+
+export function DeliveryTable({ rows, withDestination, calm, selection }: { rows: Delivery[]; withDestination: boolean; calm?: CalmRows<Delivery>; selection?: RowSelection }) {
+    return (
+        <TableFrame label="Deliveries">
+            <table class="stacking" {...calm?.hold}>
+                <thead>
+                    <tr>
+                        <th>Delivery</th>
+                        <th>What</th>
+                        <th>About</th>
+                        {withDestination && <th>To</th>}
+                        <th>State</th>
+                        <th class="number">Attempts</th>
+                        <th>Decided</th>
+                        <th>Why it has not arrived</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows.map((one, index) => (
+                        <Row
+                            key={one.id}
+                            one={one}
+                            left={calm?.left.has(one.id) === true}
+                            withDestination={withDestination}
+                            attributes={selection === undefined ? {} : rowAttributes(selection, index)}
+                        />
+                    ))}
+                </tbody>
+            </table>
+        </TableFrame>
+    );
+}
+
+const purposeOptions: [string, string][] = [["", "Any"], ...Object.entries(purposeWords).map(([name, words]): [string, string] => [name, words.replace(/^the /, "")])];
+
+export function DestinationDeliveries({
+    name,
+    parameters,
+    change,
+    onReplay,
+}: {
+    name: string;
+    parameters: Parameters;
+    change: (to: Record<string, string | undefined>) => void;
+    onReplay: (filter: DeliveryFilter) => void;
+}) {
+    const [, navigate] = useLocation();
+    const filter = filterOf(name, parameters);
+    const { key, deliveries } = useDeliveries(filter, parameters.before);
+    const calm = useCalmRows(deliveries.data?.deliveries, (one) => one.id, key);
+    const rows = calm.rows ?? [];
+    const selection = useRows(rows.length, "delivery", (index) => {
+        const row = rows[index];
+        if (row !== undefined) navigate(`/deliveries/${row.id}`);
+    });
+    const next = deliveries.data?.next;
+    const here = (to: Record<string, string | undefined>): string => `/destinations/${name}` + query({ ...parameters, ...to });
+    const canReplay = rows.length > 0 && filter.state !== undefined && filter.state !== "unrouted";
+    return (
+        <Section
+            title="Deliveries"
+            id="deliveries"
+            actions={
+                <>
+                    <ShowNews count={calm.news} onShow={calm.showAll} />
+                    {canReplay && <Button onClick={() => onReplay(filter)}>Send all of these again…</Button>}
+                </>
+            }
+        >
+            <div class="filters">
+                <SelectField label="State" value={parameters.state ?? ""} options={stateOptions} onChange={(state) => change({ state, before: undefined })} />
+                <SelectField label="Purpose" value={parameters.purpose ?? ""} options={purposeOptions} onChange={(purpose) => change({ purpose, before: undefined })} />
+                {filter.reason !== undefined && (
+                    <p class="filter-said">
+                        Only those where {filter.reason}
+                        <Button look="quiet" onClick={() => change({ reason: undefined, before: undefined })}>
+                            Show all
+                        </Button>
+                    </p>
+                )}
+            </div>
+            <Loaded query={deliveries}>
+                {() => (
+                    <>
+                        {rows.length === 0 ? (
+                            <Empty title="No delivery is like that.">
+                                {(parameters.state ?? parameters.purpose ?? parameters.reason) !== undefined && <Link href={`/destinations/${name}`}>Show all of them</Link>}
+                            </Empty>
+                        ) : (
+                            <DeliveryTable rows={rows} withDestination={false} calm={calm} selection={selection} />
+                        )}
+                        <nav class="actions paging" aria-label="Pages of the list">
+                            {parameters.before !== undefined && <Link href={here({ before: undefined })}>Newest</Link>}
+                            {next !== undefined && <Link href={here({ before: next })}>Older ones</Link>}
+                        </nav>
+                    </>
+                )}
+            </Loaded>
+        </Section>
+    );
+}

@@ -1,0 +1,124 @@
+// How destinations and deliveries are told.
+import { Badge, type Tone } from "../../ui/basics";
+import { roughly, useNow } from "../../time";
+import type { Attempt, DeliveryState, Destination } from "./data";
+
+const kinds: Record<Destination["kind"], string> = {
+    webhook: "webhook",
+    rest: "REST, one record of each lead",
+    slack: "Slack",
+    email: "e-mail",
+    ndjson: "file of events",
+    nats: "NATS JetStream",
+    postgres: "PostgreSQL",
+    http: "asked over HTTP",
+    domain: "built in: facts of a domain",
+    table: "built in: a table",
+};
+
+export const kindInWords = (destination: Destination): string => kinds[destination.kind];
+
+// Kinds that can say what they have.
+export const canList = (destination: Destination): boolean => ["rest", "ndjson", "postgres"].includes(destination.kind);
+
+interface Status {
+    tone: Tone;
+    word: string;
+    says: string; // a sentence
+    order: number; // the worst first
+}
+
+export function statusOf(one: Destination): Status {
+    if (!one.present) return { tone: "idle", word: "former", says: "It is not in the release in force.", order: 5 };
+    if (one.disabled) return { tone: "bad", word: "gone", says: "It said that it is gone (410). Nothing is sent until somebody resumes it.", order: 0 };
+    if (one.paused) return { tone: "warning", word: "paused", says: "Nothing is sent until somebody resumes it. What is due waits.", order: 1 };
+    if (one.breaker === "open")
+        return { tone: "bad", word: "breaker open", says: "Too many attempts in a row failed, so nothing is sent for a while. What is due waits.", order: 0 };
+    if (one.breaker === "half_open") return { tone: "warning", word: "probing", says: "One delivery is tried, to see whether it is back.", order: 1 };
+    if (one.failures > 0)
+        return { tone: "warning", word: "failing", says: `The last ${one.failures === 1 ? "attempt" : `${one.failures} attempts`} failed.`, order: 2 };
+    if (one.last_attempt_at === undefined) return { tone: "idle", word: one.provider ? "not asked yet" : "nothing sent yet", says: "Nothing was due so far.", order: 4 };
+    return { tone: "good", word: "well", says: one.provider ? "It answers." : "What is due arrives.", order: 3 };
+}
+
+export function StatusBadge({ one }: { one: Destination }) {
+    const status = statusOf(one);
+    return (
+        <Badge tone={status.tone} title={status.says}>
+            {status.word}
+        </Badge>
+    );
+}
+
+// "tries again in 32 s": only where the breaker is open.
+export function TriesAgain({ one }: { one: Destination }) {
+    const now = useNow();
+    if (one.breaker !== "open" || one.open_until === undefined || one.paused || one.disabled) return null;
+    const left = new Date(one.open_until).getTime() - now;
+    return <span class="nowrap">{left > 0 ? `tries again in ${roughly(left)}` : "is about to try again"}</span>;
+}
+
+export function Age({ since }: { since: string | undefined }) {
+    const now = useNow();
+    if (since === undefined) return <span class="soft">–</span>;
+    return <time dateTime={since}>{roughly(now - new Date(since).getTime())}</time>;
+}
+
+const states: Record<DeliveryState, [Tone, string]> = {
+    pending: ["accent", "pending"],
+    delivered: ["good", "delivered"],
+    failed: ["bad", "failed"],
+    discarded: ["idle", "discarded"],
+    unrouted: ["warning", "nobody to tell"],
+};
+
+export const DeliveryBadge = ({ state }: { state: DeliveryState }) => <Badge tone={states[state][0]}>{states[state][1]}</Badge>;
+
+export const stateOptions: [string, string][] = [
+    ["", "Any"],
+    ...(["failed", "pending", "delivered", "discarded"] as const).map((one): [string, string] => [one, states[one][1]]),
+];
+
+const outcomes: Record<Attempt["outcome"], [Tone, string]> = {
+    ok: ["good", "arrived"],
+    transient: ["warning", "failed, is tried again"],
+    permanent: ["bad", "refused"],
+    gone: ["bad", "said it is gone"],
+    skipped: ["idle", "not sent"],
+    expired: ["bad", "given up, too late"],
+};
+
+export const OutcomeBadge = ({ attempt }: { attempt: Attempt }) => <Badge tone={outcomes[attempt.outcome][0]}>{outcomes[attempt.outcome][1]}</Badge>;
+
+// 3120 µs is "3.1 ms"
+export function latency(microseconds: number | undefined): string {
+    if (microseconds === undefined) return "–";
+    if (microseconds < 10_000) return `${(microseconds / 1000).toFixed(1)} ms`;
+    if (microseconds < 1_000_000) return `${Math.round(microseconds / 1000)} ms`;
+    return `${(microseconds / 1_000_000).toFixed(1)} s`;
+}
+
+const changes: Record<string, string> = {
+    opened: "The breaker opened",
+    half_open: "It was probed",
+    closed: "The breaker closed",
+    paused: "Paused",
+    resumed: "Resumed",
+    disabled: "Disabled",
+};
+
+// "Paused by ana: they migrate"
+export function changeInWords(change: NonNullable<Destination["change"]>): string {
+    const by = change.by === undefined || change.by === "effects" ? "" : ` by ${change.by}`;
+    return `${changes[change.change ?? ""] ?? change.change}${by}${change.reason === undefined ? "" : `: ${change.reason}`}`;
+}
+
+// Types of events: few are named, many are counted by their beginning.
+export function eventsInWords(events: readonly string[]): string {
+    if (events.length === 0) return "none; people are told by it";
+    if (events.length <= 6) return events.join(", ");
+    const groups = [...new Set(events.map((one) => one.split(".")[0]))];
+    return `${events.length} types, about ${groups.length <= 4 ? groups.join(", ") : `${groups.slice(0, 3).join(", ")} and ${groups.length - 3} other things`}`;
+}
+
+export const eventInWords = (event: string): string => event.replace(/[._]/g, " ");
