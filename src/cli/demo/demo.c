@@ -147,11 +147,13 @@ static int run_traffic(struct demo *demo, struct demo_view *view, const char *co
     bool said = false;
     while (code == 0 && goes_on(demo)) {
         code = step(demo, view, control, err);
-        if (!said && demo->clock.end_us != 0 && clock_monotonic_us() > demo->clock.end_us) {
+        if (!said && demo->clock.end_us != 0 && clock_monotonic_us() > demo->clock.end_us &&
+            goes_on(demo)) {
             demo_say(demo, NULL, "The time is over; what is being played is played to its end.");
             said = true;
         }
     }
+    demo_scenarios_interrupt(demo);
     demo->phase = DEMO_SETTLING;
     demo_say(demo, NULL, "No more leads are sent. Everything that was sent gets its answer.");
     int64_t until_us = clock_monotonic_us() + DRAIN_US;
@@ -244,9 +246,7 @@ static int play(struct demo *demo, const char *control, bool *ret_good, struct e
     if (code < 0)
         return code;
     init(demo, &view);
-    uint64_t whole = minutes > 0 ? minutes : 3;
-    if (scenario != NULL)
-        code = demo_scenarios_plan(demo, scenario, whole, err);
+    code = demo_scenarios_plan(demo, scenario, seconds > 0 ? seconds : minutes * 60, err);
     demo_say(demo, NULL, "Serving %s at %s; the data is in %s.", mesh, demo->server.url,
              demo->directory);
     if (code == 0)

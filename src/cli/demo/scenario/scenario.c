@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TIMELINE_S = 180, AGAIN_US = 300000 };
+enum { TIMELINE_S = 180, SOON_S = 5, AGAIN_US = 300000 };
 
 static const struct demo_scenario_kind *const kinds[DEMO_SCENARIOS] = {
     &demo_schema_break, &demo_enrichment_outage, &demo_surge,
@@ -35,23 +35,40 @@ void demo_scenarios_release(struct demo *demo)
 
 /* ---- when */
 
+/* `length_s` of the whole timeline; 0: it has only this one, which begins soon. */
 static int64_t planned_us(const struct demo *demo, const struct demo_scenario_kind *kind,
-                          uint64_t minutes)
+                          uint64_t length_s)
 {
-    double scale = (double)minutes * 60 / TIMELINE_S;
-    int64_t at_us = demo->clock.started_us + (int64_t)(kind->starts_s * scale * 1e6);
+    double at_s = length_s > 0 ? kind->starts_s * (double)length_s / TIMELINE_S : SOON_S;
+    int64_t at_us = demo->clock.started_us + (int64_t)(at_s * 1e6);
     return kind->when != NULL ? kind->when(demo, at_us) : at_us;
 }
 
-int demo_scenarios_plan(struct demo *demo, const char *name, uint64_t minutes, struct error *err)
+/* The least that a demo shows: the engine is killed once, in the middle. */
+static void plan_crash(struct demo *demo, uint64_t length_s)
 {
-    bool all = strcmp(name, "all") == 0, found = all;
+    enum { CRASH_S = 30 };
+    uint64_t at_s = length_s > 0 ? length_s / 2 : CRASH_S;
+    for (size_t i = 0; i < DEMO_SCENARIOS; i++)
+        if (demo->scenarios[i].kind == &demo_kill_9)
+            demo->scenarios[i].starts_us = demo->clock.started_us + (int64_t)at_s * 1000000;
+}
+
+int demo_scenarios_plan(struct demo *demo, const char *name, uint64_t length_s, struct error *err)
+{
+    bool all = name != NULL && strcmp(name, "all") == 0, found = all;
+    if (all && length_s == 0)
+        length_s = TIMELINE_S;
+    if (name == NULL) {
+        plan_crash(demo, length_s);
+        return 0;
+    }
     for (size_t i = 0; i < DEMO_SCENARIOS; i++) {
         struct demo_scenario *scenario = &demo->scenarios[i];
         if (!all && strcmp(scenario->kind->name, name) != 0)
             continue;
         found = true;
-        scenario->starts_us = planned_us(demo, scenario->kind, all ? minutes : 1);
+        scenario->starts_us = planned_us(demo, scenario->kind, all ? length_s : 0);
     }
     if (!found)
         return error_set(err, ML_ENOTFOUND, name,
@@ -125,6 +142,20 @@ void scenario_done(struct demo *demo, struct demo_scenario *scenario, const char
     va_end(list);
     end(scenario, DEMO_DONE);
     demo_say(demo, scenario, "Over: %s", scenario->verdict);
+}
+
+void demo_scenarios_interrupt(struct demo *demo)
+{
+    for (size_t i = 0; i < DEMO_SCENARIOS; i++) {
+        struct demo_scenario *scenario = &demo->scenarios[i];
+        if (scenario->state != DEMO_PLAYING)
+            continue;
+        scenario->kind->mend(demo, scenario);
+        end(scenario, DEMO_IDLE);
+        scenario->plays--;
+        snprintf(scenario->verdict, sizeof scenario->verdict, "it was interrupted");
+        demo_say(demo, scenario, "Interrupted; what was broken for it works again.");
+    }
 }
 
 static void give_up(struct demo *demo, struct demo_scenario *scenario)

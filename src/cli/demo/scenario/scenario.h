@@ -63,8 +63,11 @@ extern const struct demo_scenario_kind demo_schema_break, demo_enrichment_outage
 
 void demo_scenarios_init(struct demo *demo);
 void demo_scenarios_release(struct demo *demo);
-/* Puts one, or with "all" every one, on the timeline of `minutes`. ML_ENOTFOUND otherwise. */
-int demo_scenarios_plan(struct demo *demo, const char *name, uint64_t minutes, struct error *err);
+/* Has one played soon, or with "all" every one on a timeline so long (0: nobody knows how long), or
+ * with NULL the engine killed in the middle. ML_ENOTFOUND otherwise. */
+int demo_scenarios_plan(struct demo *demo, const char *name, uint64_t length_s, struct error *err);
+/* The demo ends in their middle: everything works again, and they have not played. */
+void demo_scenarios_interrupt(struct demo *demo);
 /* From somebody who has pressed a button; nothing when it does not make sense. */
 void demo_scenario_play(struct demo *demo, struct bytes name);
 void demo_scenario_stop(struct demo *demo, struct bytes name);

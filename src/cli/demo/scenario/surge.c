@@ -12,7 +12,7 @@ enum { STOP_US };
 /* Surges are measured by whole minutes of the clock, and are over after one that was none: one that
  * ends with a minute is seen to be over a minute later. */
 #define MINUTE_US (60 * TIME_US_PER_SECOND)
-#define LENGTH_US (38 * TIME_US_PER_SECOND)
+#define LENGTH_US (30 * TIME_US_PER_SECOND)
 enum { TIMES = 10 };
 
 /* The end of a minute of the clock, at `monotonic_us` or later. */
