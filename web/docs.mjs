@@ -6,7 +6,7 @@ import { parseYaml } from "@redocly/openapi-core";
 import { apiReference } from "./docs/api.mjs";
 import { groups as order } from "./docs/contents.mjs";
 import { framed } from "./docs/frame.mjs";
-import { escape, heading, markdown, sentence } from "./docs/html.mjs";
+import { escape, markdown, sentence } from "./docs/html.mjs";
 import { configPages, draft, eventPages, kindsPage } from "./docs/reference.mjs";
 
 // Files by their name in the project; the build is told of each that is read.
@@ -20,6 +20,13 @@ function filesOf(root, inputs) {
     return { read, list, readJson: async (name) => JSON.parse(await read(name)) };
 }
 
+const references = {
+    "../spec/openapi.yaml": "/docs/api",
+    "../spec/events": "/docs/events",
+    "../spec/config": "/docs/config",
+    "../spec/kinds": "/docs/kinds",
+};
+
 // Where a link of docs/*.md leads among the pages; undefined: nowhere, it is a file of the project only.
 function linkTo(href) {
     if (/^(https?:|mailto:|#|\/)/.test(href)) return href;
@@ -29,7 +36,7 @@ function linkTo(href) {
     if (page !== undefined) return `/docs/${page}${behind}`;
     const config = /^\.\.\/spec\/config\/([\w-]+)\.schema\.json$/.exec(file)?.[1];
     if (config !== undefined) return `/docs/config/${config}`;
-    return { "../spec/openapi.yaml": "/docs/api", "../spec/events": "/docs/events", "../spec/config": "/docs/config", "../spec/kinds": "/docs/kinds" }[file];
+    return references[file];
 }
 
 async function guidePage(name, { read }) {
@@ -56,15 +63,13 @@ function grouped(pages) {
 
 function indexPage(groups) {
     const page = draft("Documentation", "/docs");
-    page.body = heading(1, "", "Documentation") + "<p>Everything here came with the server that you are looking at, and is true for its version.</p>";
+    page.add("<p>Everything here came with the server that you are looking at, and is true for its version.</p>");
     for (const group of groups) {
         page.head(2, group.title);
         if (group.audience) page.add(`<p class="soft">${escape(group.audience)}</p>`);
-        page.add(
-            `<ul class="docs-cards">${group.pages
-                .map((one) => `<li><a href="${one.at}"><strong>${escape(one.title)}</strong><span>${sentence(one.about)}</span></a></li>`)
-                .join("")}</ul>`,
-        );
+        const card = (one) =>
+            `<li><a href="${one.at}"><strong>${escape(one.title)}</strong><span>${sentence(one.about)}</span></a></li>`;
+        page.add(`<ul class="docs-cards">${group.pages.map(card).join("")}</ul>`);
     }
     return page;
 }

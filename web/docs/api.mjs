@@ -28,8 +28,11 @@ export function apiReference(spec) {
     );
     const pageOf = (tag) => `/docs/api/${slug(tag)}`;
 
-    function example(value, label) {
-        return typeof value === "string" ? codeBlock(value, label) : jsonBlock(value, label);
+    const described = (one) => (one.description ? `<p>${sentence(one.description)}</p>` : "");
+    function example(name, value, what) {
+        const label = `Example of ${what}`;
+        const title = `<p class="example-name">Example${name === "" ? "" : `: ${escape(name)}`}</p>`;
+        return title + (typeof value === "string" ? codeBlock(value, label) : jsonBlock(value, label));
     }
     function content(types, what) {
         return Object.entries(types ?? {})
@@ -37,26 +40,37 @@ export function apiReference(spec) {
                 const examples = Object.entries(one.examples ?? (one.example === undefined ? {} : { "": { value: one.example } }));
                 return (
                     `<p class="media-type"><code>${escape(type)}</code></p>` +
-                    (one.schema === undefined ? "" : (one.schema.description ? `<p>${sentence(one.schema.description)}</p>` : "") + printer.whole(one.schema)) +
-                    examples.map(([name, given]) => `<p class="example-name">Example${name === "" ? "" : `: ${escape(name)}`}</p>` + example(open(given).value, `Example of ${what}`)).join("")
+                    (one.schema === undefined ? "" : described(one.schema) + printer.whole(one.schema)) +
+                    examples.map(([name, given]) => example(name, open(given).value, what)).join("")
                 );
             })
             .join("");
     }
+    const schemaOf = ({ schema, description, example: given }) => ({
+        ...schema,
+        description: description ?? schema?.description,
+        ...(given === undefined ? {} : { examples: [given] }),
+    });
     function parameters(call) {
         return places
             .map(([place, title]) => {
                 const mine = call.parameters.filter((one) => one.in === place);
                 if (mine.length === 0) return "";
-                const properties = Object.fromEntries(
-                    mine.map((one) => [one.name, { ...one.schema, description: one.description ?? one.schema?.description, ...(one.example === undefined ? {} : { examples: [one.example] }) }]),
-                );
+                const properties = Object.fromEntries(mine.map((one) => [one.name, schemaOf(one)]));
                 const required = mine.filter((one) => one.required).map((one) => one.name);
                 return `<h3>${title}</h3>${printer.members({ properties, required })}`;
             })
             .join("");
     }
     const isGood = (status) => status.startsWith("2") || status.startsWith("3");
+    function refusals(bad) {
+        const rows = bad.map(([status, one]) => [status, sentence(one.description)]);
+        return (
+            `<details class="refusals"><summary>When it cannot be done: ${bad.map(([status]) => status).join(", ")}</summary>` +
+            tableFrame(["Status", "Because"], rows, "Refusals") +
+            "</details>"
+        );
+    }
     function answers(call) {
         const all = Object.entries(call.responses).map(([status, one]) => [status, open(one)]);
         const good = all.filter(([status]) => isGood(status));
@@ -64,7 +78,10 @@ export function apiReference(spec) {
         return (
             good
                 .map(([status, one]) => {
-                    const headers = Object.entries(one.headers ?? {}).map(([name, given]) => [`<code>${escape(name)}</code>`, sentence(open(given).description)]);
+                    const headers = Object.entries(one.headers ?? {}).map(([name, given]) => [
+                        `<code>${escape(name)}</code>`,
+                        sentence(open(given).description),
+                    ]);
                     return (
                         `<h3>Answer ${status}</h3><p>${sentence(one.description)}</p>` +
                         content(one.content, `answer ${status}`) +
@@ -72,33 +89,32 @@ export function apiReference(spec) {
                     );
                 })
                 .join("") +
-            (bad.length > 0
-                ? `<details class="refusals"><summary>When it cannot be done: ${bad.map(([status]) => status).join(", ")}</summary>` +
-                  tableFrame(["Status", "Because"], bad.map(([status, one]) => [status, sentence(one.description)]), "Refusals") +
-                  "</details>"
-                : "")
+            (bad.length > 0 ? refusals(bad) : "")
         );
     }
     function callSection(page, call) {
-        page.head(2, `${call.method} ${call.path}`, `<span class="method">${call.method}</span> <code>${escape(call.path)}</code>`, call.operationId);
-        page.headings.at(-1).text = call.summary;
+        const name = `<span class="method">${call.method}</span> <code>${escape(call.path)}</code>`;
+        page.head(2, call.summary, name, call.operationId);
         page.add(`<p class="call-summary">${sentence(call.summary)}</p>`, paragraphs(call.description), parameters(call));
         if (call.requestBody !== undefined) {
             const body = open(call.requestBody);
-            page.add(`<h3>Body${body.required ? "" : ", may be left out"}</h3>`, body.description ? `<p>${sentence(body.description)}</p>` : "", content(body.content, "the body"));
+            page.add(`<h3>Body${body.required ? "" : ", may be left out"}</h3>`, described(body), content(body.content, "the body"));
         }
         page.add(answers(call));
     }
     const callRow = (call) => [
-        `<span class="method">${call.method}</span> <a href="${pageOf(call.tags[0])}#${call.operationId}"><code>${escape(call.path)}</code></a>`,
+        `<span class="method">${call.method}</span> ` +
+            `<a href="${pageOf(call.tags[0])}#${call.operationId}"><code>${escape(call.path)}</code></a>`,
         sentence(call.summary),
     ];
+
+    const callTable = (mine, label) => tableFrame(["Call", "What it does"], mine.map(callRow), label);
 
     const title = (tag) => tag[0].toUpperCase() + tag.slice(1);
     const pages = spec.tags.map((tag) => {
         const page = draft(`API: ${tag.name}`, pageOf(tag.name), { parent: "/docs/api", short: title(tag.name) });
         page.mine = calls.filter((call) => call.tags[0] === tag.name);
-        page.add(`<p>${sentence(tag.description)}.</p>`, tableFrame(["Call", "What it does"], page.mine.map(callRow), "Calls"));
+        page.add(`<p>${sentence(tag.description)}.</p>`, callTable(page.mine, "Calls"));
         for (const call of page.mine) callSection(page, call);
         return page;
     });
@@ -107,18 +123,18 @@ export function apiReference(spec) {
     const objects = Object.entries(spec.components.schemas).filter(([, schema]) => isObject(schema));
     for (const [name, schema] of objects.sort(([a], [b]) => (a < b ? -1 : 1))) {
         schemas.head(2, name, escape(name), name);
-        schemas.add(schema.description ? `<p>${sentence(schema.description)}</p>` : "", printer.whole(schema));
+        schemas.add(described(schema), printer.whole(schema));
     }
 
     const index = draft("API reference", "/docs/api", { children: [...pages, schemas] });
     index.add(
         paragraphs(spec.info.description),
-        '<p>How to do a task with it is in <a href="/docs/http-api">the API by task</a>. This reference is made of the document that every server',
-        ' answers under <a href="/openapi.json"><code>/openapi.json</code></a>.</p>',
+        '<p>How to do a task with it is in <a href="/docs/http-api">the API by task</a>. This reference is made of the',
+        ' document that every server answers under <a href="/openapi.json"><code>/openapi.json</code></a>.</p>',
     );
     for (const page of pages) {
         index.head(2, page.short);
-        index.add(tableFrame(["Call", "What it does"], page.mine.map(callRow), page.title));
+        index.add(callTable(page.mine, page.title));
     }
     index.head(2, "Who is asking");
     index.add(

@@ -23,8 +23,9 @@ function contents(page) {
 function neighbours(order, page) {
     const index = order.indexOf(page);
     const link = (one, rel, word) =>
-        one === undefined ? "<span></span>" : `<a rel="${rel}" href="${one.at}"><span>${word}</span>${escape(one.title)}</a>`;
-    return `<nav class="docs-neighbours" aria-label="Next and previous">${link(order[index - 1], "prev", "Previous")}${link(order[index + 1], "next", "Next")}</nav>`;
+        one === undefined ? "" : `<a rel="${rel}" href="${one.at}"><span>${word}</span>${escape(one.title)}</a>`;
+    const links = link(order[index - 1], "prev", "Previous") + link(order[index + 1], "next", "Next");
+    return `<nav class="docs-neighbours" aria-label="Next and previous">${links}</nav>`;
 }
 
 export function framed({ page, groups, order, style }) {
@@ -42,7 +43,11 @@ export function framed({ page, groups, order, style }) {
 </head>
 <body class="docs">
 <a class="skip" href="#text">To the text</a>
-<header class="docs-top"><a class="brand" href="/"><img src="/icon.svg" alt="" width="24" height="24">Meshline</a><a href="/docs">Documentation</a><a class="docs-back" href="/">To the pages</a></header>
+<header class="docs-top">
+<a class="brand" href="/"><img src="/icon.svg" alt="" width="24" height="24">Meshline</a>
+<a href="/docs">Documentation</a>
+<a class="docs-back" href="/">To the pages</a>
+</header>
 <details class="docs-menu"><summary>Contents</summary><nav aria-label="Documentation, folded">${menu}</nav></details>
 <div class="docs-shell">
 <nav class="docs-nav" aria-label="Documentation">${menu}</nav>

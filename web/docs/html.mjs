@@ -17,12 +17,16 @@ export const slug = (text) =>
 export const codeBlock = (text, label = "Code") =>
     `<pre tabindex="0" role="region" aria-label="${escape(label)}"><code>${escape(text.replace(/\n$/, ""))}</code></pre>`;
 
-export const tableFrame = (head, rows, label) =>
-    `<div class="docs-table" role="region" aria-label="${escape(label)}" tabindex="0"><table>` +
-    (head.every((cell) => cell === "")
-        ? ""
-        : `<thead><tr>${head.map((cell) => (cell === "" ? "<td></td>" : `<th scope="col">${cell}</th>`)).join("")}</tr></thead>`) +
-    `<tbody>${rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("")}</tbody></table></div>`;
+export function tableFrame(head, rows, label) {
+    const cells = (row, one) => `<tr>${row.map(one).join("")}</tr>`;
+    const top = cells(head, (cell) => (cell === "" ? "<td></td>" : `<th scope="col">${cell}</th>`));
+    const body = rows.map((row) => cells(row, (cell) => `<td>${cell}</td>`)).join("");
+    const hasHead = head.some((cell) => cell !== "");
+    return (
+        `<div class="docs-table" role="region" aria-label="${escape(label)}" tabindex="0">` +
+        `<table>${hasHead ? `<thead>${top}</thead>` : ""}<tbody>${body}</tbody></table></div>`
+    );
+}
 
 const plain = (html) =>
     html
@@ -61,9 +65,19 @@ export function markdown(text, { linkTo = (href) => href, headings = [], raise =
 
 // A heading that can be linked: the link is the heading itself.
 export const heading = (depth, id, inner) =>
-    depth === 1 ? `<h1>${inner}</h1>` : `<h${depth} id="${id}"><a class="anchor" href="#${id}">${inner}</a></h${depth}>`;
+    depth === 1
+        ? `<h1>${inner}</h1>`
+        : `<h${depth} id="${id}"><a class="anchor" href="#${id}">${inner}</a></h${depth}>`;
 
-const inlines = new Marked({ renderer: { html: ({ text }) => escape(text), link({ tokens }) { return this.parser.parseInline(tokens); } } });
+// Descriptions are no pages: what looks like a link or HTML in them is text.
+const inlines = new Marked({
+    renderer: {
+        html: ({ text }) => escape(text),
+        link({ tokens }) {
+            return this.parser.parseInline(tokens);
+        },
+    },
+});
 
 // A description of one line or of several paragraphs.
 export const sentence = (text = "") => inlines.parseInline(text.trim());

@@ -48,32 +48,30 @@ async function configPage([name, file, example], { readJson, read }) {
     page.add(`<p>It is <code>${escape(example)}</code>.</p>`, codeBlock(await read(example), `Example of ${file}`));
     page.head(2, "The schema itself");
     page.add(
-        `<p>It is <code>spec/config/${name}.schema.json</code>, JSON Schema 2020-12. <code>meshline check</code> says with line and column`,
-        ` what in a mesh does not follow it. Expressions and names that refer to others are checked as well, which no schema can.</p>`,
+        `<p>It is <code>spec/config/${name}.schema.json</code>, JSON Schema 2020-12. <code>meshline check</code> says with`,
+        " line and column what in a mesh does not follow it. Expressions and names that refer to others are checked as",
+        " well, which no schema can.</p>",
     );
     return page;
 }
 
 export async function configPages(files) {
     const pages = await Promise.all(configFiles.map((row) => configPage(row, files)));
+    const row = (page) => [`<a href="${page.at}"><code>${escape(page.title)}</code></a>`, sentence(page.description)];
     const index = draft("Configuration reference", "/docs/config", { children: pages });
     index.add(
-        "<p>A mesh is a directory of files. These are all of them, made from the schemas that <code>meshline check</code> goes by;",
-        ' how to write one is in <a href="/docs/policy">policy</a>.</p>',
-        tableFrame(
-            ["File", "What it says"],
-            pages.map((page) => [`<a href="${page.at}"><code>${escape(page.title)}</code></a>`, sentence(page.description)]),
-            "Files of a mesh",
-        ),
+        "<p>A mesh is a directory of files. These are all of them, made from the schemas that <code>meshline check</code>",
+        ' goes by; how to write one is in <a href="/docs/policy">policy</a>.</p>',
+        tableFrame(["File", "What it says"], pages.map(row), "Files of a mesh"),
     );
     index.head(2, "What the words for types mean");
     index.add(
         tableFrame(
             ["Word", "It is"],
             [
-                ["duration", "a number and a unit, also several: <code>90s</code>, <code>15m</code>, <code>1h30m</code>, <code>7d</code>; the units are us, ms, s, m, h, d"],
-                ["name", "letters, digits and <code>_ . @ + -</code>, 64 at most, not beginning with a sign other than <code>_</code>"],
-                ["time zone", "an IANA name: <code>Europe/Berlin</code>, or <code>UTC</code>"],
+                ["duration", sentence("numbers with units: `90s`, `15m`, `1h30m`, `7d`; the units are us, ms, s, m, h, d")],
+                ["name", sentence("letters, digits and `_ . @ + -`, 64 at most, beginning with a letter, a digit or `_`")],
+                ["time zone", sentence("an IANA name: `Europe/Berlin`, or `UTC`")],
                 ["object of … by name", "members whose names are yours, each with a value of that type"],
             ],
             "Types",
@@ -94,23 +92,25 @@ async function kindSection(page, name, { readJson }) {
     page.add(
         tableFrame(
             ["Field of the lead", "Expression"],
-            Object.entries(kind.mapping).map(([field, text]) => [`<code>${escape(field)}</code>`, `<code>${escape(text)}</code>`]),
+            Object.entries(kind.mapping).map((row) => row.map((one) => `<code>${escape(one)}</code>`)),
             `Mapping of ${kind.title}`,
         ),
     );
     page.add("<h3>What may come</h3>", `<p>${sentence(schema.description)}</p>`, printerOf(schema).members(schema));
-    if (schema.examples?.[0] !== undefined) page.add("<h3>Example</h3>", jsonBlock(schema.examples[0], `Example of ${kind.title}`));
+    if (schema.examples?.[0] !== undefined)
+        page.add("<h3>Example</h3>", jsonBlock(schema.examples[0], `Example of ${kind.title}`));
 }
 
 export async function kindsPage(files) {
-    const names = (await files.list("spec/kinds")).filter((one) => one.endsWith(".schema.json")).map((one) => path.basename(one, ".schema.json"));
+    const schemas = (await files.list("spec/kinds")).filter((one) => one.endsWith(".schema.json"));
     const page = draft("Ready-made sources", "/docs/kinds");
     page.add(
-        "<p>A source with a <code>kind</code> needs no contract of its own: schema and mapping come with Meshline, and what the source's",
-        ' file says is put above them. How to use and change them is in <a href="/docs/contracts#ready-made-sources">contracts</a>, which',
-        ' signature each vendor sends in <a href="/docs/operations#keys-of-sources">running Meshline</a>.</p>',
+        "<p>A source with a <code>kind</code> needs no contract of its own: schema and mapping come with Meshline, and what",
+        " the source's file says is put above them. How to use and change them is in",
+        ' <a href="/docs/contracts#ready-made-sources">contracts</a>, which signature each vendor sends in',
+        ' <a href="/docs/operations#keys-of-sources">running Meshline</a>.</p>',
     );
-    for (const name of names) await kindSection(page, name, files);
+    for (const file of schemas) await kindSection(page, path.basename(file, ".schema.json"), files);
     return page;
 }
 
@@ -140,13 +140,15 @@ function commonMembers(schemas) {
 function eventSection(page, { name, schema }, common) {
     page.head(2, name, `<code>${escape(name)}</code>`, name.replace(".", "-"));
     page.add(`<p>${sentence(schema.description)}</p>`);
-    const without = Object.keys(schema.properties).filter((one) => JSON.stringify(schema.properties[one]) === JSON.stringify(common[one]));
+    const same = (one) => JSON.stringify(schema.properties[one]) === JSON.stringify(common[one]);
+    const without = Object.keys(schema.properties).filter(same);
     page.add(printerOf(schema).members(schema, { without }) || "<p>Nothing but what every event may have.</p>");
 }
 
 export async function eventPages(files, envelope) {
-    const names = (await files.list("spec/events")).filter((one) => one.endsWith(".json")).map((one) => one.slice(0, -5));
-    const schemas = await Promise.all(names.map(async (name) => ({ name, schema: await files.readJson(`spec/events/${name}.json`) })));
+    const names = (await files.list("spec/events")).map((one) => path.basename(one, ".json"));
+    const read = async (name) => ({ name, schema: await files.readJson(`spec/events/${name}.json`) });
+    const schemas = await Promise.all(names.map(read));
     const common = commonMembers(schemas);
     const pages = eventParts(names).map(([part, title, subjects]) => {
         const mine = schemas.filter(({ name }) => subjects.includes(subjectOf(name)));
@@ -157,17 +159,15 @@ export async function eventPages(files, envelope) {
     });
     const index = draft("Events reference", "/docs/events", { children: pages });
     index.add(
-        "<p>The journal consists of events, and nothing else decides what is true. Destinations, <code>GET /v1/events</code> and",
-        " <code>GET /v1/stream</code> give them as CloudEvents 1.0, whose <code>type</code> is the name below behind <code>meshline.</code>.</p>",
+        "<p>The journal consists of events, and nothing else decides what is true. Destinations,",
+        " <code>GET /v1/events</code> and <code>GET /v1/stream</code> give them as CloudEvents 1.0, whose <code>type</code>",
+        " is the name below behind <code>meshline.</code>.</p>",
     );
-    for (const page of pages)
-        index.add(
-            tableFrame(
-                [escape(page.short), "Says"],
-                page.mine.map(({ name, schema }) => [`<a href="${page.at}#${name.replace(".", "-")}"><code>${name}</code></a>`, sentence(schema.description)]),
-                page.title,
-            ),
-        );
+    for (const page of pages) {
+        const link = (name) => `<a href="${page.at}#${name.replace(".", "-")}"><code>${name}</code></a>`;
+        const rows = page.mine.map(({ name, schema }) => [link(name), sentence(schema.description)]);
+        index.add(tableFrame([escape(page.short), "Says"], rows, page.title));
+    }
     index.head(2, "Around every event").add("<p>", sentence(envelope.schema.description), "</p>", envelope.printed);
     index.head(2, "What most events may have in their data");
     index.add(schemaPrinter({ resolve: () => ({}) }).members({ properties: common }));

@@ -85,6 +85,11 @@ export function schemaPrinter({ resolve, linkTo = () => undefined }) {
         return isMap(schema) ? values(schema.additionalProperties) : [];
     }
 
+    function typeAndValues(schema) {
+        const allowed = values(schema);
+        return typeName(schema) + (allowed.length > 0 ? ` ${allowed.map(code).join(", ")}` : "");
+    }
+
     function member(name, given, { required, id }) {
         const schema = open(given);
         const said = limits(schema);
@@ -93,7 +98,7 @@ export function schemaPrinter({ resolve, linkTo = () => undefined }) {
         const itemSaid = item === undefined || item.$ref !== undefined ? "" : limits(item);
         return (
             `<div class="member"${id === undefined ? "" : ` id="${id}"`}><dt><code>${escape(name)}</code> ` +
-            `<span class="member-type">${typeName(schema)}${values(schema).length > 0 ? ` ${values(schema).map(code).join(", ")}` : ""}</span>` +
+            `<span class="member-type">${typeAndValues(schema)}</span>` +
             (required ? ` <span class="member-required">required</span>` : "") +
             `</dt><dd>` +
             (schema.description === undefined ? "" : `<p>${sentence(schema.description)}</p>`) +
@@ -111,7 +116,8 @@ export function schemaPrinter({ resolve, linkTo = () => undefined }) {
         if (rows.length === 0) return "";
         const required = new Set(schema.required ?? []);
         const id = (name) => (anchor === undefined ? undefined : `${anchor}${name}`);
-        return `<dl class="members">${rows.map(([name, one]) => member(name, one, { required: required.has(name), id: id(name) })).join("")}</dl>`;
+        const printed = rows.map(([name, one]) => member(name, one, { required: required.has(name), id: id(name) }));
+        return `<dl class="members">${printed.join("")}</dl>`;
     }
 
     // A schema that is the whole of something: what it is, then what is in it.
@@ -119,10 +125,7 @@ export function schemaPrinter({ resolve, linkTo = () => undefined }) {
         const schema = open(given);
         const said = limits(schema);
         const below = inside(schema).map((one) => members(one)).join("");
-        const allowed = values(schema);
-        return (
-            `<p class="schema-type">${typeName(schema)}${allowed.length > 0 ? ` ${allowed.map(code).join(", ")}` : ""}${said === "" ? "" : ` · ${said}`}</p>` + below
-        );
+        return `<p class="schema-type">${typeAndValues(schema)}${said === "" ? "" : ` · ${said}`}</p>${below}`;
     }
     return { members, member, whole, typeName, limits };
 }
