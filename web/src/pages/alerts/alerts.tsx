@@ -23,12 +23,7 @@ function State({ alert }: { alert: Alert }) {
 
 function About({ label, rules }: { label: string; rules: Rules }) {
     const about = rules.label(label);
-    return about === undefined ? null : (
-        <>
-            {" "}
-            · <Link href={about.href}>{about.text}</Link>
-        </>
-    );
+    return about === undefined ? null : <Link href={about.href}>{about.text}</Link>;
 }
 
 // Who knows of it: told, to be told, or silenced.
@@ -69,10 +64,8 @@ function OpenAlert({ alert, context, attributes, onSilence }: { alert: Alert; co
                 <p class="alert-head">
                     <State alert={alert} />
                     <strong>{told.title}</strong>
-                    <span>
-                        {told.measured}
-                        <About label={alert.label} rules={context.rules} />
-                    </span>
+                    <About label={alert.label} rules={context.rules} />
+                    {told.measured !== "" && <span>{told.measured}</span>}
                 </p>
                 <p class="alert-more">
                     <span class="small soft">
@@ -166,8 +159,7 @@ function Past({ alerts, context, next }: { alerts: Alert[]; context: Context; ne
                             return (
                                 <tr key={one.id} id={one.id}>
                                     <th scope="row">
-                                        {told.title}
-                                        <About label={one.label} rules={context.rules} />
+                                        {told.title} <About label={one.label} rules={context.rules} />
                                     </th>
                                     <td>
                                         {told.measured}

@@ -153,9 +153,7 @@ export function Silences({ data, rules, onChanged, onNew }: { data: Answer<"/v1/
                                 <th scope="col">By</th>
                                 <th scope="col">Set</th>
                                 <th scope="col">Until</th>
-                                <th scope="col">
-                                    <span class="sr-only">End it</span>
-                                </th>
+                                <td />
                             </tr>
                         </thead>
                         <tbody>

@@ -155,6 +155,7 @@ function Whole({ incident, onChanged }: { incident: Incident; onChanged: () => v
                     <Timeline
                         entries={incident.timeline ?? []}
                         incident={incident.id}
+                        names={names}
                         kind={(parameters.show ?? "all") as Kind}
                         onKind={(kind) => change({ show: kind === "all" ? undefined : kind })}
                     />

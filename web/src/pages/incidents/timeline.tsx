@@ -6,6 +6,7 @@ import { Empty } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
 import { hrefOfId } from "../../words/subject";
 import { capital } from "../../words/terms";
+import { clock } from "../../words/told";
 
 export type Entry = NonNullable<Schema<"Incident">["timeline"]>[number];
 export type Kind = "all" | "notes" | "alerts" | "machine";
@@ -20,7 +21,13 @@ const kinds: Record<Kind, (entry: Entry) => boolean> = {
 const dayOf = (at: string): string => new Date(at).toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
 const clockOf = (at: string): string => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-function One({ entry, incident }: { entry: Entry; incident: string }) {
+// What the journal says, with names for ids and clocks for times.
+function inWords(entry: Entry, names: (id: string) => string): string {
+    const said = entry.what.replace(/ {2,}/g, " ").replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => clock(at) ?? at);
+    return said.startsWith(entry.subject + " ") ? names(entry.subject) + said.slice(entry.subject.length) : capital(said);
+}
+
+function One({ entry, incident, names }: { entry: Entry; incident: string; names: (id: string) => string }) {
     const href = entry.subject === incident ? undefined : hrefOfId(entry.subject);
     const isNote = entry.kind === "incident.noted";
     return (
@@ -33,7 +40,7 @@ function One({ entry, incident }: { entry: Entry; incident: string }) {
                     <p class="note">{entry.what}</p>
                 ) : (
                     <p>
-                        {capital(entry.what)}
+                        {inWords(entry, names)}
                         {href !== undefined && (
                             <>
                                 {" "}
@@ -48,7 +55,19 @@ function One({ entry, incident }: { entry: Entry; incident: string }) {
     );
 }
 
-export function Timeline({ entries, incident, kind, onKind }: { entries: Entry[]; incident: string; kind: Kind; onKind: (kind: Kind) => void }) {
+export function Timeline({
+    entries,
+    incident,
+    names,
+    kind,
+    onKind,
+}: {
+    entries: Entry[];
+    incident: string;
+    names: (id: string) => string; // of reps
+    kind: Kind;
+    onKind: (kind: Kind) => void;
+}) {
     const shown = entries.filter(kinds[kind]);
     const days = [...new Set(shown.map((one) => dayOf(one.time)))];
     return (
@@ -67,7 +86,7 @@ export function Timeline({ entries, incident, kind, onKind }: { entries: Entry[]
                         {shown
                             .filter((one) => dayOf(one.time) === day)
                             .map((one) => (
-                                <One key={one.time + one.kind + one.subject} entry={one} incident={incident} />
+                                <One key={one.time + one.kind + one.subject} entry={one} incident={incident} names={names} />
                             ))}
                     </ol>
                 </div>

@@ -25,7 +25,7 @@ const At = ({ at, zone }: { at: string; zone: string }) => (
 // By which layer, or that somebody stands in.
 function By({ shift }: { shift: Shift }) {
     if (shift.person === null) return <span class="soft">no layer covers it</span>;
-    if (shift.override !== true) return <>{shift.layer}</>;
+    if (shift.override !== true) return <span class="soft">by the layer {shift.layer}</span>;
     return (
         <>
             <Badge tone="accent">stands in</Badge> {shift.reason}

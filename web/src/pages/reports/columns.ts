@@ -139,3 +139,6 @@ export function columnsOf(section: string, rows: Data[]): Column[] {
 }
 
 export const isNumber = (unit: Unit): boolean => ["count", "percent", "span"].includes(unit);
+
+// What people wrote: it needs room.
+export const isLong = (column: Column): boolean => ["text", "title", "what_happened", "remediation", "note", "about"].includes(column.name);

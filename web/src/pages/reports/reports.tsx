@@ -12,6 +12,7 @@ import { Field } from "../../ui/dialog";
 import { SelectField } from "../../ui/select";
 import { toast } from "../../ui/toast";
 import { query, useParameters } from "../../url";
+import { behindFigure } from "./behind";
 import { ReportPart, type Report } from "./section";
 
 const periods = ["daily", "weekly", "monthly"] as const;
@@ -79,10 +80,13 @@ function Sendable({ period, asked, name }: { period: Period; asked: Record<strin
     );
 }
 
-const figureTone = (what: string, figure: string): "bad" | "warning" | undefined => {
-    if (/are open|that wait/.test(what)) return figure === "0" ? undefined : "warning";
-    return undefined;
-};
+const figureTone = (what: string, figure: string): { tone?: "warning" } =>
+    figure !== "0" && /are open|that wait/.test(what) ? { tone: "warning" } : {};
+
+function href(what: string, report: Report): { href?: string } {
+    const found = behindFigure(what, report);
+    return found === undefined ? {} : { href: found };
+}
 
 function InShort({ report }: { report: Report }) {
     const rows = report.sections.find((one) => one.id === "in-short")?.rows ?? [];
@@ -91,7 +95,16 @@ function InShort({ report }: { report: Report }) {
             {rows.map((row) => {
                 const [figure, note] = String(row.figure).split(" of ");
                 const what = String(row.what);
-                return <Figure key={what} label={what} value={figure} tone={figureTone(what, figure ?? "")} {...(note !== undefined && { note: `of ${note}` })} />;
+                return (
+                    <Figure
+                        key={what}
+                        label={what}
+                        value={figure}
+                        {...figureTone(what, figure ?? "")}
+                        {...href(what, report)}
+                        {...(note !== undefined && { note: `of ${note}` })}
+                    />
+                );
             })}
         </div>
     );

@@ -1,15 +1,17 @@
 // A section of a report: a table with links to what it names, or a heatmap; and the query that made it.
+import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import type { Names } from "../../live/mesh";
 import type { Taxonomy } from "../../live/taxonomy";
 import { duration, exact } from "../../time";
-import { count, Empty, percent, Section, TableFrame } from "../../ui/basics";
+import { Button, count, percent, Section, TableFrame } from "../../ui/basics";
 import { Heatmap, HeatLegend, type HeatCell, type HeatColumn, type HeatRow } from "../../ui/chart-heatmap";
 import { query } from "../../url";
 import { hrefOfId } from "../../words/subject";
 import { capital, objectiveWords, plain, resolutionWords, targetWords, term } from "../../words/terms";
 import { took, type Data } from "../../words/told";
-import { columnsOf, isNumber, type Column } from "./columns";
+import { behind } from "./behind";
+import { columnsOf, isLong, isNumber, type Column } from "./columns";
 
 export interface ReportSection {
     id: string;
@@ -38,7 +40,7 @@ export interface Terms {
 const timeIn = (zone: string, microseconds: number): string =>
     new Date(microseconds / 1000).toLocaleString("en-GB", { timeZone: zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
-const span = (microseconds: number): string => (microseconds < 10_000_000 ? took(microseconds) : duration(microseconds / 1000));
+const span = (microseconds: number): string => microseconds === 0 ? "0 s" : microseconds < 10_000_000 ? took(microseconds) : duration(microseconds / 1000);
 
 function Text({ column, value, terms }: { column: Column; value: string; terms: Terms }) {
     const { names, taxonomy } = terms;
@@ -70,20 +72,39 @@ function Text({ column, value, terms }: { column: Column; value: string; terms: 
     }
 }
 
-function Value({ column, value, terms }: { column: Column; value: unknown; terms: Terms }) {
+function Value({ column, value, terms, href }: { column: Column; value: unknown; terms: Terms; href: string | undefined }) {
     if (value === null || value === undefined || value === "") return <span class="soft">–</span>;
     if (typeof value === "number") {
         if (column.unit === "time") return <time title={exact(value / 1000)}>{timeIn(terms.report.zone, value)}</time>;
         if (column.unit === "span") return <>{span(value)}</>;
         if (column.unit === "percent") return <>{value.toFixed(1)} %</>;
-        return <>{count(value)}</>;
+        return href === undefined || value === 0 ? <>{count(value)}</> : <Link href={href}>{count(value)}</Link>;
     }
     return <Text column={column} value={String(value)} terms={terms} />;
 }
 
+const SHOWN_ROWS = 20;
+
+const look = (column: Column): string =>
+    isNumber(column.unit) ? "number nowrap" : column.unit === "time" ? "nowrap" : isLong(column) ? "text-cell long" : "text-cell";
+
 function Rows({ section, terms }: { section: ReportSection; terms: Terms }) {
+    const [all, setAll] = useState(false);
     const columns = columnsOf(section.id, section.rows);
-    const look = (column: Column): string => (isNumber(column.unit) ? "number nowrap" : column.unit === "time" ? "nowrap" : "text-cell");
+    const shown = all ? section.rows : section.rows.slice(0, SHOWN_ROWS);
+    return (
+        <>
+            <Table section={section} columns={columns} rows={shown} terms={terms} />
+            {shown.length < section.rows.length && (
+                <p class="paging">
+                    <Button onClick={() => setAll(true)}>Show all {count(section.rows.length)} rows</Button>
+                </p>
+            )}
+        </>
+    );
+}
+
+function Table({ section, columns, rows, terms }: { section: ReportSection; columns: Column[]; rows: Data[]; terms: Terms }) {
     return (
         <TableFrame label={section.title}>
             <table>
@@ -97,11 +118,11 @@ function Rows({ section, terms }: { section: ReportSection; terms: Terms }) {
                     </tr>
                 </thead>
                 <tbody>
-                    {section.rows.map((row, index) => (
+                    {rows.map((row, index) => (
                         <tr key={index}>
                             {columns.map((one) => (
                                 <td key={one.name} class={look(one)}>
-                                    <Value column={one} value={row[one.name]} terms={terms} />
+                                    <Value column={one} value={row[one.name]} terms={terms} href={behind(section.id, one.name, row, terms.report)} />
                                 </td>
                             ))}
                         </tr>
@@ -172,7 +193,7 @@ export function ReportPart({ section, terms }: { section: ReportSection; terms: 
         <Section title={section.title} id={section.id}>
             <p class="soft small report-about">{section.about}</p>
             {section.rows.length === 0 ? (
-                <Empty title="None" />
+                <p class="report-none">None.</p>
             ) : isHeat ? (
                 <Heat section={section} report={terms.report} />
             ) : (
