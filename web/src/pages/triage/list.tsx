@@ -1,4 +1,6 @@
 // The rows of the board.
+import type { JSX } from "preact";
+import { useMemo, useRef } from "preact/hooks";
 import { Link } from "wouter-preact";
 import type { Taxonomy } from "../../live/taxonomy";
 import { Badge, Countdown, When } from "../../ui/basics";
@@ -16,6 +18,14 @@ interface RowContext {
     marked: (id: string) => boolean;
     onMark: (id: string, on: boolean) => void;
     hrefOf: (id: string) => string;
+    question: string; // what is listed: the links of rows carry it
+}
+
+interface RowProps {
+    row: Exception;
+    current: boolean;
+    left: boolean;
+    marked: boolean;
 }
 
 function Claim({ row, me }: { row: Exception; me: string }) {
@@ -31,7 +41,7 @@ function particulars(row: Exception, taxonomy: Taxonomy): string {
     return [`${summary.class} ${summary.score}`, source, summary.campaign, summary.partner as string | undefined].filter(Boolean).join(" · ");
 }
 
-function Row({ row, current, left, context }: { row: Exception; current: boolean; left: boolean; context: RowContext }) {
+function Row({ row, current, left, marked, context }: RowProps & { context: RowContext }) {
     const { taxonomy, me } = context;
     const who = useWho(row.lead);
     const about = subjectWords(row, who, taxonomy);
@@ -40,7 +50,7 @@ function Row({ row, current, left, context }: { row: Exception; current: boolean
             <label class="triage-mark">
                 <input
                     type="checkbox"
-                    checked={context.marked(row.id)}
+                    checked={marked}
                     disabled={row.state !== "open" || left}
                     onChange={(event) => context.onMark(row.id, event.currentTarget.checked)}
                     aria-label={`Select ${row.id}, ${about}`}
@@ -74,13 +84,37 @@ function Row({ row, current, left, context }: { row: Exception; current: boolean
     );
 }
 
+const CACHE_MOST = 400;
+
+// Rows that are as they were are not made anew while the list scrolls.
+function useRowMaker(context: RowContext): (props: RowProps) => JSX.Element {
+    const newest = useRef(context);
+    newest.current = context;
+    const { taxonomy, me, question } = context;
+    const made = useMemo(() => new Map<string, { props: RowProps; element: JSX.Element }>(), [taxonomy, me, question]);
+    const stable = useMemo<RowContext>(
+        () => ({ ...newest.current, onMark: (id, on) => newest.current.onMark(id, on), hrefOf: newest.current.hrefOf }),
+        [made],
+    );
+    return (props) => {
+        const kept = made.get(props.row.id);
+        if (kept !== undefined && kept.props.row === props.row && kept.props.current === props.current && kept.props.left === props.left && kept.props.marked === props.marked)
+            return kept.element;
+        const element = <Row {...props} context={stable} />;
+        if (made.size > CACHE_MOST) made.clear();
+        made.set(props.row.id, { props, element });
+        return element;
+    };
+}
+
 export function List({ board, total, current, context }: { board: Board; total: number; current: string | undefined; context: RowContext }) {
+    const make = useRowMaker(context);
     return (
         <VirtualRows ids={board.ids} total={total} height={ROW_PX} label="Exceptions, most urgent first" current={current} onReach={board.reach}>
             {(index) => {
                 const row = board.rows[index];
                 if (row === undefined) return <p class="triage-row soft triage-unread">Loading…</p>;
-                return <Row row={row} current={row.id === current} left={board.left.has(row.id)} context={context} />;
+                return make({ row, current: row.id === current, left: board.left.has(row.id), marked: context.marked(row.id) });
             }}
         </VirtualRows>
     );

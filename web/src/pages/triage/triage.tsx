@@ -163,7 +163,7 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
                 ) : board.rows.length === 0 ? (
                     <Nothing filtered={filtered} resolved={resolved} />
                 ) : (
-                    <List board={board} total={total} current={current} context={{ taxonomy, me, marked: marks.has, onMark: marks.mark, hrefOf }} />
+                    <List board={board} total={total} current={current} context={{ taxonomy, me, marked: marks.has, onMark: marks.mark, hrefOf, question: query(parameters) }} />
                 )}
             </section>
             {open !== undefined ? (
