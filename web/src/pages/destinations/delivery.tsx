@@ -10,7 +10,7 @@ import { ReasonDialog } from "../../ui/reason";
 import { leadAbout, leadName } from "../../words/lead";
 import { useDestinations, type Attempt, type Delivery } from "./data";
 import { Subject, What } from "./deliveries";
-import { DeliveryBadge, latency, OutcomeBadge } from "./words";
+import { DeliveryBadge, failureInWords, latency, OutcomeBadge } from "./words";
 
 function Excerpt({ text }: { text: string }) {
     try {
@@ -90,7 +90,7 @@ function Story({ one, titleOf }: { one: Delivery; titleOf: (name: string) => str
                     ["Decided", <When at={one.created_at} />],
                     one.state === "pending" ? ["Next attempt", <When at={one.due_at} />] : ["Settled", <When at={one.settled_at} />],
                     ["Its id over there", one.external_id ?? <span class="soft">none is known</span>],
-                    ...(one.reason === undefined ? [] : ([["Why it has not arrived", <strong>{one.reason}</strong>]] as [string, JSX.Element][])),
+                    ...(one.reason === undefined ? [] : ([["Why it has not arrived", <strong>{failureInWords(one.reason)}</strong>]] as [string, JSX.Element][])),
                 ]}
             />
         </Section>

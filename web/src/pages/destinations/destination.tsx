@@ -13,7 +13,7 @@ import { Reconciliation } from "./compare";
 import { ABOUT, useDestination, type DeliveryCluster, type DeliveryFilter, type Destination } from "./data";
 import { DestinationDeliveries } from "./deliveries";
 import { SendAgainDialog, type SendAim } from "./send-again";
-import { Age, changeInWords, DeliveryBadge, eventsInWords, kindInWords, latency, statusOf, StatusBadge, TriesAgain } from "./words";
+import { Age, changeInWords, DeliveryBadge, eventsInWords, failureInWords, kindInWords, latency, statusOf, StatusBadge, TriesAgain } from "./words";
 
 function Standing({ one }: { one: Destination }) {
     const status = statusOf(one);
@@ -37,7 +37,7 @@ function Standing({ one }: { one: Destination }) {
             )}
             {one.last_failure !== undefined && (
                 <p>
-                    Newest failure: {one.last_failure}{" "}
+                    Newest failure: {failureInWords(one.last_failure)}{" "}
                     <span class="soft small">
                         <When at={one.last_failure_at} />
                     </span>
@@ -67,7 +67,7 @@ function Numbers({ one }: { one: Destination }) {
                 }
             />
             <Figure label="Failed" value={count(failed)} href={at("failed")} note={failed === 0 ? "none was given up" : "given up: they wait for a person"} {...(failed > 0 ? { tone: "bad" as const } : {})} />
-            <Figure label={one.provider ? "Answered" : "Delivered"} value={count(delivered)} href={at("delivered")} note={`${count(one.attempts_today)} attempts today`} />
+            <Figure label={one.provider ? "Answered" : "Delivered"} value={count(delivered)} href={at("delivered")} note={`${count(one.attempts_today ?? 0)} attempts today`} />
             <Figure label="Typical time" value={latency(one.latency?.p50_us)} note={one.latency === undefined ? "nothing arrived yet" : `slowest of 100: ${latency(one.latency.p99_us)}`} />
         </div>
     );
@@ -101,7 +101,7 @@ function Reasons({ name, onSend }: { name: string; onSend: (aim: SendAim) => voi
                     <tbody>
                         {calm.rows.map((one) => (
                             <tr key={idOf(one)} data-left={calm.left.has(idOf(one))}>
-                                <td class="wide-cell">{one.reason ?? "no reason is known"}</td>
+                                <td class="wide-cell">{one.reason === undefined ? "no reason is known" : failureInWords(one.reason)}</td>
                                 <td data-label="State">
                                     <DeliveryBadge state={one.state} />
                                 </td>

@@ -1,13 +1,13 @@
 // Destinations: how each fares, the troubled ones first.
 import { Link, useLocation } from "wouter-preact";
-import { count, Empty, Loaded, Page, Section, TableFrame, When } from "../../ui/basics";
+import { Button, count, Empty, Loaded, Page, Section, TableFrame, When } from "../../ui/basics";
 import { useCalmRows } from "../../ui/calm";
 import { rowAttributes, useRows } from "../../ui/rows";
 import { SelectField } from "../../ui/select";
 import { query, useParameters } from "../../url";
-import { useDeliveries, useDestinations, useLastHour, type Destination } from "./data";
+import { PAGE, useDeliveries, useDestinations, useLastHour, type Destination } from "./data";
 import { DeliveryTable } from "./deliveries";
-import { Age, kindInWords, latency, statusOf, StatusBadge, TriesAgain } from "./words";
+import { Age, failureInWords, kindInWords, latency, statusOf, StatusBadge, TriesAgain } from "./words";
 
 const shows: Record<string, (one: Destination) => boolean> = {
     "": (one) => one.present,
@@ -61,7 +61,7 @@ function DestinationRow({ one, hour, attributes }: { one: Destination; hour: num
                     <span class="soft">none</span>
                 ) : (
                     <>
-                        {one.last_failure}{" "}
+                        {failureInWords(one.last_failure)}{" "}
                         <span class="soft small nowrap">
                             <When at={one.last_failure_at} />
                         </span>
@@ -72,14 +72,22 @@ function DestinationRow({ one, hour, attributes }: { one: Destination; hour: num
     );
 }
 
-function Untold() {
+const UNTOLD_SHOWN = 5;
+
+function Untold({ all, onShowAll }: { all: boolean; onShowAll: () => void }) {
     const { deliveries } = useDeliveries({ state: "unrouted" }, undefined);
-    const rows = deliveries.data?.deliveries ?? [];
+    const found = deliveries.data?.deliveries ?? [];
+    const rows = all ? found : found.slice(0, UNTOLD_SHOWN);
     if (rows.length === 0) return null;
     return (
         <Section title="What nobody could be told">
             <p class="soft">No channel leads to these people: give them one in notifications.yaml, or an address in people.yaml, then send again.</p>
             <DeliveryTable rows={rows} withDestination={false} />
+            {rows.length < found.length && (
+                <Button look="quiet" onClick={onShowAll}>
+                    Show {found.length < PAGE ? `all ${found.length}` : `the newest ${PAGE}`}
+                </Button>
+            )}
         </Section>
     );
 }
@@ -158,7 +166,7 @@ export function DestinationsPage() {
                     }
                 </Loaded>
             </Section>
-            <Untold />
+            <Untold all={parameters.untold === "all"} onShowAll={() => change({ untold: "all" })} />
         </Page>
     );
 }

@@ -34,9 +34,9 @@ export function statusOf(one: Destination): Status {
     if (one.paused) return { tone: "warning", word: "paused", says: "Nothing is sent until somebody resumes it. What is due waits.", order: 1 };
     if (one.breaker === "open")
         return { tone: "bad", word: "breaker open", says: "Too many attempts in a row failed, so nothing is sent for a while. What is due waits.", order: 0 };
-    if (one.breaker === "half_open") return { tone: "warning", word: "probing", says: "One delivery is tried, to see whether it is back.", order: 1 };
-    if (one.failures > 0)
-        return { tone: "warning", word: "failing", says: `The last ${one.failures === 1 ? "attempt" : `${one.failures} attempts`} failed.`, order: 2 };
+    if (one.breaker === "half_open") return { tone: "warning", word: "probing", says: one.deliveries.pending > 0 ? "One delivery is tried, to see whether it is back." : "Its pause is over: the next delivery shows whether it is back.", order: 1 };
+    const failures = one.failures ?? 0;
+    if (failures > 0) return { tone: "warning", word: "failing", says: `The last ${failures === 1 ? "attempt" : `${failures} attempts`} failed.`, order: 2 };
     if (one.last_attempt_at === undefined) return { tone: "idle", word: one.provider ? "not asked yet" : "nothing sent yet", says: "Nothing was due so far.", order: 4 };
     return { tone: "good", word: "well", says: one.provider ? "It answers." : "What is due arrives.", order: 3 };
 }
@@ -113,12 +113,32 @@ export function changeInWords(change: NonNullable<Destination["change"]>): strin
     return `${changes[change.change ?? ""] ?? change.change}${by}${change.reason === undefined ? "" : `: ${change.reason}`}`;
 }
 
-// Types of events: few are named, many are counted by their beginning.
+// "lead assigned, contacted; exception opened": many are counted by what they are about.
 export function eventsInWords(events: readonly string[]): string {
     if (events.length === 0) return "none; people are told by it";
-    if (events.length <= 6) return events.join(", ");
-    const groups = [...new Set(events.map((one) => one.split(".")[0]))];
-    return `${events.length} types, about ${groups.length <= 4 ? groups.join(", ") : `${groups.slice(0, 3).join(", ")} and ${groups.length - 3} other things`}`;
+    const groups = new Map<string, string[]>();
+    for (const event of events) {
+        const [about = "", what = ""] = event.split(".");
+        groups.set(about, [...(groups.get(about) ?? []), what.replaceAll("_", " ")]);
+    }
+    if (events.length <= 8) return [...groups].map(([about, what]) => `${about} ${what.join(", ")}`).join("; ");
+    const names = [...groups.keys()];
+    return `${events.length} types, about ${names.length <= 4 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} other things`}`;
+}
+
+const meanings: [RegExp, string][] = [
+    [/^40[13]$/, "it does not accept who we say we are"],
+    [/^404$/, "it does not know that address or record"],
+    [/^429$/, "it wants to be asked less often"],
+    [/^4\d\d$/, "it does not take what was sent"],
+    [/^5\d\d$/, "it is in trouble itself"],
+];
+
+// A status of HTTP means something: "the answer was 503: it is in trouble itself".
+export function failureInWords(reason: string): string {
+    const status = /^the answer was (\d{3})$/.exec(reason)?.[1];
+    const meaning = status === undefined ? undefined : meanings.find(([pattern]) => pattern.test(status))?.[1];
+    return meaning === undefined ? reason : `${reason}: ${meaning}`;
 }
 
 export const eventInWords = (event: string): string => event.replace(/[._]/g, " ");
