@@ -194,6 +194,44 @@ static void write_surge(const struct policy_release *release, struct json_writer
     json_object_close(json);
 }
 
+/* ---- alerts */
+
+static bool is_about_promises(enum policy_metric metric)
+{
+    return metric == POLICY_LATE_RATE || metric == POLICY_LATE_COUNT || metric == POLICY_BURN_RATE;
+}
+
+/* `over` as alerts have their values: whoever shows one needs the metric to know its unit. */
+static void write_alert(const struct policy_release *release, const struct policy_alert *rule,
+                        struct json_writer *json)
+{
+    json_object_open(json);
+    json_member(json, "name", bytes_of(rule->name));
+    json_member(json, "metric", bytes_of(policy_metric_name(rule->metric)));
+    json_member_integer(json, "over", rule->over);
+    if (rule->window_us > 0)
+        write_duration(json, "window", rule->window_us);
+    if (rule->for_us > 0)
+        write_duration(json, "for", rule->for_us);
+    if (is_about_promises(rule->metric))
+        json_member(json, "objective", bytes_of(policy_objective_name(rule->objective)));
+    if (rule->class_index != POLICY_NONE)
+        json_member(json, "class", bytes_of(release->classes[rule->class_index].name));
+    json_member_if(json, "team", bytes_of(rule->team));
+    json_member_bool(json, "page", rule->page);
+    json_member_bool(json, "incident", rule->incident);
+    json_object_close(json);
+}
+
+static void write_alerts(const struct policy_release *release, struct json_writer *json)
+{
+    json_key(json, "alerts");
+    json_array_open(json);
+    for (size_t i = 0; i < release->alerting.rule_count; i++)
+        write_alert(release, &release->alerting.rules[i], json);
+    json_array_close(json);
+}
+
 /* ---- all of it */
 
 static void write_teams(const struct policy_release *release, struct json_writer *json)
@@ -219,4 +257,5 @@ void contract_write_clock(const struct policy_release *release, struct json_writ
     write_teams(release, json);
     write_exceptions(release, json);
     write_surge(release, json);
+    write_alerts(release, json);
 }
