@@ -16,9 +16,9 @@ extern const char web_bytes[] __attribute__((visibility("hidden")));
 
 const struct web_asset *web_asset_find(struct bytes path)
 {
-    for (size_t i = 0; i < WEB_ASSET_COUNT; i++)
-        if (bytes_is(path, web_assets[i].path))
-            return &web_assets[i];
+    for (const struct web_asset *one = web_assets; one->path != NULL; one++)
+        if (bytes_is(path, one->path))
+            return one;
     return NULL;
 }
 
