@@ -118,7 +118,7 @@ await browserTest({}, async ({ server, visit }) => {
                 const guest = await visit({ scheme, width });
                 await guest.go(page);
                 await until(() => guest.page.locator(page === "/routing" ? '[data-node="pool:dach"]' : "tr[data-row]").count(), "the page");
-                if (page === "/routing") same(await guest.page.locator(".lead-path.list").count(), width === 390 ? 1 : 0, width === 390 ? "a list on a phone" : "a picture");
+                if (page === "/routing") same(await guest.page.locator(".lead-flow.list").count(), width === 390 ? 1 : 0, width === 390 ? "a list on a phone" : "a picture");
                 same(await guest.violations(), [], `${page}: no accessibility violation, ${scheme}, ${width} px`);
                 const wider = await guest.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
                 check(wider <= 0, `${page}: nothing is wider than the page, ${scheme}, ${width} px`, wider);

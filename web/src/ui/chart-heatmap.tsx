@@ -1,6 +1,6 @@
 // A table whose cells are shares, for people who look: tone and number in each cell. One cell is in
 // the order of the keyboard, arrows move; the sentence of the cell that is pointed at stands below.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { percent } from "./basics";
 
@@ -66,6 +66,11 @@ export function Heatmap({ caption, corner, columns, rows }: { caption: string; c
     const [active, setActive] = useState<[number, number]>([0, columns.length - 1]);
     const [says, setSays] = useState("");
     const table = useRef<HTMLTableElement>(null);
+    const frame = useRef<HTMLDivElement>(null);
+    // Where not all fits, what is newest is seen first.
+    useEffect(() => {
+        if (frame.current !== null) frame.current.scrollLeft = frame.current.scrollWidth;
+    }, [columns.length]);
     const [row, column] = [Math.min(active[0], rows.length - 1), Math.min(active[1], columns.length - 1)];
     const go = (event: KeyboardEvent): void => {
         const by: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -84,7 +89,7 @@ export function Heatmap({ caption, corner, columns, rows }: { caption: string; c
     };
     return (
         <>
-            <div class="heat-frame">
+            <div class="heat-frame" ref={frame}>
                 <table class="heat" ref={table} onKeyDown={go} onMouseLeave={() => setSays("")}>
                     <caption class="sr-only">{caption}</caption>
                     <thead>
@@ -117,7 +122,7 @@ export function Heatmap({ caption, corner, columns, rows }: { caption: string; c
                             <tr key={one.key}>
                                 <th scope="row" class="heat-name">
                                     {one.label}
-                                    {one.note !== undefined && <span class="soft small"> {one.note}</span>}
+                                    {one.note !== undefined && <span class="soft small heat-note"> {one.note}</span>}
                                 </th>
                                 {one.cells.map((cell, x) => (
                                     <td key={columns[x]?.key} class={columns[x]?.group !== undefined ? "heat-begin" : ""}>

@@ -26,7 +26,7 @@ function Line({ row, by, span, names, most }: { row: Row; by: By; span: Span; na
         return (
             <td class="number nowrap">
                 {number > 0 && to !== undefined ? <Link href={to}>{count(number)}</Link> : count(number)}
-                {share && row.captured > 0 && <span class="soft small"> {percent(number / row.captured)}</span>}
+                {share && number > 0 && <span class="soft small"> {percent(number / row.captured)}</span>}
             </td>
         );
     };

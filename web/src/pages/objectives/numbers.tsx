@@ -91,7 +91,7 @@ export function NumbersSection({ looked, rows, values }: { looked: Looked; rows:
                     </tbody>
                 </table>
             </TableFrame>
-            <p class="small soft note">
+            <p class="small soft fine-print">
                 Counts and the mean are exact; a promise counts in the hour in which it turned out. p50, p90 and p99 (half, nine of ten, 99 of 100 took no longer) come from
                 buckets that double from one second to 48 days: each is at most twice and at least half of the true one.
             </p>

@@ -39,7 +39,7 @@ export function OldestSection({ objective, names }: { objective: ObjectiveName; 
                         <Empty title="No open lead is past this promise.">Nothing to do here.</Empty>
                     ) : (
                         <TableFrame label={title}>
-                            <table>
+                            <table class="cards">
                                 <thead>
                                     <tr>
                                         {["Lead", "Class", "Past its promise", "Owner", "Came"].map((one) => (
@@ -52,18 +52,18 @@ export function OldestSection({ objective, names }: { objective: ObjectiveName; 
                                 <tbody>
                                     {leads.map((lead) => (
                                         <tr key={lead.id}>
-                                            <td>
+                                            <td class="whole">
                                                 <Link href={`/leads/${lead.id}`}>{leadName(lead)}</Link>{" "}
                                                 <span class="soft small">{leadCompany(lead)}</span>
                                             </td>
-                                            <td>{lead.class}</td>
-                                            <td class="nowrap">
+                                            <td data-label="Class">{lead.class}</td>
+                                            <td class="nowrap" data-label="Past its promise">
                                                 <Countdown due={lead.objectives?.[objective]?.due_at} />
                                             </td>
-                                            <td>
+                                            <td data-label="Owner">
                                                 <Owner lead={lead} names={names} />
                                             </td>
-                                            <td class="nowrap">
+                                            <td class="nowrap" data-label="Came">
                                                 <When at={lead.captured_at} />
                                             </td>
                                         </tr>

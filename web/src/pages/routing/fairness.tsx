@@ -129,7 +129,7 @@ export function FairnessSection({ pool }: { pool: Pool }) {
                 </>
             }
         >
-            <p class="small soft note">
+            <p class="small soft fine-print">
                 Of every lead that the pool gave to a member each member should have a share. Fair: the sum of these shares. Missed: shares of leads that came while the rep could take
                 none. Gained: what the share grew because others could not. Turns: the rest, whose turn it was or who was less loaded. Exactly: had = fair − missed + gained + turns. It
                 goes through the whole journal, so it may take a while.

@@ -79,7 +79,7 @@ export function MembersSection({ pool }: { pool: Pool }) {
                         <Empty title="The pool has no members in the release in force." />
                     ) : (
                         <TableFrame label="Members">
-                            <table>
+                            <table class="cards">
                                 <thead>
                                     <tr>
                                         <th scope="col">Rep</th>
@@ -101,16 +101,16 @@ export function MembersSection({ pool }: { pool: Pool }) {
                                             <td>
                                                 <Duty rep={member.rep} />
                                             </td>
-                                            <td>
+                                            <td class="whole">
                                                 <LoadCell load={member.rep.load} capacity={member.rep.capacity} what={member.rep.name} />
                                                 {member.rep.capacity !== member.rep.declared_capacity && (
                                                     <span class="soft small">the policy says {count(member.rep.declared_capacity)}</span>
                                                 )}
                                             </td>
-                                            <td class="small">
+                                            <td class="small" data-label="New leads at most">
                                                 <Limits rep={member.rep} />
                                             </td>
-                                            <td>
+                                            <td class="whole">
                                                 <div class="actions">
                                                     <Button aria-label={`${member.rep.available ? "Set away" : "Set back"}: ${member.rep.name}`} onClick={() => ask_({ what: "away", rep: member.rep })}>
                                                         {member.rep.available ? "Set away" : "Set back"}

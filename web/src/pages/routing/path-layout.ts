@@ -13,11 +13,11 @@ export interface Stage {
 }
 
 export const stages: Stage[] = [
-    { key: "sources", title: "Sources", kinds: ["source"], width: 17 },
-    { key: "contracts", title: "Contracts", kinds: ["contract"], width: 12 },
+    { key: "sources", title: "Sources", kinds: ["source"], width: 15 },
+    { key: "contracts", title: "Contracts", kinds: ["contract"], width: 10 },
     { key: "classes", title: "Classes", kinds: ["class"], width: 13 },
-    { key: "routes", title: "Routes", kinds: ["route"], width: 23 },
-    { key: "targets", title: "Pools and places", kinds: ["exception", "nurture", "rep", "pool"], width: 21 },
+    { key: "routes", title: "Routes", kinds: ["route"], width: 25 },
+    { key: "targets", title: "Pools and places", kinds: ["exception", "nurture", "rep", "pool"], width: 23 },
     { key: "systems", title: "Systems", kinds: ["destination", "provider"], width: 14 },
 ];
 
@@ -115,7 +115,9 @@ const ribbonShape = (x1: number, y1: number, x2: number, y2: number, thick: numb
 
 function toneOf(edge: PathEdge, nodes: Map<string, PathNode>): Ribbon["tone"] {
     if (edge.count === 0) return "none";
-    const health = nodes.get(edge.to)?.health;
+    const to = nodes.get(edge.to);
+    if (to?.kind === "class") return "plain"; // some of its leads are late, not those of this edge
+    const health = to?.health;
     return health === "bad" || health === "warning" ? health : "plain";
 }
 
@@ -127,7 +129,7 @@ export function layOut(path: LeadPath, all: number): Layout {
     const nodes = new Map(path.nodes.map((node) => [node.id, node]));
     const used = stages.map((_, index) => (columns[index]?.length ?? 0) > 0);
     const shares = stages.reduce((sum, stage, index) => sum + (used[index] === true ? stage.width : 0), 0);
-    const room = Math.max(0.62 * width, Math.min(width - 60 * (used.filter(Boolean).length - 1), 0.78 * width));
+    const room = Math.max(0.62 * width, Math.min(width - 54 * (used.filter(Boolean).length - 1), 0.78 * width));
     const between = (width - room) / Math.max(1, used.filter(Boolean).length - 1);
     const scale = VOLUME / Math.max(1, path.leads);
     const thick = (count: number): number => (count === 0 ? 0 : Math.max(1.5, count * scale));
@@ -229,7 +231,7 @@ function drawRibbons(
         const [y1, y2] = [from.top + from.height / 2, to.top + to.height / 2];
         const [x1, x2] = [from.left + from.width, to.left + to.width];
         if (edge.overflow === true) {
-            const out = x1 + Math.min(0.8 * between, 12 + Math.abs(y2 - y1) / 8);
+            const out = x1 + Math.min(0.8 * between, 34, 12 + Math.abs(y2 - y1) / 8);
             ribbons.push({ edge, line: true, tone: "overflow", shape: `M${x1},${y1}C${out},${y1} ${out},${y2} ${x2},${y2}` });
         } else if (edge.to.startsWith("provider:"))
             ribbons.push({ edge, line: true, tone: "aside", shape: `M${x1},${y1}C${(x1 + to.left) / 2},${y1} ${(x1 + to.left) / 2},${y2} ${to.left},${y2}` });

@@ -109,7 +109,7 @@ export function PathPicture({ fresh }: { fresh: LeadPath }) {
     const columns = layout?.columns ?? byStage(path).map((list, index) => ({ stage: stages[index], left: 0, width: 0, nodes: list }));
     return (
         <div
-            class={wide ? "lead-path" : "lead-path list"}
+            class={wide ? "lead-flow" : "lead-flow list"}
             ref={follow}
             onPointerEnter={() => setInside(wide)}
             onPointerLeave={() => setInside(false)}

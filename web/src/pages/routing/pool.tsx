@@ -58,7 +58,7 @@ export function PoolPage({ params }: { params: Record<string, string> }) {
                 {() =>
                     pool === undefined ? (
                         <Empty title={`There is no pool ${id}.`}>
-                            <Link href="/routing#pools">See the pools that there are</Link>
+                            <Link href="/routing">See the pools that there are</Link>
                         </Empty>
                     ) : (
                         <>

@@ -61,22 +61,22 @@ function PoolRow({ pool }: { pool: Pool }) {
     const waiting = "/leads" + query({ pool: pool.id, place: "waiting", sort: "oldest" });
     return (
         <tr>
-            <th scope="row" class="row-name">
+            <th scope="row" class="row-name whole">
                 <Link href={`/pools/${encodeURIComponent(pool.id)}`}>{pool.id}</Link>
                 {pool.title !== undefined && <span class="soft small block">{pool.title}</span>}
             </th>
-            <td>
+            <td data-label="Now">
                 <PoolHealth pool={pool} />
             </td>
-            <td class="nowrap">
+            <td class="nowrap" data-label="On duty">
                 {pool.on_duty} of {pool.members}
                 {pool.available < pool.members && <span class="soft small block">{pool.members - pool.available} set away</span>}
             </td>
-            <td>
+            <td class="whole">
                 <LoadCell load={pool.load} capacity={pool.capacity} what={pool.id} />
                 <span class="soft small">room for {count(pool.room)} now</span>
             </td>
-            <td class="number nowrap">
+            <td class="number nowrap" data-label="Waiting">
                 {pool.waiting > 0 ? (
                     <>
                         <Link href={waiting}>{count(pool.waiting)}</Link>
@@ -88,11 +88,11 @@ function PoolRow({ pool }: { pool: Pool }) {
                     "0"
                 )}
             </td>
-            <td>
+            <td data-label="Strategy">
                 {term(strategyWords, pool.strategy)}
                 {pool.otherwise !== undefined && `, else ${term(strategyWords, pool.otherwise)}`}
             </td>
-            <td class="small">
+            <td class="small" data-label="Leads that nobody can take">
                 <Relief pool={pool} />
             </td>
         </tr>
@@ -109,7 +109,7 @@ export function PoolsSection() {
                         <Empty title="The mesh has no pools.">Routes lead to reps, exceptions or nurture only.</Empty>
                     ) : (
                         <TableFrame label="Pools">
-                            <table>
+                            <table class="cards">
                                 <thead>
                                     <tr>
                                         <th scope="col">Pool</th>

@@ -29,8 +29,6 @@ export function ReleaseLine({ contract, releases }: { contract: Contract | undef
                 <span class="soft">Owner</span>{" "}
                 {contract.owner.email === undefined ? contract.owner.name : <a href={`mailto:${contract.owner.email}`}>{contract.owner.name}</a>}
             </span>
-            <a href="/v1/routing-contract">Routing contract (JSON)</a>
-            <a href="#releases">History</a>
         </p>
     );
 }

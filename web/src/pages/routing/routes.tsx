@@ -83,13 +83,13 @@ export function RoutesSection({ path, contract }: { path: LeadPath; contract: Co
     return (
         <Section title="Routes, in the order in which they are asked" id="routes">
             {never.length > 0 && (
-                <p class="small note">
+                <p class="small fine-print">
                     <Badge tone="warning">{never.length === 1 ? "1 route never hit" : `${never.length} routes never hit`}</Badge> {never.join(", ")}: no lead has taken{" "}
                     {never.length === 1 ? "it" : "them"} yet. Either none is meant to come, or an earlier route takes them all.
                 </p>
             )}
             <TableFrame label="Routes">
-                <table>
+                <table class="cards">
                     <thead>
                         <tr>
                             <th scope="col" class="number">
@@ -129,18 +129,18 @@ interface RowProps {
 function RouteRow({ node, place, terms, path, most, newest }: RowProps) {
     return (
         <tr id={`route-${node.name}`}>
-            <td class="number soft">{node.former === true ? "" : place}</td>
-            <th scope="row" class="row-name">
+            <td class="number soft place">{node.former === true ? "" : place}</td>
+            <th scope="row" class="row-name whole">
                 {node.name}
                 {terms?.group !== undefined && <span class="soft small"> in {terms.group}</span>}
                 {node.former === true && <Badge title="Not in the release in force">former</Badge>}
             </th>
-            <td class="condition">
+            <td class="condition whole" data-label="When">
                 {terms === undefined ? node.former !== true && <code>{node.detail}</code> : terms.when === undefined ? <span class="soft">everyone</span> : <code>{terms.when}</code>}
                 {terms?.percent !== undefined && <span class="small block">of these, {terms.percent} %</span>}
             </td>
-            <td>{terms !== undefined && <Target to={terms.to} />}</td>
-            <td class="number">
+            <td class="whole" data-label="Leads to">{terms !== undefined && <Target to={terms.to} />}</td>
+            <td class="number" data-label="Leads">
                 {node.count > 0 ? (
                     <BarCell value={node.count} most={most}>
                         <Link href={"/leads" + query({ route: node.name, from: path.from })}>{count(node.count)}</Link>

@@ -52,7 +52,7 @@ function PathLegend() {
     return (
         <p class="path-legend small soft">
             <span>Counted: the leads that came in this time, each where it is by now.</span>
-            <span>Ribbon: as wide as its leads; grey line: none yet; dashed: a pool that helps out.</span>
+            <span class="picture">Ribbon: as wide as its leads; grey line: none yet; dashed: a pool that helps out.</span>
             <span>! look at it, ‼ in trouble.</span>
         </p>
     );
@@ -70,7 +70,16 @@ export function RoutingPage() {
     );
     const path = useMemo(() => (read.data === undefined ? undefined : withReps(read.data, names)), [read.data, names]);
     return (
-        <Page title="Routing" wide>
+        <Page
+            title="Routing"
+            wide
+            actions={
+                <>
+                    <a href="#releases">Releases</a>
+                    <a href="/v1/routing-contract">Routing contract (JSON)</a>
+                </>
+            }
+        >
             <ReleaseLine contract={names.contract} releases={releases.data?.releases} />
             <Section
                 title={
