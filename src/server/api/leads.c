@@ -135,6 +135,10 @@ void leads_run(struct request *request)
     json_object_open(json);
     json_key(json, "leads");
     int code = store_read_leads(request->reader->store, &filter, (uint32_t)limit, json, &end, &err);
+    if (code == ML_EINVAL) { /* what only goes wrong together with other parameters */
+        request_refuse(request, PROBLEM_INVALID_PARAMETER, "%s", err.message);
+        return;
+    }
     if (code != 0) {
         request_refuse_error(request, code, &err);
         return;
