@@ -9,7 +9,7 @@ function what(data: Data, names: Names): string {
     const purpose = text(data, "purpose") ?? "deliver";
     const step = number(data, "step");
     const words = term(purposeWords, purpose) + (step !== undefined ? ` (provider ${step + 1})` : "");
-    return target === undefined ? words : `${words} to ${targetWords(target, names.rep)}`;
+    return target === undefined ? words : `${words} to ${targetWords(target, names.rep, names.team)}`;
 }
 const where = (data: Data): string => text(data, "destination") ?? "nobody";
 const answer = (data: Data): string | undefined =>

@@ -125,12 +125,11 @@ export const strategyWords: Terms = {
 };
 
 // "rep:ana", "team:sdr", "mailto:…" as people say it.
-export function targetWords(target: string, repName: (id: string) => string = (id) => id): string {
+export function targetWords(target: string, repName = (id: string): string => id, teamName = (id: string): string => `team ${id}`): string {
     const [kind, ...rest] = target.split(":");
     const name = rest.join(":");
     if (kind === "rep") return repName(name);
-    if (kind === "team") return `team ${name}`;
-    if (kind === "owner") return `owner ${name}`;
+    if (kind === "team" || kind === "owner") return teamName(name);
     if (kind === "mailto") return name;
     return target;
 }

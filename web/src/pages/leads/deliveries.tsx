@@ -1,6 +1,8 @@
 // What was sent out because of a lead: to whom, how it went, the receipt.
 import { Link } from "wouter-preact";
 import type { Lead, Schema } from "../../api/types";
+import type { Names } from "../../live/mesh";
+import type { Taxonomy } from "../../live/taxonomy";
 import { Badge, Section, TableFrame, When, type Tone } from "../../ui/basics";
 import { eventName } from "../../words/events";
 import { deliveryOutcomeWords, deliveryStateWords, purposeWords, targetWords, term } from "../../words/terms";
@@ -36,7 +38,7 @@ function Receipt({ one }: { one: Delivery }) {
     );
 }
 
-export function Deliveries({ lead, repName }: { lead: Lead; repName: (id: string) => string }) {
+export function Deliveries({ lead, names, taxonomy }: { lead: Lead; names: Names; taxonomy: Taxonomy }) {
     const deliveries = lead.deliveries ?? [];
     return (
         <Section title="Deliveries">
@@ -64,7 +66,7 @@ export function Deliveries({ lead, repName }: { lead: Lead; repName: (id: string
                                     </td>
                                     <td>
                                         {one.destination !== undefined ? <Link href={`/destinations/${encodeURIComponent(one.destination)}`}>{one.destination}</Link> : <span class="soft">no channel</span>}
-                                        {one.target !== undefined && <span class="soft small own-line">{targetWords(one.target, repName)}</span>}
+                                        {one.target !== undefined && <span class="soft small own-line">{targetWords(one.target, (id) => names.name("rep", id), taxonomy.teamTitle)}</span>}
                                     </td>
                                     <td>
                                         <Badge tone={tones[one.state]}>{term(deliveryStateWords, one.state)}</Badge>

@@ -82,6 +82,7 @@ export function ContactDialog({ lead, onClose }: DialogProps) {
 }
 
 export function OutcomeDialog({ lead, onClose }: DialogProps) {
+    const contacted = lead.state === "contacted"; // nobody is qualified whom nobody spoke to
     const write = (seen: Lead, values: Record<string, string>) =>
         leadWrites.outcome(seen, values.outcome === "qualified" ? "qualified" : "disqualified", values.reason);
     return (
@@ -89,7 +90,8 @@ export function OutcomeDialog({ lead, onClose }: DialogProps) {
             <fieldset class="write-options">
                 <legend>Outcome</legend>
                 <label>
-                    <input type="radio" name="outcome" value="qualified" required /> Qualified: there is something in it
+                    <input type="radio" name="outcome" value="qualified" required disabled={!contacted} /> Qualified: there is something in it
+                    {!contacted && <span class="soft small"> (record a contact first)</span>}
                 </label>
                 <label>
                     <input type="radio" name="outcome" value="disqualified" required /> Disqualified: there is not
@@ -175,9 +177,9 @@ export function DecisionDialog({ lead, onClose }: DialogProps) {
         <LeadDialog lead={lead} title={`Ask for a decision about ${leadName(lead)}`} label="Open an exception" done="An exception is open; it stands on the triage board." write={write} onClose={onClose}>
             <Field label="What is the matter?">
                 {(attributes) => (
-                    <select {...attributes} name="kind" defaultValue="manual">
+                    <select {...attributes} name="kind">
                         {offered.map((one) => (
-                            <option key={one.kind} value={one.kind}>
+                            <option key={one.kind} value={one.kind} selected={one.kind === "manual"}>
                                 {one.title}
                             </option>
                         ))}

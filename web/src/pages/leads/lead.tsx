@@ -113,7 +113,7 @@ function Body({ lead }: { lead: Lead }) {
                     <Clocks lead={lead} />
                     <History id={lead.id} />
                     <Why id={lead.id} names={names} taxonomy={taxonomy} />
-                    <Deliveries lead={lead} repName={(id) => names.name("rep", id)} />
+                    <Deliveries lead={lead} names={names} taxonomy={taxonomy} />
                 </div>
                 <div>
                     {message !== undefined && (

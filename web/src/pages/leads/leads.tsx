@@ -80,6 +80,8 @@ function NothingFound({ parameters, complete }: { parameters: Parameters; comple
     );
 }
 
+const further: Record<string, string> = { "": "Older", oldest: "Newer", due: "Less pressing" };
+
 // Where the page stands among all, and the way to older ones.
 function Paging({ found, parameters }: { found: Found; parameters: Parameters }) {
     const { cursor, ...first } = parameters;
@@ -94,7 +96,7 @@ function Paging({ found, parameters }: { found: Found; parameters: Parameters })
             )}
             {next !== undefined && (
                 <Link class="button" href={"/leads" + query({ ...parameters, cursor: next })}>
-                    {found.complete ? "Older" : "Search further"}
+                    {found.complete ? (further[parameters.sort ?? ""] ?? "Further") : "Search further"}
                 </Link>
             )}
             {!found.complete && found.reached_at !== undefined && (
