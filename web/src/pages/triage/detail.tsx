@@ -167,7 +167,7 @@ function Opened({ row, who, props, refresh }: { row: Exception; who: string; pro
             <p class="triage-sentence">
                 {sentence(row, who, taxonomy)} {meanwhile(row, rep, taxonomy)} <span class="soft">Opened <When at={row.opened_at} />.</span>
             </p>
-            {row.context !== undefined && row.context !== "" && row.about === "lead" && <blockquote class="quote">{row.context}</blockquote>}
+            {row.context !== undefined && row.context !== "" && row.about === "lead" && row.kind !== "enrichment_timeout" && <blockquote class="quote">{row.context}</blockquote>}
             {row.state !== "open" && !decide && <Resolved row={row} taxonomy={taxonomy} onNext={props.onNext} />}
             <Advice row={row} taxonomy={taxonomy} />
             {decide && (

@@ -47,15 +47,17 @@ function Row({ row, current, left, marked, context }: RowProps & { context: RowC
     const about = subjectWords(row, who, taxonomy);
     return (
         <div class={`triage-row${current ? " current" : ""}${left ? " gone" : ""}`}>
-            <label class="triage-mark">
-                <input
-                    type="checkbox"
-                    checked={marked}
-                    disabled={row.state !== "open" || left}
-                    onChange={(event) => context.onMark(row.id, event.currentTarget.checked)}
-                    aria-label={`Select ${row.id}, ${about}`}
-                />
-            </label>
+            {row.state === "open" && (
+                <label class="triage-mark">
+                    <input
+                        type="checkbox"
+                        checked={marked}
+                        disabled={left}
+                        onChange={(event) => context.onMark(row.id, event.currentTarget.checked)}
+                        aria-label={`Select ${row.id}, ${about}`}
+                    />
+                </label>
+            )}
             <Link href={context.hrefOf(row.id)} class="triage-link" aria-current={current ? "true" : undefined}>
                 <span class="triage-line">
                     <strong class="triage-about">{about}</strong>

@@ -7,6 +7,7 @@ import { Facts, When } from "../../ui/basics";
 import { describeEvent, eventActor } from "../../words/events";
 import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone } from "../../words/lead";
 import { capital, placeWords, resolutionWords, term } from "../../words/terms";
+import { listed } from "../../words/words";
 import type { Exception } from "./board";
 import type { RepName } from "./words";
 
@@ -100,7 +101,9 @@ const routeTarget = (route: Explanation["routes"][number], taxonomy: Taxonomy): 
 
 export function Why({ explanation, taxonomy }: { explanation: Explanation; taxonomy: Taxonomy }) {
     const matched = explanation.routes.find((one) => one.outcome === "matched");
-    const failed = explanation.routes.filter((one) => one.outcome === "failed");
+    // A route may ask for what a lead does not say; that is no mistake of anybody.
+    const silent = explanation.routes.flatMap((one) => (one.outcome === "failed" ? (/^no such key: ([\w.]+)$/.exec(one.error ?? "")?.[1] ?? []) : []));
+    const failed = explanation.routes.filter((one) => one.outcome === "failed" && !/^no such key: [\w.]+$/.test(one.error ?? ""));
     const before = explanation.routes.length - (matched === undefined ? 0 : 1);
     return (
         <div class="why">
@@ -124,6 +127,7 @@ export function Why({ explanation, taxonomy }: { explanation: Explanation; taxon
                     {before > 0 && `, after ${before} earlier ${before === 1 ? "route" : "routes"} did not match`}. <Values values={matched.values} />
                 </p>
             )}
+            {silent.length > 0 && <p class="soft small">Some of the earlier routes ask for what this lead does not say: {listed([...new Set(silent)])}.</p>}
             {failed.length > 0 && (
                 <ul class="small">
                     {failed.map((one) => (
