@@ -1,4 +1,5 @@
 // A list of deliveries, and that of one destination with its filters.
+import { useEffect } from "preact/hooks";
 import { Link, useLocation } from "wouter-preact";
 import { Badge, Button, Empty, Loaded, Section, TableFrame, When } from "../../ui/basics";
 import { useCalmRows, type CalmRows } from "../../ui/calm";
@@ -52,7 +53,7 @@ function Row({ one, left, withDestination, attributes }: { one: Delivery; left: 
             <td data-label="Decided" class="nowrap">
                 <When at={one.created_at} />
             </td>
-            <td data-label="Why not" class="failure-cell">
+            <td data-label="Why not" class="failure-cell" data-none={one.reason === undefined && one.due_at === undefined}>
                 {one.reason ?? <span class="soft">–</span>}
                 {one.state === "pending" && one.due_at !== undefined && (
                     <div class="small soft">
@@ -119,6 +120,11 @@ export function DestinationDeliveries({
         if (row !== undefined) navigate(`/deliveries/${row.id}`);
     });
     const next = deliveries.data?.next;
+    const there = deliveries.data !== undefined;
+    // Numbers elsewhere in the page lead here.
+    useEffect(() => {
+        if (there && window.location.hash === "#deliveries") document.getElementById("deliveries")?.scrollIntoView();
+    }, [key, there]);
     const here = (to: Record<string, string | undefined>): string => `/destinations/${name}` + query({ ...parameters, ...to });
     const canReplay = rows.length > 0 && filter.state !== undefined && filter.state !== "unrouted";
     return (

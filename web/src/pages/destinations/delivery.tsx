@@ -20,6 +20,9 @@ function Excerpt({ text }: { text: string }) {
     }
 }
 
+// Some receipts are of no attempt: it was given up because its time was over.
+const wasTried = (attempt: Attempt): boolean => attempt.started_at !== undefined;
+const settledAt = (attempt: Attempt): string | undefined => (typeof attempt["at"] === "string" ? attempt["at"] : undefined);
 const reasonOf = (attempt: Attempt): string | undefined => (typeof attempt["reason"] === "string" ? attempt["reason"] : undefined);
 
 function Attempts({ all }: { all: Attempt[] }) {
@@ -40,9 +43,9 @@ function Attempts({ all }: { all: Attempt[] }) {
                 <tbody>
                     {all.map((one, index) => (
                         <tr key={index}>
-                            <td data-label="Attempt">{one.attempt}</td>
+                            <td data-label="Attempt">{wasTried(one) ? one.attempt : <span class="soft">–</span>}</td>
                             <td data-label="When" class="nowrap">
-                                <When at={one.started_at} />
+                                <When at={one.started_at ?? settledAt(one)} />
                             </td>
                             <td data-label="Outcome">
                                 <OutcomeBadge attempt={one} />
@@ -50,10 +53,10 @@ function Attempts({ all }: { all: Attempt[] }) {
                                 {one.outcome !== "ok" && reasonOf(one) !== undefined && <div class="small">{reasonOf(one)}</div>}
                             </td>
                             <td data-label="Status" class="number">
-                                {one.status ?? <span class="soft">no answer</span>}
+                                {one.status ?? <span class="soft">{wasTried(one) ? "no answer" : "–"}</span>}
                             </td>
                             <td data-label="Took" class="number nowrap">
-                                {latency(one.took_us)}
+                                {latency(wasTried(one) ? one.took_us : undefined)}
                             </td>
                             <td class="wide-cell">
                                 {one.response_id !== undefined && <div>It calls it {one.response_id}</div>}
@@ -141,7 +144,7 @@ export function DeliveryPage({ params }: { params: Record<string, string> }) {
                 {(data) => (
                     <>
                         <Story one={data} titleOf={titleOf} />
-                        <Section title={data.receipts?.length === 1 ? "One attempt" : `${data.receipts?.length ?? 0} attempts`}>
+                        <Section title={data.attempts === 1 ? "One attempt" : `${data.attempts} attempts`}>
                             <Attempts all={data.receipts ?? []} />
                         </Section>
                         <details class="raw">

@@ -157,18 +157,18 @@ function About({ one }: { one: Destination }) {
     );
 }
 
-function PauseOrResume({ one, open, onOpen, onClose }: { one: Destination; open: boolean; onOpen: () => void; onClose: () => void }) {
+type Switch = "pause" | "resume";
+
+function PauseOrResume({ one, chosen, choose, onDone }: { one: Destination; chosen: Switch | undefined; choose: (to: Switch | undefined) => void; onDone: () => void }) {
     const held = one.paused || one.disabled || one.breaker !== "closed";
     const path = { params: { path: { name: one.name } } };
     const both = [
         ...(held ? [{ name: "resume" as const, label: one.paused || one.disabled ? "Resume…" : "Try again now…" }] : []),
         ...(one.paused ? [] : [{ name: "pause" as const, label: "Pause…" }]),
     ];
-    const [chosen, choose] = useState<"pause" | "resume">();
-    const now = chosen ?? (open ? (one.paused ? "resume" : "pause") : undefined);
     const close = (): void => {
         choose(undefined);
-        onClose();
+        onDone();
     };
     return (
         <>
@@ -176,15 +176,12 @@ function PauseOrResume({ one, open, onOpen, onClose }: { one: Destination; open:
                 <Button
                     key={name}
                     look={name === "resume" ? "primary" : "plain"}
-                    onClick={() => {
-                        choose(name);
-                        onOpen();
-                    }}
+                    onClick={() => choose(name)}
                 >
                     {label}
                 </Button>
             ))}
-            {now === "pause" && (
+            {chosen === "pause" && (
                 <ReasonDialog
                     title={`Pause ${one.title}`}
                     label="Pause it"
@@ -194,7 +191,7 @@ function PauseOrResume({ one, open, onOpen, onClose }: { one: Destination; open:
                     onClose={close}
                 />
             )}
-            {now === "resume" && (
+            {chosen === "resume" && (
                 <ReasonDialog
                     title={`Resume ${one.title}`}
                     label="Resume it"
@@ -214,9 +211,9 @@ export function DestinationPage({ params }: { params: Record<string, string> }) 
     const destination = useDestination(name);
     const [parameters, change] = useParameters();
     const [aim, setAim] = useState<SendAim>();
-    const [pausing, setPausing] = useState(false);
+    const [switching, setSwitching] = useState<Switch>();
     const one = destination.data;
-    useKeys([{ keys: "p", what: one?.paused === true ? "Resume the destination" : "Pause the destination", run: () => one?.present === true && setPausing(true) }]);
+    useKeys([{ keys: "p", what: one?.paused === true ? "Resume the destination" : "Pause the destination", run: () => one?.present === true && setSwitching(one.paused ? "resume" : "pause") }]);
     const sendAll = (filter: DeliveryFilter): void => {
         const known = filter.reason === undefined && filter.purpose === undefined && filter.state !== undefined && filter.state !== "unrouted";
         setAim({ filter, what: `all ${filter.state ?? ""} that the list selects`, count: known ? one?.deliveries[filter.state as "failed"] : undefined });
@@ -230,15 +227,7 @@ export function DestinationPage({ params }: { params: Record<string, string> }) 
             }
             actions={
                 one?.present === true && (
-                    <PauseOrResume
-                        one={one}
-                        open={pausing}
-                        onOpen={() => setPausing(true)}
-                        onClose={() => {
-                            setPausing(false);
-                            destination.refresh();
-                        }}
-                    />
+                    <PauseOrResume one={one} chosen={switching} choose={setSwitching} onDone={destination.refresh} />
                 )
             }
         >

@@ -81,7 +81,7 @@ export const stateOptions: [string, string][] = [
 
 const outcomes: Record<Attempt["outcome"], [Tone, string]> = {
     ok: ["good", "arrived"],
-    transient: ["warning", "failed, is tried again"],
+    transient: ["warning", "did not arrive"],
     permanent: ["bad", "refused"],
     gone: ["bad", "said it is gone"],
     skipped: ["idle", "not sent"],
