@@ -43,7 +43,7 @@ struct demo {
 };
 
 /* A sentence of the story, of a scenario or (NULL) of the demo as a whole. */
-void demo_say(struct demo *demo, const struct demo_scenario *scenario, const char *format, ...)
+void demo_say(struct demo *demo, const struct demo_scenario *about, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* SIGKILL to the server, with submissions under way, and a new one. Errors end the demo. */
 int demo_crash(struct demo *demo, struct error *err);

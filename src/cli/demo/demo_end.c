@@ -79,15 +79,16 @@ static void print_accounts(const struct demo *demo, const struct demo_outcome *o
 {
     const struct demo_records *records = &outcome->records;
     puts("\nReceipts, against what the stand-ins wrote down");
-    printf("  %-15s %8s %9s %8s %7s | %9s %9s %9s %9s %9s\n", "", "due", "delivered", "pending",
-           "failed", "requests", "receipts", "matched", "repeated", "unasked");
+    printf("  %-15s %7s %9s %8s %7s %9s | %9s %9s %9s %9s %9s\n", "", "due", "delivered", "pending",
+           "failed", "discarded", "requests", "receipts", "matched", "repeated", "unasked");
     for (size_t i = 0; i < DEMO_STAND_INS; i++) {
         const struct demo_account *account = &outcome->accounts[i];
-        printf("  %-15s %8" PRIu64 " %9" PRIu64 " %8" PRIu64 " %7" PRIu64 " | %9" PRIu64
-               " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "%s\n",
+        printf("  %-15s %7" PRIu64 " %9" PRIu64 " %8" PRIu64 " %7" PRIu64 " %9" PRIu64
+               " | %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "%s\n",
                demo->stand_ins.items[i].name, account->due, account->delivered, account->pending,
-               account->failed, account->requests, account->receipts, account->matched,
-               account->repeated, account->unasked, account->balanced ? "" : "   UNBALANCED");
+               account->failed, account->discarded, account->requests, account->receipts,
+               account->matched, account->repeated, account->unasked,
+               account->balanced ? "" : "   UNBALANCED");
     }
     printf("  the CRM made %" PRIu64 " records: %" PRIu64 " leads have exactly one, %" PRIu64
            " none, %" PRIu64 " more than one; %" PRIu64 " are of no lead%s\n",

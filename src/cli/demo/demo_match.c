@@ -66,7 +66,7 @@ static bool provider_was_asked(struct matching *matching, struct json_object *re
 {
     static const char prefix[] = "/companies/";
     struct bytes path = json_member_text(request, "path");
-    (void)ret_delivery;
+    *ret_delivery = 0;
     if (path.size < sizeof prefix || memcmp(path.data, prefix, sizeof prefix - 1) != 0)
         return false;
     struct bytes domain = {path.data + sizeof prefix - 1, path.size - (sizeof prefix - 1)};
@@ -79,7 +79,7 @@ static bool chat_was_asked(struct matching *matching, struct json_object *reques
 {
     const char *text = json_object_to_json_string_ext(json_object_object_get(request, "body"),
                                                       JSON_C_TO_STRING_PLAIN);
-    (void)ret_delivery;
+    *ret_delivery = 0;
     for (const char *at = text; *at != '\0'; at++) {
         if (!isupper((unsigned char)*at) || (at > text && isalnum((unsigned char)at[-1])))
             continue;

@@ -94,15 +94,12 @@ static int copy_entry(const char *from, const char *to, const struct demo_blank 
                                    : copy_file(from, to, blanks, err);
 }
 
-int demo_mesh_copy(const char *from, const char *to, const struct demo_blank *blanks,
-                   struct error *err)
+static int copy_entries(DIR *directory, const char *from, const char *to,
+                        const struct demo_blank *blanks, struct error *err)
 {
     char source[PATH_SIZE], target[PATH_SIZE];
-    struct dirent *entry;
-    int code = make_directory(to, err);
-    DIR *directory = code == 0 ? opendir(from) : NULL;
-    if (code == 0 && directory == NULL)
-        code = error_set(err, ML_EIO, from, "cannot be read: %m");
+    const struct dirent *entry;
+    int code = 0;
     while (code == 0 && (entry = readdir(directory)) != NULL) {
         if (entry->d_name[0] == '.' || strcmp(entry->d_name, "tests") == 0)
             continue;
@@ -110,7 +107,19 @@ int demo_mesh_copy(const char *from, const char *to, const struct demo_blank *bl
         snprintf(target, sizeof target, "%s/%s", to, entry->d_name);
         code = copy_entry(source, target, blanks, err);
     }
-    if (directory != NULL)
-        closedir(directory);
+    return code;
+}
+
+int demo_mesh_copy(const char *from, const char *to, const struct demo_blank *blanks,
+                   struct error *err)
+{
+    int code = make_directory(to, err);
+    if (code < 0)
+        return code;
+    DIR *directory = opendir(from);
+    if (directory == NULL)
+        return error_set(err, ML_EIO, from, "cannot be read: %m");
+    code = copy_entries(directory, from, to, blanks, err);
+    closedir(directory);
     return code;
 }

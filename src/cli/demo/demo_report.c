@@ -157,39 +157,38 @@ static void write_scenarios(const struct demo *demo, struct buffer *out)
 static void write_identity(const struct demo *demo, const struct demo_outcome *outcome,
                            struct buffer *out)
 {
-    const struct demo_identity *terms = &demo->watch.identity;
+    const struct core_counts *terms = &outcome->proof.counts;
     const struct {
         const char *name;
-        int64_t count;
+        uint64_t count;
     } rows[] = {
+        {"accepted =", terms->accepted},
         {"owned", terms->owned},
-        {"waiting", terms->waiting},
-        {"before a person", terms->in_exception},
-        {"nurture", terms->nurture},
-        {"closed", terms->closed},
-        {"dead letters", terms->dead_lettered},
-        {"settled", terms->settled},
+        {"+ waiting", terms->waiting},
+        {"+ before a person", terms->exception},
+        {"+ nurture", terms->nurture},
+        {"+ closed", outcome->proof.closed},
+        {"+ dead letters", terms->dead_lettered},
+        {"+ settled", terms->settled},
     };
-    buffer_printf(
-        out,
-        "<h2>The identity</h2>\n<p>Asked for once a second, and added up here: it balanced "
-        "<strong class=\"%s\">%" PRIu64 " times of %" PRIu64 "</strong>. The newest, at "
-        "event %" PRId64 ":</p>\n<div class=\"wide\"><table>\n<thead><tr><th class=\"n\">"
-        "accepted =</th>",
-        outcome->identity_good ? "good" : "bad", demo->watch.balanced, demo->watch.checks,
-        terms->seq);
+    buffer_printf(out,
+                  "<h2>The identity</h2>\n<p>Asked for once a second, and added up by the demo: it "
+                  "balanced <strong class=\"%s\">%" PRIu64 " times of %" PRIu64
+                  "</strong>. At the end, by a replay of the whole journal:</p>\n"
+                  "<div class=\"wide\"><table>\n<thead><tr>",
+                  outcome->identity_good ? "good" : "bad", demo->watch.balanced,
+                  demo->watch.checks);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        buffer_printf(out, "<th class=\"n\">%s%s</th>", i > 0 ? "+ " : "", rows[i].name);
-    buffer_printf(out, "</tr></thead>\n<tbody><tr><td class=\"n\">%" PRId64 "</td>",
-                  terms->accepted);
+        buffer_printf(out, "<th class=\"n\">%s</th>", rows[i].name);
+    buffer_append_bytes(out, BYTES_LITERAL("</tr></thead>\n<tbody><tr>"));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        buffer_printf(out, "<td class=\"n\">%" PRId64 "</td>", rows[i].count);
+        buffer_printf(out, "<td class=\"n\">%" PRIu64 "</td>", rows[i].count);
     buffer_append_bytes(out, BYTES_LITERAL("</tr></tbody></table></div>\n"));
     buffer_printf(
         out,
         "<p>Looked up one by one, %" PRIu64 " leads are there, <strong class=\"%s\">%" PRIu64
-        " of the acknowledged ones are missing</strong>. A replay of the whole journal, its "
-        "hash chain and <code>state.db</code> <strong class=\"%s\">%s</strong>.</p>\n",
+        " of the acknowledged ones are missing</strong>. The journal's hash chain, its "
+        "replay and <code>state.db</code> <strong class=\"%s\">%s</strong>.</p>\n",
         outcome->lookup.listed, outcome->lookup_good ? "good" : "bad", outcome->lookup.missing,
         outcome->proved ? "good" : "bad", outcome->proved ? "say the same" : "DO NOT PROVE IT");
 }

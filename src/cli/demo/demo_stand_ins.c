@@ -46,7 +46,10 @@ static bool read_ports(int output, unsigned *ret_port, unsigned *ret_control)
         size += (size_t)got;
         line[size] = '\0';
     }
-    return sscanf(line, "%u %u", ret_port, ret_control) == 2;
+    char *rest = line;
+    *ret_port = (unsigned)strtoul(line, &rest, 10);
+    *ret_control = (unsigned)strtoul(rest, NULL, 10);
+    return *ret_port > 0 && *ret_control > 0;
 }
 
 static int start_one(struct demo_stand_in *stand_in, struct error *err)

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -14,8 +15,10 @@ enum {
     LIVE_EVERY_US = 1000000,
     LINE_EVERY_US = 10000000,
     BAR_CELLS = 20,
-    STORY_LINES = 6,
-    WIDTH = 100, /* where the terminal does not say */
+    STORY_LINES = 8,
+    TOLD = 4,        /* sentences, the newest */
+    WIDTH = 100,     /* where the terminal does not say */
+    POOLS_ROWS = 34, /* without so many rows the pools have no room */
 };
 
 void demo_view_init(struct demo_view *view, bool live)
@@ -24,10 +27,22 @@ void demo_view_init(struct demo_view *view, bool live)
     view->next_show_us = clock_monotonic_us() + (live ? LIVE_EVERY_US : LINE_EVERY_US);
 }
 
-static size_t terminal_width(void)
+static struct winsize terminal_size(void)
 {
     struct winsize size = {0};
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 40 ? size.ws_col : WIDTH;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40)
+        size.ws_col = WIDTH;
+    return size;
+}
+
+/* How many bytes of a text fill so many cells, at most. */
+static size_t fit(const char *text, size_t cells)
+{
+    size_t end = 0;
+    for (; text[end] != '\0'; end++)
+        if (((unsigned char)text[end] & 0xC0) != 0x80 && cells-- == 0)
+            break;
+    return end;
 }
 
 static void line(struct demo_view *view, const char *format, ...)
@@ -41,10 +56,7 @@ static void line(struct demo_view *view, const char *format, ...)
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    size_t end = 0, width = terminal_width() - 1;
-    for (size_t cells = 0; text[end] != '\0' && cells <= width; end++)
-        cells += ((unsigned char)text[end] & 0xC0) != 0x80;
-    printf("\033[K%.*s\n", (int)end, text);
+    printf("\033[K%.*s\n", (int)fit(text, terminal_size().ws_col), text);
     view->lines++;
 }
 
@@ -83,19 +95,42 @@ static void show_stand_ins(struct demo_view *view, const struct demo *demo)
     }
 }
 
+/* A sentence in as many lines as it takes, and where those begin. Returns the new count. */
+static size_t wrap(const char *text, size_t width, const char **lines, size_t *sizes, size_t count,
+                   size_t limit)
+{
+    while (*text != '\0' && count < limit) {
+        size_t size = fit(text, width), end = size;
+        while (text[size] != '\0' && end > 0 && text[end] != ' ')
+            end--;
+        end = end > 0 ? end : size;
+        lines[count] = text;
+        sizes[count++] = end;
+        text += end;
+        text += strspn(text, " ");
+    }
+    return count;
+}
+
+/* The newest lines of the newest sentences. */
 static void show_story(struct demo_view *view, const struct demo *demo)
 {
+    enum { LINES_MAX = 64 };
     const struct demo_story *story = &demo->story;
-    size_t first = story->count > STORY_LINES ? story->count - STORY_LINES : 0;
-    for (size_t i = first; i < first + STORY_LINES; i++) {
-        if (i >= story->count) {
-            line(view, "%s", "");
-            continue;
-        }
+    const char *lines[LINES_MAX];
+    char texts[TOLD][DEMO_TEXT_SIZE + 64];
+    size_t sizes[LINES_MAX], count = 0, width = terminal_size().ws_col - 4u;
+    size_t first = story->count > TOLD ? story->count - TOLD : 0;
+    for (size_t i = first; i < story->count; i++) {
         const struct demo_line *said = &story->lines[i];
-        line(view, "  %s%s%s", said->scenario != NULL ? said->scenario : "",
-             said->scenario != NULL ? ": " : "", said->text);
+        char *text = texts[i - first];
+        snprintf(text, sizeof texts[0], "%s%s%s", said->scenario != NULL ? said->scenario : "",
+                 said->scenario != NULL ? ": " : "", said->text);
+        count = wrap(text, width, lines, sizes, count, LINES_MAX);
     }
+    size_t from = count > STORY_LINES ? count - STORY_LINES : 0;
+    for (size_t i = from; i < from + STORY_LINES; i++)
+        line(view, "  %.*s", i < count ? (int)sizes[i] : 0, i < count ? lines[i] : "");
 }
 
 static void show_table(struct demo_view *view, const struct demo *demo, int64_t now_us)
@@ -123,8 +158,10 @@ static void show_table(struct demo_view *view, const struct demo *demo, int64_t 
          "balanced", demo->watch.balanced, demo->watch.checks, demo->watch.server_p50_ms,
          demo->watch.server_p99_ms);
     line(view, "%s", "");
-    show_pools(view, demo);
-    line(view, "%s", "");
+    if (terminal_size().ws_row >= POOLS_ROWS) {
+        show_pools(view, demo);
+        line(view, "%s", "");
+    }
     show_stand_ins(view, demo);
     line(view, "%s", "");
     show_story(view, demo);

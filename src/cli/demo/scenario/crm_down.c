@@ -18,9 +18,9 @@ static void begin(struct demo *demo, struct demo_scenario *scenario, int64_t now
     scenario->figures[ACKNOWLEDGED] = (int64_t)demo->intake.acknowledged.count;
     demo_stand_ins_set(&demo->stand_ins, DEMO_CRM, STAND_IN_SLOW);
     demo_say(demo, scenario,
-             "The CRM, with %" PRIu64 " records so far, becomes slow: it does what it is asked and "
-             "answers after 2.5 s, where the mesh waits for 2 s. So the engine cannot know what "
-             "was done.",
+             "The CRM, with %" PRIu64
+             " records so far, becomes slow: it writes at once and says so after "
+             "2.5 s, where the mesh waits for 2 s. So the engine cannot know what was written.",
              demo->stand_ins.items[DEMO_CRM].kept);
     scenario_go(scenario, SLOW, now_us);
 }
@@ -63,15 +63,15 @@ static void catch_up(struct demo *demo, struct demo_scenario *scenario, int64_t 
         !demo_watch_destination(&demo->watch, "crm", scenario->step_us, &crm) || crm.open ||
         crm.pending > HARDLY_ANY)
         return;
-    scenario_done(demo, scenario,
-                  "%" PRId64
-                  " deliveries waited at the worst. The breaker closed, and %.1f s after "
-                  "the CRM was back %" PRId64 " had arrived and %" PRId64
-                  " were under way; %" PRId64 " failed. Before it writes, the engine looks for the "
-                  "lead's record: the CRM has %" PRIu64 ".",
-                  scenario->figures[QUEUE], scenario_step_seconds(scenario, now_us),
-                  crm.delivered - scenario->figures[DELIVERED], crm.pending, crm.failed,
-                  demo->stand_ins.items[DEMO_CRM].kept);
+    scenario_done(
+        demo, scenario,
+        "%" PRId64 " deliveries waited at the worst. The breaker closed, and %.1f s after "
+        "the CRM was back %" PRId64 " had arrived and %" PRId64 " were under way; %" PRId64
+        " failed. Whoever looks for the record before writing "
+        "makes none twice: the CRM has %" PRIu64 ".",
+        scenario->figures[QUEUE], scenario_step_seconds(scenario, now_us),
+        crm.delivered - scenario->figures[DELIVERED], crm.pending, crm.failed,
+        demo->stand_ins.items[DEMO_CRM].kept);
 }
 
 static int step(struct demo *demo, struct demo_scenario *scenario, int64_t now_us,

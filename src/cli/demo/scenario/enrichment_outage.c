@@ -39,10 +39,11 @@ static void fail(struct demo *demo, struct demo_scenario *scenario, int64_t now_
     if ((int64_t)breaker->opened <= scenario->figures[OPENED])
         return;
     demo_stand_ins_set(&demo->stand_ins, DEMO_FIRMOGRAPHICS, STAND_IN_DOWN);
+    double after_s = (double)(breaker->opened_us - scenario->started_utc) / 1e6;
     demo_say(demo, scenario,
-             "Five failures in a row opened the breaker %.1f s later: nothing is sent there but a "
-             "probe now and then. The provider now refuses connections.",
-             (double)(breaker->opened_us - scenario->started_utc) / 1e6);
+             "Five failures in a row, and within %.0f s the breaker is open: nothing is sent there "
+             "but a probe now and then. Now the provider refuses connections.",
+             after_s > 1 ? after_s : 1);
     scenario_go(scenario, OUTAGE, now_us);
 }
 
@@ -96,9 +97,9 @@ static void finish(struct demo *demo, struct demo_scenario *scenario)
     int64_t triaged = since(demo, scenario, DEMO_TRIAGED, TRIAGED);
     scenario_done(demo, scenario,
                   "The breaker opened and closed again. %" PRId64
-                  " leads were before the triage desk; %" PRId64
-                  " of these exceptions ended by themselves when the answer came, %" PRId64
-                  " were resolved by people in one go. No assignment waited for the provider.",
+                  " leads missed the promise and were before the triage desk: %" PRId64
+                  " of these exceptions ended by themselves when the answer came, people resolved "
+                  "%" PRId64 " in one go. No assignment waited for the provider.",
                   triaged, triaged - scenario->figures[RESOLVED], scenario->figures[RESOLVED]);
 }
 

@@ -36,13 +36,13 @@ static void recover(struct demo *demo, struct demo_scenario *scenario)
         !demo_watch_destination(&demo->watch, "crm", after_us, &crm))
         return;
     const struct demo_identity *identity = &demo->watch.identity;
-    scenario_done(demo, scenario,
-                  "%" PRId64 " submissions were sent again under the same keys and have their "
-                  "answers, after %.1f s at most. The journal goes on at event %" PRId64
-                  " (it was at %" PRId64 "), and the identity %s: %" PRId64 " accepted.",
-                  interrupted, (double)demo->intake.longest_interruption_us / 1e6, identity->seq,
-                  demo->crash_seq, identity->balanced ? "balances" : "DOES NOT BALANCE",
-                  identity->accepted);
+    scenario_done(
+        demo, scenario,
+        "The %" PRId64 " submissions that were on their way were sent again under the "
+        "same keys and have their answers, after %.1f s at most. The journal goes on at "
+        "event %" PRId64 " (it was at %" PRId64 "), and the identity %s: %" PRId64 " accepted.",
+        interrupted, (double)demo->intake.longest_interruption_us / 1e6, identity->seq,
+        demo->crash_seq, identity->balanced ? "balances" : "DOES NOT BALANCE", identity->accepted);
 }
 
 static int step(struct demo *demo, struct demo_scenario *scenario, int64_t now_us,

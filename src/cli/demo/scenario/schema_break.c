@@ -28,11 +28,12 @@ static struct json_object *find_cluster(const struct demo *demo, int64_t since_u
     struct json_object *list = json_object_object_get(
         demo_watch_answer(&demo->watch, DEMO_DEAD_LETTERS, since_us), "clusters");
     struct json_object *largest = NULL;
+    const char *name = name_of(demo->intake.traffic.renamed);
     for (size_t i = 0; list != NULL && i < json_object_array_length(list); i++) {
         struct json_object *cluster = json_object_array_get_idx(list, i);
         struct bytes message = json_member_text(cluster, "message");
         /* Others are ordinary mistakes, and stay. */
-        bool about_name = memmem(message.data, message.size, "deal_", 5) != NULL;
+        bool about_name = memmem(message.data, message.size, name, strlen(name)) != NULL;
         if (about_name && bytes_is(json_member_text(cluster, "source"), "partner-portal") &&
             (largest == NULL ||
              json_member_int(cluster, "count", 0) > json_member_int(largest, "count", 0)))

@@ -88,10 +88,10 @@ static void hold(struct demo *demo, struct demo_scenario *scenario, int64_t now_
     demo->intake.traffic.silent = true;
     demo_say(demo, scenario,
              "The campaign's budget for today is spent; nothing comes of it any more. %" PRId64
-             " leads belong to the surge so far, %" PRId64 " of them put aside, %" PRId64
-             " overflowed, %" PRId64 " decided by stricter parameters.",
+             " leads belong to the surge so far; its plan put %" PRId64 " of them aside and had "
+             "%" PRId64 " taken by other pools.",
              json_member_int(surge, "leads", 0), measure(surge, "nurture"),
-             measure(surge, "overflow"), measure(surge, "relaxed"));
+             measure(surge, "overflow") + measure(surge, "triage"));
     scenario_go(scenario, FALL, now_us);
 }
 
@@ -102,15 +102,15 @@ static void fall(struct demo *demo, struct demo_scenario *scenario)
     if (ended_us == 0)
         return;
     demo->intake.traffic.silent = false;
-    scenario_done(demo, scenario,
-                  "A whole minute without it ended the surge, and what was put aside is routed at "
-                  "once. It lasted %.0f s, at its peak %" PRId64
-                  " arrivals in a minute, and %" PRId64 " leads belonged to it: %" PRId64
-                  " were put aside, %" PRId64 " overflowed. None of them is lost, and no rep had "
-                  "more than the capacity says.",
-                  (double)(ended_us - json_member_time_us(surge, "started_at")) / 1e6,
-                  json_member_int(surge, "peak", 0), json_member_int(surge, "leads", 0),
-                  measure(surge, "nurture"), measure(surge, "overflow"));
+    scenario_done(
+        demo, scenario,
+        "A whole minute without it ended the surge after %.0f s, and what was put aside is "
+        "routed at once. At its peak %" PRId64 " arrived in a minute; %" PRId64
+        " leads belonged to it, %" PRId64 " of them were put aside, %" PRId64
+        " taken by other pools. No rep had more than the capacity says.",
+        (double)(ended_us - json_member_time_us(surge, "started_at")) / 1e6,
+        json_member_int(surge, "peak", 0), json_member_int(surge, "leads", 0),
+        measure(surge, "nurture"), measure(surge, "overflow") + measure(surge, "triage"));
 }
 
 static int step(struct demo *demo, struct demo_scenario *scenario, int64_t now_us,

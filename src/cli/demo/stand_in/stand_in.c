@@ -148,7 +148,8 @@ static unsigned work(struct stand_in *stand_in, struct MHD_Connection *connectio
         status = stand_in->kind->answer(stand_in->state, request, &json);
     }
     stand_in->refused += status >= 400;
-    *ret_slow = stand_in->mode == STAND_IN_SLOW;
+    *ret_slow = stand_in->mode == STAND_IN_SLOW &&
+                !(stand_in->kind->reads_fast && bytes_is(request->method, "GET"));
     write_log(stand_in, connection, request, body, status, buffer_bytes(answer));
     pthread_mutex_unlock(&stand_in->lock);
     return status;

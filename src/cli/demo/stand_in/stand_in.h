@@ -14,7 +14,7 @@
 
 enum stand_in_mode {
     STAND_IN_WELL,
-    STAND_IN_SLOW,    /* does what it is asked, and answers too late */
+    STAND_IN_SLOW,    /* does what it is asked at once, and says so too late */
     STAND_IN_FAILING, /* answers 503 and does nothing */
     STAND_IN_DOWN,    /* refuses connections */
     STAND_IN_MODES,
@@ -43,6 +43,7 @@ struct stand_in_kind {
                        struct json_writer *json);
     /* What it keeps: records or messages. */
     uint64_t (*kept)(const void *state);
+    bool reads_fast; /* slow is only what changes something */
 };
 
 extern const struct stand_in_kind stand_in_crm, stand_in_firmographics, stand_in_chat;
