@@ -16,7 +16,11 @@ const measures: [keyof Surge["measures"], string][] = [
     ["relaxed", "were judged by relaxed rules"],
 ];
 
-const times = (surge: Surge): string => (surge.expected > 0 ? `${(surge.peak / surge.expected).toFixed(1)} times` : "far more than");
+function howMuch(surge: Surge): string {
+    if (surge.expected < 0.05) return `${count(surge.peak)} at its peak, where none were to be expected.`;
+    const times = (surge.peak / surge.expected).toFixed(1);
+    return `${times} times what is usual: ${count(surge.peak)} at its peak, where ${surge.expected.toFixed(1)} were to be expected.`;
+}
 
 function One({ surge }: { surge: Surge }) {
     const now = useNow();
@@ -40,14 +44,13 @@ function One({ surge }: { surge: Surge }) {
                 </span>
             </p>
             <p>
-                {times(surge)} what is usual: {count(surge.peak)} at its peak where {surge.expected.toFixed(1)} were to be expected.{" "}
-                <Link href={href}>{several(surge.leads, "lead")}</Link> came with it.
+                {howMuch(surge)} <Link href={href}>{several(surge.leads, "lead")}</Link> came with it.
             </p>
             <p class={done.length === 0 ? "soft" : undefined}>
                 {surge.planned === false
                     ? "No plan is in force for it: leads are routed as always."
                     : done.length === 0
-                      ? "The plan had to do nothing: everybody found room."
+                      ? `The plan had to do nothing${runs ? " so far" : ""}: everybody found room.`
                       : `What the plan did: ${done.join(", ")}.`}
             </p>
         </li>

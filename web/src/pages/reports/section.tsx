@@ -170,7 +170,7 @@ function heatRow(line: string, rows: Data[], grid: Grid): HeatRow {
             share: met / total,
             count: total,
             says: `${line}, ${column.says}: ${met} of ${total} in time, ${percent(met / total, 1)}`,
-            href: "/leads" + query({ class: name, objective, ...grid.span(bucket), ...(late > 0 && { outcome: "late" }) }),
+            href: "/leads" + query({ class: name, objective, ...grid.span(bucket), outcome: late > 0 ? "late" : "met" }),
         };
     });
     return { key: line, label: capital(name ?? ""), note: term(objectiveWords, objective), cells };
