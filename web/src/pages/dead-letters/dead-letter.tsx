@@ -11,7 +11,7 @@ import { query } from "../../url";
 import { useSources } from "../sources/data";
 import { Payload } from "./payload";
 import { ReplayDialog, type ReplayAim } from "./replay";
-import { contractName, kindInWords, Mistake, placeName, StateBadge, type DeadLetter } from "./words";
+import { ABOUT, contractName, kindInWords, Mistake, placeName, StateBadge, type DeadLetter } from "./words";
 
 type Fact = [string, ComponentChildren];
 
@@ -88,7 +88,7 @@ function RawRecord({ letter }: { letter: DeadLetter }) {
 
 export function DeadLetterPage({ params }: { params: Record<string, string> }) {
     const id = params.id ?? "";
-    const letter = useQuery(`dead letter ${id}`, () => ask(api.GET("/v1/dead-letters/{id}", { params: { path: { id } } })), { about: [id] });
+    const letter = useQuery(`dead letter ${id}`, () => ask(api.GET("/v1/dead-letters/{id}", { params: { path: { id } } })), { about: [id, ...ABOUT], atMost: 2000 });
     const { nameOf } = useSources();
     const [aim, setAim] = useState<ReplayAim>();
     const [discarding, setDiscarding] = useState(false);

@@ -12,10 +12,9 @@ import { query, useParameters, type Parameters } from "../../url";
 import { useSources } from "../sources/data";
 import { clusterAim, clusterId, clusterLink, ClusterTable } from "./clusters";
 import { ReplayDialog, type ReplayAim } from "./replay";
-import { contractName, kindInWords, Mistake, placeOf, stateOptions, StateBadge, type DeadLetter, type State } from "./words";
+import { ABOUT, contractName, kindInWords, Mistake, placeOf, stateOptions, StateBadge, type DeadLetter, type State } from "./words";
 
 const PAGE = 50;
-const ABOUT = ["record."];
 
 const letterId = (one: DeadLetter): string => one.id;
 

@@ -6,6 +6,9 @@ export type DeadLetter = Schema<"DeadLetter">;
 export type Cluster = Schema<"DeadLetterCluster">;
 export type State = Schema<"DeadLetterState">;
 
+// The events that change them; of one that is replayed the lead is told that came of it.
+export const ABOUT = ["record.", "lead.captured", "lead.touched"];
+
 // Of the first mistake, by its kind.
 export const placeOf = (violation: string): string => violation.split(" at ")[1] ?? "";
 

@@ -15,7 +15,8 @@ import { DeliveryBadge, eventInWords, stateOptions } from "./words";
 export function Subject({ one }: { one: Delivery }) {
     const id = one.lead ?? one.subject;
     if (id === undefined) return <span class="soft">–</span>;
-    const href = hrefOfId(id);
+    // Notices are about the source whose records broke the contract.
+    const href = hrefOfId(id) ?? (one.purpose === "notice" ? `/sources/${id}` : undefined);
     return href === undefined ? <>{id}</> : <Link href={href}>{id}</Link>;
 }
 

@@ -2,12 +2,13 @@
 import { api, ask } from "../../api/client";
 import type { Schema } from "../../api/types";
 import { useQuery } from "../../live/query";
+import { ABOUT } from "../dead-letters/words";
 
 export type Source = Schema<"Source">;
 export type Version = Source["versions"][number];
 
 export function useSources() {
-    const sources = useQuery("sources", () => ask(api.GET("/v1/sources")), { about: ["record.", "lead.captured", "source.", "release."], atMost: 2000 });
+    const sources = useQuery("sources", () => ask(api.GET("/v1/sources")), { about: [...ABOUT, "source.", "release."], atMost: 2000 });
     const all = sources.data?.sources ?? [];
     const nameOf = (id: string): string => all.find((one) => one.id === id)?.title ?? id;
     return { sources, nameOf, ids: all.map((one) => one.id) };

@@ -8,6 +8,7 @@ import { useCalmRows } from "../../ui/calm";
 import { query } from "../../url";
 import { clusterId, ClusterTable } from "../dead-letters/clusters";
 import { ReplayDialog, type ReplayAim } from "../dead-letters/replay";
+import { ABOUT } from "../dead-letters/words";
 import { sumOf, violationRate, type Source } from "./data";
 import { RolloutActions } from "./rollout";
 import { AllVersions, BlueGreen } from "./versions";
@@ -70,7 +71,7 @@ function Mistakes({ source }: { source: Source }) {
     const clusters = useQuery(
         `dead letter clusters ${source.id}`,
         () => ask(api.GET("/v1/dead-letters/clusters", { params: { query: { source: source.id } } })),
-        { about: ["record.", source.id], atMost: 2000 },
+        { about: [...ABOUT, source.id], atMost: 2000 },
     );
     const calm = useCalmRows(clusters.data?.clusters, clusterId, source.id, aim !== undefined);
     return (
@@ -103,7 +104,7 @@ function Mistakes({ source }: { source: Source }) {
 export function SourcePage({ params }: { params: Record<string, string> }) {
     const name = params.name ?? "";
     const source = useQuery(`source ${name}`, () => ask(api.GET("/v1/sources/{source}", { params: { path: { source: name } } })), {
-        about: [name, "record.", "lead.captured", "release."],
+        about: [name, ...ABOUT, "release."],
         atMost: 2000,
     });
     return (
