@@ -60,7 +60,7 @@ void path_graph_count(struct path_graph *graph, const struct store_path *path);
 
 /* ---- path_health.c */
 
-/* Says of each node how it is; `pools` are those of store_read_pools. */
+/* Says of each node how it is; `pools` are those of store_read_pools, in its order. */
 int path_health_judge(struct path_graph *graph, const struct store_path_health *health,
                       struct json_object *pools, struct store_reader *reader, struct error *err);
 

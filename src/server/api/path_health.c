@@ -67,14 +67,28 @@ static void judge_class(struct path_graph *graph, struct path_node *node)
 
 /* ---- people */
 
+/* In a list by id; NULL: it is not there. */
+static struct json_object *find_pool(struct json_object *pools, struct bytes id)
+{
+    size_t low = 0, high = json_object_array_length(pools);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        struct json_object *pool = json_object_array_get_idx(pools, middle);
+        struct bytes other = json_member_text(pool, "id");
+        int order = memcmp(other.data, id.data, other.size < id.size ? other.size : id.size);
+        if (order == 0 && other.size == id.size)
+            return pool;
+        if (order < 0 || (order == 0 && other.size < id.size))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 static void judge_pool(struct path_graph *graph, struct path_node *node, struct json_object *pools)
 {
-    struct json_object *pool = NULL;
-    for (size_t i = 0; pool == NULL && i < json_object_array_length(pools); i++) {
-        struct json_object *item = json_object_array_get_idx(pools, i);
-        if (bytes_equal(json_member_text(item, "id"), node->name))
-            pool = item;
-    }
+    struct json_object *pool = find_pool(pools, node->name);
     if (pool == NULL || node->former)
         return;
     int64_t waiting = json_member_int(pool, "waiting", 0);
