@@ -162,6 +162,24 @@ async function stayingCalm(server, ana) {
     check(true, "without the mouse in the list new ones come by themselves");
 }
 
+// Something more urgent comes while one is open and the mouse is elsewhere: what is open stays where it is.
+async function keepingPlace(server, ana) {
+    const [lead] = await server.leads("website", reviewed(400, 1));
+    const [row] = await listOf(server, `lead=${lead.lead}`);
+    await ana.go(`/triage/${row.id}`);
+    const mine = ana.page.locator(".triage-row.current");
+    await mine.waitFor();
+    // In the list: a new kind may need another line for its cluster above it.
+    const place = async () => Math.round((await mine.boundingBox()).y - (await ana.page.locator(".virtual").boundingBox()).y);
+    const before = await place();
+    await server.post(`/v1/leads/${lead.lead}/exceptions`, { kind: "ownership_gap", note: "the account changed hands" });
+    await until(async () => (await ana.page.innerText(".triage-list")).includes("1 new above"), "it says that one came above");
+    same(await place(), before, "what is looked at stays in its place; what came above is counted");
+    await ana.page.click("button:has-text('1 new above')");
+    await until(async () => (await rowsIn(ana).first().innerText()).includes("Nobody answers for this lead"), "the most urgent is first");
+    check(true, "and is one press away");
+}
+
 async function replaying(server, ana) {
     await server.leads("webinars", [{ email: 17, country: "DE" }, { email: 18, country: "DE" }]);
     const [row] = await until(async () => {
@@ -187,6 +205,7 @@ await browserTest({}, async ({ server, visit }) => {
     await together(server, visit, ana, false);
     await claimedByAnother(server, visit, ana);
     await stayingCalm(server, ana);
+    await keepingPlace(server, ana);
     await replaying(server, ana);
 
     await ana.go("/triage?state=resolved");

@@ -46,6 +46,23 @@ function byQueue(clusters: Cluster[], taxonomy: Taxonomy): [string, Cluster[]][]
     return [...queues];
 }
 
+function byKind(clusters: Cluster[]): [string, Cluster[]][] {
+    const kinds = new Map<string, Cluster[]>();
+    for (const cluster of clusters) kinds.set(cluster.kind, [...(kinds.get(cluster.kind) ?? []), cluster]);
+    return [...kinds];
+}
+
+// What ended by itself has no cause to be found by.
+function CauseChip({ cluster, to, parameters, taxonomy }: { cluster: Cluster; to: (change: Parameters) => string; parameters: Parameters; taxonomy: Taxonomy }) {
+    const { kind, cause } = cluster;
+    if (cause === undefined || cause === "") return null;
+    return (
+        <Chip href={to({ kind, cause })} on={parameters.kind === kind && parameters.cause === cause} title={taxonomy.causeTitle(cause)}>
+            {cluster.count}
+        </Chip>
+    );
+}
+
 export function Clusters({ clusters, parameters, taxonomy }: { clusters: Cluster[]; parameters: Parameters; taxonomy: Taxonomy }) {
     const resolved = parameters.state === "resolved";
     const total = clusters.reduce((sum, one) => sum + one.count, 0);
@@ -60,16 +77,15 @@ export function Clusters({ clusters, parameters, taxonomy }: { clusters: Cluster
                 </Chip>
             </div>
             {resolved
-                ? clusters.map((one) => (
-                      <div class="chip-group" key={`${one.kind} ${one.cause}`}>
-                          <span class="chip-queue small soft">{taxonomy.kindTitle(one.kind)}</span>
-                          <Chip
-                              href={to({ kind: one.kind, ...(one.cause === undefined ? {} : { cause: one.cause }) })}
-                              on={parameters.kind === one.kind && parameters.cause === one.cause}
-                              title={one.cause === undefined || one.cause === "" ? "by itself" : taxonomy.causeTitle(one.cause)}
-                          >
-                              {one.count}
+                ? byKind(clusters).map(([kind, causes]) => (
+                      <div class="chip-group" key={kind}>
+                          <span class="chip-queue small soft">{taxonomy.kindTitle(kind)}</span>
+                          <Chip href={to({ kind })} on={parameters.kind === kind && parameters.cause === undefined} title="all">
+                              {causes.reduce((sum, one) => sum + one.count, 0)}
                           </Chip>
+                          {causes.map((one) => (
+                              <CauseChip key={one.cause} cluster={one} to={to} parameters={parameters} taxonomy={taxonomy} />
+                          ))}
                       </div>
                   ))
                 : byQueue(clusters, taxonomy).map(([queue, kinds]) => (

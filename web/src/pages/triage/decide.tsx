@@ -97,6 +97,11 @@ export function Decide({ row, me, taxonomy, onClose, onDone, onConflict }: Decid
                     ✕
                 </Button>
             </header>
+            {!over && row.claimed_by !== undefined && row.claimed_by !== me && (
+                <p class="notice warning">
+                    <strong>{row.claimed_by}</strong> is at it. Ask before you decide: your decision ends the claim.
+                </p>
+            )}
             <Meanwhile row={row} since={since.current} me={me} taxonomy={taxonomy} />
             <form ref={form} class="form" onSubmit={(event) => void submit(event)} onKeyDown={(event) => event.key === "Escape" && onClose()}>
                 <ResolutionFields actions={actionsFor(row)} kind={row.kind} draft={draft} onChange={change} taxonomy={taxonomy} />

@@ -2,12 +2,14 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Link, useLocation } from "wouter-preact";
 import { api, ask } from "../../api/client";
+import { asProblem } from "../../api/problem";
 import { useKeys } from "../../keys";
 import { useNames } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { useTaxonomy } from "../../live/taxonomy";
 import { Button, count, Empty, Failure, Loading } from "../../ui/basics";
 import { ShowNews } from "../../ui/select";
+import { toast } from "../../ui/toast";
 import { query, useParameters } from "../../url";
 import { useBoard, type Exception } from "./board";
 import { Bulk, type Choice } from "./bulk";
@@ -58,12 +60,13 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
             ),
         { about: ["exception.", "lead.excepted"], atMost: 2000 },
     );
+    const queueOf = (kind: string): string | undefined => taxonomy.kinds.find((one) => one.kind === kind)?.queue;
     const known = clusters.data?.clusters ?? [];
     // How many rows the filter finds: said by the clusters, unless it asks for more than they tell apart.
     const told = known
-        .filter((one) => (filter.kind === undefined || one.kind === filter.kind) && (filter.cause === undefined || one.cause === filter.cause))
+        .filter((one) => (filter.kind === undefined || one.kind === filter.kind) && (filter.queue === undefined || queueOf(one.kind) === filter.queue) && (filter.cause === undefined || one.cause === filter.cause))
         .reduce((sum, one) => sum + one.count, 0);
-    const tellsAll = filter.claimed_by === undefined && filter.lead === undefined && filter.queue === undefined;
+    const tellsAll = filter.claimed_by === undefined && filter.lead === undefined;
     const total = board.more ? Math.max(board.rows.length + 1, tellsAll ? told : 0) : board.rows.length;
 
     const current = open ?? cursor;
@@ -73,6 +76,7 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
     const hrefOf = (id: string): string => `/triage/${id}${query(parameters)}`;
     const list = "/triage" + query(parameters);
     const show = (id: string): void => navigate(hrefOf(id), { replace: open !== undefined });
+    const wantsDecision = useRef(false); // the next one that opens is opened to be decided
     const focusRow = useRef(false); // the keys move the focus with the row, so that Enter and Tab go on from there
     const move = (by: number): void => {
         const from = at >= 0 ? at + by : current === undefined ? 0 : place.current + (by > 0 ? 0 : by);
@@ -83,13 +87,25 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
         else setCursor(id);
     };
     useEffect(() => {
-        setDecide(false);
+        setDecide(wantsDecision.current);
+        wantsDecision.current = false;
         if (open !== undefined) setCursor(open);
     }, [open]);
     useLayoutEffect(() => {
         if (focusRow.current) document.querySelector<HTMLElement>(".triage-row.current a")?.focus({ preventScroll: true });
         focusRow.current = false;
     }, [current, open]);
+    // The keys of an open exception, for the row that the list stands at.
+    const claimRow = (id: string): void => {
+        ask(api.POST("/v1/exceptions/{id}/claim", { params: { path: { id } } }))
+            .then(() => toast(`${id} is yours.`))
+            .catch((error) => toast(asProblem(error).message, "bad"))
+            .finally(() => void board.refresh());
+    };
+    const decideRow = (id: string): void => {
+        wantsDecision.current = true;
+        show(id);
+    };
     const close = (): void => {
         focusRow.current = true;
         navigate(list);
@@ -100,6 +116,8 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
         { keys: "k", what: "Previous exception", run: () => move(-1) },
         { keys: "Enter", what: "Open the exception", run: () => cursor !== undefined && show(cursor) },
         { keys: "Escape", what: "Back to the list", run: () => (decide ? setDecide(false) : close()) },
+        { keys: "c", what: "Claim the exception", run: () => cursor !== undefined && isOpen(cursor) && claimRow(cursor) },
+        { keys: "r", what: "Resolve the exception", run: () => cursor !== undefined && isOpen(cursor) && decideRow(cursor) },
         { keys: "x", what: "Select the exception", run: () => current !== undefined && isOpen(current) && marks.mark(current, !marks.has(current)) },
         { keys: "X", what: "Select all of the cluster", run: () => filtered && marks.markAll(!marks.all) },
         { keys: "R", what: "Resolve what is selected", run: () => startBulk() },
