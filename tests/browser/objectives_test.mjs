@@ -49,7 +49,7 @@ async function byMouse(server, ana) {
     await ana.sees(`${CALLED} of ${HOT + CALLED}, ${HOT} late`);
     check(true, "the promise of a first contact in one number, as the server has it");
     same(await ana.page.getAttribute('.promise:has-text("First contact")', "aria-pressed"), "true", "the page is about the first contact, unless said");
-    same(await ana.page.locator(".heat tbody th").allInnerTexts().then((names) => names.map((one) => one.split(" ")[0])), ["hot", "standard"], "classes by urgency");
+    same(await ana.page.locator(".heat tbody th").allInnerTexts().then((names) => names.map((one) => one.split(/\s/)[0])), ["hot", "standard"], "classes by urgency");
 
     await ana.page.click('.numbers tr:has-text("hot") a:text-is("4")');
     await until(() => at(ana).pathname === "/leads", "a number leads to its leads");

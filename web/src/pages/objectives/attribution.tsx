@@ -5,6 +5,7 @@ import type { Schema } from "../../api/types";
 import { useQuery } from "../../live/query";
 import type { Names } from "../../live/mesh";
 import { count, Empty, Loaded, percent, Section, TableFrame } from "../../ui/basics";
+import { useCalmRows } from "../../ui/calm";
 import { BarCell } from "../../ui/chart";
 import { duration } from "../../time";
 import { query } from "../../url";
@@ -16,6 +17,9 @@ type Row = Schema<"AttributionRow">;
 type By = "campaign" | "source" | "partner";
 const choices: Record<By, string> = { campaign: "Campaign", source: "Source", partner: "Partner" };
 
+// One in a hundred and less is not "0 %".
+const shareOf = (part: number, whole: number): string => percent(part / whole, part * 100 < whole ? 1 : 0);
+
 function Line({ row, by, span, names, most }: { row: Row; by: By; span: Span; names: Names; most: number }) {
     const value = row.value;
     const isOne = value !== undefined && value !== "" && value !== "(others)";
@@ -26,7 +30,7 @@ function Line({ row, by, span, names, most }: { row: Row; by: By; span: Span; na
         return (
             <td class="number nowrap">
                 {number > 0 && to !== undefined ? <Link href={to}>{count(number)}</Link> : count(number)}
-                {share && number > 0 && <span class="soft small"> {percent(number / row.captured)}</span>}
+                {share && number > 0 && <span class="soft small"> {shareOf(number, row.captured)}</span>}
             </td>
         );
     };
@@ -54,11 +58,13 @@ function Line({ row, by, span, names, most }: { row: Row; by: By; span: Span; na
 }
 
 export function AttributionSection({ by, span, names, choose }: { by: By; span: Span; names: Names; choose: (by: By) => void }) {
+    const question = `attribution ${by} ${span.from} ${span.to ?? ""}`;
     const read = useQuery(
-        `attribution ${by} ${span.from} ${span.to ?? ""}`,
+        question,
         () => ask(api.GET("/v1/attribution", { params: { query: { by, ...spanQuery(span) } } })),
         { about: ["lead."], atMost: 5000 },
     );
+    const calm = useCalmRows(read.data?.rows, (row) => row.value ?? "", question);
     return (
         <Section
             title={`What became of the leads that came, by ${by}`}
@@ -70,7 +76,7 @@ export function AttributionSection({ by, span, names, choose }: { by: By; span: 
                         <Empty title="No lead came in this time." />
                     ) : (
                         <TableFrame label={`Outcome by ${by}`}>
-                            <table class="numbers">
+                            <table class="numbers" {...calm.hold}>
                                 <thead>
                                     <tr>
                                         <th scope="col">{choices[by]}</th>
@@ -82,7 +88,7 @@ export function AttributionSection({ by, span, names, choose }: { by: By; span: 
                                     </tr>
                                 </thead>
                                 <tbody>
-                                    {[...data.rows, ...(data.others === undefined ? [] : [data.others])].map((row) => (
+                                    {[...(calm.rows ?? []), ...(data.others === undefined ? [] : [data.others])].map((row) => (
                                         <Line key={row.value ?? "others"} row={row} by={by} span={span} names={names} most={data.rows[0]?.captured ?? 1} />
                                     ))}
                                 </tbody>

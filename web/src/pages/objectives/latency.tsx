@@ -115,7 +115,7 @@ export function LatencySection({ span, classes }: { span: Span; classes: string[
             <Loaded query={read}>
                 {({ latency: found }) => {
                     if (found.total.count === 0)
-                        return <Empty title="Nobody was contacted in this time.">Choose a longer span, or see which leads wait for their first contact below.</Empty>;
+                        return <Empty title="Nobody was contacted in this time.">Choose a longer span.</Empty>;
                     const lines: Line[] = [...found.classes]
                         .sort((a, b) => classes.indexOf(a.class) - classes.indexOf(b.class))
                         .map((one) => ({ name: one.class, count: one.count, mean: one.mean_us }));

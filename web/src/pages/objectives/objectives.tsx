@@ -102,7 +102,7 @@ export function ObjectivesPage() {
     const span = readSpan(parameters);
     const by = (parameters.by ?? "class") in kindTitles ? ((parameters.by ?? "class") as Kind) : "class";
     const objective = objectives.find((one) => one === parameters.objective) ?? "contacted";
-    const className = by === "class" ? undefined : parameters.class;
+    const className = parameters.class;
     const asked = { by, ...spanQuery(span), ...(className === undefined ? {} : { class: className }) };
     const question = JSON.stringify(asked);
     const live = { about: ["lead."], atMost: 5000 };
@@ -121,16 +121,14 @@ export function ObjectivesPage() {
             <div class="filters">
                 <div class="field">
                     <span class="small soft">By</span>
-                    <Choice label="By" value={by} options={kindTitles} onChange={(to) => change({ by: to === "class" ? undefined : to, class: undefined })} />
+                    <Choice label="By" value={by} options={kindTitles} onChange={(to) => change({ by: to === "class" ? undefined : to })} />
                 </div>
-                {by !== "class" && (
-                    <SelectField
-                        label="Class"
-                        value={className ?? ""}
-                        options={[["", "all"], ...names.classes.map((one) => [one, one] as const)]}
-                        onChange={(to) => change({ class: to })}
-                    />
-                )}
+                <SelectField
+                    label="Class"
+                    value={className ?? ""}
+                    options={[["", "all"], ...names.classes.map((one) => [one, one] as const)]}
+                    onChange={(to) => change({ class: to })}
+                />
                 <SpanFields span={span} change={change} />
             </div>
             <Loaded query={sums}>{(data) => <Promises rows={data.objectives} chosen={objective} names={names} change={change} />}</Loaded>

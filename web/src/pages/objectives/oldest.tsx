@@ -7,6 +7,7 @@ import type { Names, ObjectiveName } from "../../live/mesh";
 import { Badge, Countdown, Empty, Loaded, Section, TableFrame, When } from "../../ui/basics";
 import { leadCompany, leadName } from "../../words/lead";
 import { placeWords, term } from "../../words/terms";
+import { useCalmRows } from "../../ui/calm";
 import { objectiveTitles } from "./counts";
 
 function Owner({ lead, names }: { lead: Lead; names: Names }) {
@@ -29,17 +30,18 @@ export function OldestSection({ objective, names }: { objective: ObjectiveName; 
         () => ask(api.GET("/v1/leads", { params: { query: { objective, outcome: "overdue", open: true, sort: "oldest", limit: 12 } } })),
         { about: ["lead."], atMost: 5000 },
     );
+    const calm = useCalmRows(read.data?.leads, (lead) => lead.id, objective);
     const title = `Oldest leads past their promise: ${objectiveTitles[objective].toLowerCase()}`;
     const all = `/leads?objective=${objective}&outcome=overdue&open=true&sort=oldest`;
     return (
         <Section title={title} id="overdue" actions={<Link href={all}>All of them</Link>}>
             <Loaded query={read}>
-                {({ leads }) =>
-                    leads.length === 0 ? (
+                {() =>
+                    calm.rows === undefined || calm.rows.length === 0 ? (
                         <Empty title="No open lead is past this promise.">Nothing to do here.</Empty>
                     ) : (
                         <TableFrame label={title}>
-                            <table class="cards">
+                            <table class="cards" {...calm.hold}>
                                 <thead>
                                     <tr>
                                         {["Lead", "Class", "Past its promise", "Owner", "Came"].map((one) => (
@@ -50,15 +52,15 @@ export function OldestSection({ objective, names }: { objective: ObjectiveName; 
                                     </tr>
                                 </thead>
                                 <tbody>
-                                    {leads.map((lead) => (
-                                        <tr key={lead.id}>
+                                    {calm.rows.map((lead) => (
+                                        <tr key={lead.id} class={calm.left.has(lead.id) ? "soft" : ""}>
                                             <td class="whole">
                                                 <Link href={`/leads/${lead.id}`}>{leadName(lead)}</Link>{" "}
                                                 <span class="soft small">{leadCompany(lead)}</span>
                                             </td>
                                             <td data-label="Class">{lead.class}</td>
                                             <td class="nowrap" data-label="Past its promise">
-                                                <Countdown due={lead.objectives?.[objective]?.due_at} />
+                                                {calm.left.has(lead.id) ? "no longer" : <Countdown due={lead.objectives?.[objective]?.due_at} />}
                                             </td>
                                             <td data-label="Owner">
                                                 <Owner lead={lead} names={names} />

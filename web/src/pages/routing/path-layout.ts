@@ -13,11 +13,11 @@ export interface Stage {
 }
 
 export const stages: Stage[] = [
-    { key: "sources", title: "Sources", kinds: ["source"], width: 15 },
-    { key: "contracts", title: "Contracts", kinds: ["contract"], width: 10 },
-    { key: "classes", title: "Classes", kinds: ["class"], width: 13 },
-    { key: "routes", title: "Routes", kinds: ["route"], width: 25 },
-    { key: "targets", title: "Pools and places", kinds: ["exception", "nurture", "rep", "pool"], width: 23 },
+    { key: "sources", title: "Sources", kinds: ["source"], width: 16 },
+    { key: "contracts", title: "Contracts", kinds: ["contract"], width: 11 },
+    { key: "classes", title: "Classes", kinds: ["class"], width: 11 },
+    { key: "routes", title: "Routes", kinds: ["route"], width: 24 },
+    { key: "targets", title: "Pools and places", kinds: ["exception", "nurture", "rep", "pool"], width: 22 },
     { key: "systems", title: "Systems", kinds: ["destination", "provider"], width: 14 },
 ];
 
@@ -47,6 +47,7 @@ const NODE_MIN = 27;
 const NODE_TALL = 44; // room for two lines
 const GAP = 5;
 const VOLUME = 150; // px that all leads together are thick
+const SENT = 80; // px that all that was sent is thick: several for each lead
 
 export const stageOf = (node: PathNode): number => stages.findIndex((stage) => stage.kinds.includes(node.kind));
 
@@ -63,6 +64,8 @@ export function byStage(path: LeadPath): PathNode[][] {
     columns[4] = [...(columns[4] ?? [])].sort((a, b) => rank(a) - rank(b));
     return columns;
 }
+
+const isSent = (edge: PathEdge): boolean => edge.to.startsWith("destination:");
 
 interface Link {
     edge: PathEdge;
@@ -105,13 +108,21 @@ function inOrder(list: Standing[], passing: string[], links: Link[], before: Pat
     return [...list].sort((a, b) => rank(a) - rank(b));
 }
 
-const ribbonShape = (x1: number, y1: number, x2: number, y2: number, thick: number): string => {
+// Where a ribbon leaves or reaches a box, and how thick it is there.
+interface End {
+    y: number;
+    thick: number;
+}
+
+const ribbonShape = (x1: number, from: End, x2: number, to: End): string => {
     const middle = (x1 + x2) / 2;
     return (
-        `M${x1},${y1}C${middle},${y1} ${middle},${y2} ${x2},${y2}` +
-        `L${x2},${y2 + thick}C${middle},${y2 + thick} ${middle},${y1 + thick} ${x1},${y1 + thick}Z`
+        `M${x1},${from.y}C${middle},${from.y} ${middle},${to.y} ${x2},${to.y}` +
+        `L${x2},${to.y + to.thick}C${middle},${to.y + to.thick} ${middle},${from.y + from.thick} ${x1},${from.y + from.thick}Z`
     );
 };
+
+const lineShape = (x1: number, y1: number, x2: number, y2: number, middle = (x1 + x2) / 2): string => `M${x1},${y1}C${middle},${y1} ${middle},${y2} ${x2},${y2}`;
 
 function toneOf(edge: PathEdge, nodes: Map<string, PathNode>): Ribbon["tone"] {
     if (edge.count === 0) return "none";
@@ -131,12 +142,13 @@ export function layOut(path: LeadPath, all: number): Layout {
     const shares = stages.reduce((sum, stage, index) => sum + (used[index] === true ? stage.width : 0), 0);
     const room = Math.max(0.62 * width, Math.min(width - 54 * (used.filter(Boolean).length - 1), 0.78 * width));
     const between = (width - room) / Math.max(1, used.filter(Boolean).length - 1);
-    const scale = VOLUME / Math.max(1, path.leads);
-    const thick = (count: number): number => (count === 0 ? 0 : Math.max(1.5, count * scale));
+    const sent = path.edges.reduce((sum, edge) => sum + (isSent(edge) ? edge.count : 0), 0);
+    const thick = ({ edge }: Link): number =>
+        edge.count === 0 ? 0 : Math.max(1.5, isSent(edge) ? (edge.count * SENT) / sent : (edge.count * VOLUME) / Math.max(1, path.leads));
 
     const flowOf = (id: string): number => {
         const [into, out] = [links.filter((one) => one.to === id), links.filter((one) => one.from === id)];
-        const sum = (list: Link[]): number => list.reduce((total, one) => total + thick(one.edge.count), 0);
+        const sum = (list: Link[]): number => list.reduce((total, one) => total + thick(one), 0);
         return Math.max(sum(into), sum(out));
     };
     const few = (list: unknown[]): boolean => list.length <= 6;
@@ -185,11 +197,11 @@ function drawRibbons(
     links: Link[],
     boxes: Map<string, Box>,
     nodes: Map<string, PathNode>,
-    thick: (count: number) => number,
+    thick: (link: Link) => number,
     between: number,
 ): Ribbon[] {
-    const starts = new Map<Link, number>();
-    const ends = new Map<Link, number>();
+    const starts = new Map<Link, End>();
+    const ends = new Map<Link, End>();
     const top = (id: string): number => boxes.get(id)?.top ?? 0;
     for (const [id, box] of boxes) {
         for (const [mine, other, at] of [
@@ -197,33 +209,29 @@ function drawRibbons(
             [links.filter((one) => one.to === id), "from", ends],
         ] as const) {
             const sorted = [...mine].sort((a, b) => top(a.edge[other]) - top(b.edge[other]) || top(a.edge.to) - top(b.edge.to));
-            const flow = sorted.reduce((sum, one) => sum + thick(one.edge.count), 0);
+            const flow = sorted.reduce((sum, one) => sum + thick(one), 0);
             const squeeze = flow > box.height ? box.height / flow : 1;
             let y = box.top + Math.max(0, (box.height - flow) / 2);
             for (const one of sorted) {
-                at.set(one, one.edge.count === 0 ? box.top + box.height / 2 : y);
-                y += thick(one.edge.count) * squeeze;
+                at.set(one, one.edge.count === 0 ? { y: box.top + box.height / 2, thick: 0 } : { y, thick: thick(one) * squeeze });
+                y += thick(one) * squeeze;
             }
         }
     }
     const ribbons: Ribbon[] = [];
     for (const link of links) {
         const [from, to] = [boxes.get(link.from), boxes.get(link.to)];
-        if (from === undefined || to === undefined) continue;
+        const [start, end] = [starts.get(link), ends.get(link)];
+        if (from === undefined || to === undefined || start === undefined || end === undefined) continue;
         const [x1, x2] = [from.left + from.width, to.left];
-        const [y1, y2] = [starts.get(link) ?? 0, ends.get(link) ?? 0];
-        const middle = (x1 + x2) / 2;
-        const width = Math.min(thick(link.edge.count), from.height, to.height);
         const tone = toneOf(link.edge, nodes);
-        ribbons.push({
-            edge: link.edge,
-            tone,
-            line: tone === "none",
-            shape: tone === "none" ? `M${x1},${y1}C${middle},${y1} ${middle},${y2} ${x2},${y2}` : ribbonShape(x1, y1, x2, y2, width),
-        });
+        const line = tone === "none";
+        ribbons.push({ edge: link.edge, tone, line, shape: line ? lineShape(x1, start.y, x2, end.y) : ribbonShape(x1, start, x2, end) });
         // What passes a stage goes straight through it.
-        if (to.node === undefined && tone !== "none")
-            ribbons.push({ edge: link.edge, tone, line: false, shape: ribbonShape(to.left, y2, to.left + to.width, starts.get(nextOf(links, link)) ?? y2, width) });
+        if (to.node === undefined && !line) {
+            const on = starts.get(nextOf(links, link)) ?? end;
+            ribbons.push({ edge: link.edge, tone, line, shape: ribbonShape(to.left, end, to.left + to.width, on) });
+        }
     }
     for (const edge of path.edges) {
         const [from, to] = [boxes.get(edge.from), boxes.get(edge.to)];
@@ -232,9 +240,9 @@ function drawRibbons(
         const [x1, x2] = [from.left + from.width, to.left + to.width];
         if (edge.overflow === true) {
             const out = x1 + Math.min(0.8 * between, 34, 12 + Math.abs(y2 - y1) / 8);
-            ribbons.push({ edge, line: true, tone: "overflow", shape: `M${x1},${y1}C${out},${y1} ${out},${y2} ${x2},${y2}` });
+            ribbons.push({ edge, line: true, tone: "overflow", shape: lineShape(x1, y1, x2, y2, out) });
         } else if (edge.to.startsWith("provider:"))
-            ribbons.push({ edge, line: true, tone: "aside", shape: `M${x1},${y1}C${(x1 + to.left) / 2},${y1} ${(x1 + to.left) / 2},${y2} ${to.left},${y2}` });
+            ribbons.push({ edge, line: true, tone: "aside", shape: lineShape(x1, y1, to.left, y2) });
     }
     return ribbons;
 }

@@ -47,11 +47,7 @@ export function PoolPage({ params }: { params: Record<string, string> }) {
     const routes = (names.contract?.routes ?? []).filter((one) => one.to.pool === id);
     return (
         <Page
-            title={
-                <>
-                    Pool {id} {pool !== undefined && <PoolHealth pool={pool} />}
-                </>
-            }
+            title={`Pool ${id}`}
             actions={<Link href="/routing">Routing</Link>}
         >
             <Loaded query={read}>
@@ -62,7 +58,9 @@ export function PoolPage({ params }: { params: Record<string, string> }) {
                         </Empty>
                     ) : (
                         <>
-                            {pool.title !== undefined && <p class="soft pool-title">{pool.title}</p>}
+                            <p class="pool-title">
+                                <PoolHealth pool={pool} /> <span class="soft">{pool.title}</span>
+                            </p>
                             <NowFigures pool={pool} />
                             <Section title="How it works">
                                 <Facts

@@ -1,7 +1,7 @@
 // Routes in the order in which they are asked, with their conditions and how many leads took them.
 import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
-import { term, type Contract, type RouteTerms } from "../../live/mesh";
+import { term, type Names, type RouteTerms } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { Badge, count, percent, Section, TableFrame, When } from "../../ui/basics";
 import { BarCell } from "../../ui/chart";
@@ -9,7 +9,7 @@ import { query } from "../../url";
 import { plain } from "../../words/terms";
 import type { LeadPath, PathNode } from "./path-layout";
 
-function Target({ to }: { to: RouteTerms["to"] }) {
+function Target({ to, names }: { to: RouteTerms["to"]; names: Names }) {
     const within = to.within ?? to.after;
     if (to.pool !== undefined)
         return (
@@ -20,7 +20,7 @@ function Target({ to }: { to: RouteTerms["to"] }) {
     if (to.rep !== undefined)
         return (
             <>
-                rep <Link href={"/mine" + query({ rep: to.rep })}>{to.rep}</Link>
+                rep <Link href={"/mine" + query({ rep: to.rep })}>{names.name("rep", to.rep)}</Link>
             </>
         );
     if (to.rep_expression !== undefined)
@@ -73,13 +73,13 @@ function NewestOf({ route, newest }: { route: string; newest: Map<string, string
     );
 }
 
-export function RoutesSection({ path, contract }: { path: LeadPath; contract: Contract | undefined }) {
+export function RoutesSection({ path, names }: { path: LeadPath; names: Names }) {
     const routes = path.nodes.filter((node) => node.kind === "route");
-    const terms = new Map((contract?.routes ?? []).map((one) => [one.name, one]));
+    const terms = new Map((names.contract?.routes ?? []).map((one) => [one.name, one]));
     const idle = routes.filter((one) => one.count === 0 && one.former !== true).map((one) => one.name);
     const newest = useNewest(idle, path.release);
     const most = Math.max(...routes.map((one) => one.count), 1);
-    const never = idle.filter((one) => newest?.get(one) === null);
+    const never = idle.length === routes.length ? [] : idle.filter((one) => newest?.get(one) === null);
     return (
         <Section title="Routes, in the order in which they are asked" id="routes">
             {never.length > 0 && (
@@ -108,7 +108,7 @@ export function RoutesSection({ path, contract }: { path: LeadPath; contract: Co
                     </thead>
                     <tbody>
                         {routes.map((node, index) => (
-                            <RouteRow key={node.id} node={node} place={index + 1} terms={terms.get(node.name)} path={path} most={most} newest={newest} />
+                            <RouteRow key={node.id} node={node} place={index + 1} terms={terms.get(node.name)} path={path} most={most} newest={newest} names={names} />
                         ))}
                     </tbody>
                 </table>
@@ -124,9 +124,10 @@ interface RowProps {
     path: LeadPath;
     most: number;
     newest: Map<string, string | null> | undefined;
+    names: Names;
 }
 
-function RouteRow({ node, place, terms, path, most, newest }: RowProps) {
+function RouteRow({ node, place, terms, path, most, newest, names }: RowProps) {
     return (
         <tr id={`route-${node.name}`}>
             <td class="number soft place">{node.former === true ? "" : place}</td>
@@ -139,7 +140,7 @@ function RouteRow({ node, place, terms, path, most, newest }: RowProps) {
                 {terms === undefined ? node.former !== true && <code>{node.detail}</code> : terms.when === undefined ? <span class="soft">everyone</span> : <code>{terms.when}</code>}
                 {terms?.percent !== undefined && <span class="small block">of these, {terms.percent} %</span>}
             </td>
-            <td class="whole" data-label="Leads to">{terms !== undefined && <Target to={terms.to} />}</td>
+            <td class="whole" data-label="Leads to">{terms !== undefined && <Target to={terms.to} names={names} />}</td>
             <td class="number" data-label="Leads">
                 {node.count > 0 ? (
                     <BarCell value={node.count} most={most}>

@@ -102,6 +102,11 @@ export function RoutingPage() {
                             <>
                                 <PathPicture fresh={path} />
                                 <PathLegend />
+                                {path.leads === 0 && (
+                                    <p class="small">
+                                        No lead came in this time. Choose a longer one, or see <Link href="/sources">where leads come in</Link>.
+                                    </p>
+                                )}
                                 <Troubles path={path} />
                             </>
                         )
@@ -109,7 +114,7 @@ export function RoutingPage() {
                 </Loaded>
             </Section>
             <PoolsSection />
-            {path !== undefined && <RoutesSection path={path} contract={names.contract} />}
+            {path !== undefined && <RoutesSection path={path} names={names} />}
             <ReleasesSection />
         </Page>
     );
