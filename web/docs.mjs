@@ -39,10 +39,25 @@ function linkTo(href) {
     return references[file];
 }
 
-async function guidePage(name, { read }) {
+// Pictures stand in docs/images; those that are shown are pages of their own.
+const imageName = (href) => /^images\/([\w-]+\.(png|svg))$/.exec(href)?.[1];
+
+async function imageAssets(directory, names, { inputs, asset }) {
+    const files = names.map((name) => path.join(directory, name));
+    for (const file of files) inputs.add(file);
+    return Promise.all(files.map(async (file) => asset("/docs/images/" + path.basename(file), await readFile(file))));
+}
+
+async function guidePage(name, { read }, images) {
     const text = await read(`docs/${name}.md`);
     const headings = [];
-    const body = markdown(text, { linkTo, headings });
+    const imageAt = (href) => {
+        const image = imageName(href);
+        if (!images.there.includes(image)) return undefined;
+        images.shown.add(image);
+        return "/docs/images/" + image;
+    };
+    const body = markdown(text, { linkTo, imageAt, headings });
     return { title: headings.find((one) => one.depth === 1)?.text ?? name, at: `/docs/${name}`, body, headings };
 }
 
@@ -78,9 +93,11 @@ export async function makeDocs({ root, inputs, asset, style }) {
     const files = filesOf(root, inputs);
     for (const name of await files.list("web/docs")) inputs.add(path.join(root, "web/docs", name));
     const names = (await files.list("docs")).filter((one) => one.endsWith(".md")).map((one) => one.slice(0, -3));
+    const directory = path.join(root, "docs/images");
+    const images = { there: await readdir(directory).catch(() => []), shown: new Set() };
     const { pages: api, envelope } = apiReference(parseYaml(await files.read("spec/openapi.yaml")));
     const pages = [
-        ...(await Promise.all(names.map((name) => guidePage(name, files)))),
+        ...(await Promise.all(names.map((name) => guidePage(name, files, images)))),
         ...api,
         ...(await configPages(files)),
         await kindsPage(files),
@@ -89,7 +106,10 @@ export async function makeDocs({ root, inputs, asset, style }) {
     const groups = grouped(pages);
     const index = indexPage(groups);
     const reading = [index, ...groups.flatMap((group) => group.pages.flatMap((page) => [page, ...(page.children ?? [])]))];
-    return reading.map((page) =>
-        asset(page.at, framed({ page, groups, order: reading, style }), { type: "text/html; charset=utf-8" }),
-    );
+    return [
+        ...reading.map((page) =>
+            asset(page.at, framed({ page, groups, order: reading, style }), { type: "text/html; charset=utf-8" }),
+        ),
+        ...(await imageAssets(directory, [...images.shown], { inputs, asset })),
+    ];
 }

@@ -34,8 +34,8 @@ const plain = (html) =>
         .replace(/&(amp|lt|gt|quot|#39);/g, (_, one) => ({ amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" })[one]);
 
 // `linkTo` says where an address of the text leads, or undefined where there is no such page: then only
-// its text is shown. Headings that were met stand in `headings` afterwards.
-export function markdown(text, { linkTo = (href) => href, headings = [], raise = 0 } = {}) {
+// its text is shown. `imageAt` says the same of pictures. Headings that were met stand in `headings` afterwards.
+export function markdown(text, { linkTo, imageAt, headings }) {
     const used = new Map();
     const renderer = {
         heading({ tokens, depth }) {
@@ -45,12 +45,16 @@ export function markdown(text, { linkTo = (href) => href, headings = [], raise =
             used.set(name, times + 1);
             const id = times === 0 ? name : `${name}-${times}`;
             headings.push({ id, depth, text: plain(inner) });
-            return heading(depth + raise, id, inner);
+            return heading(depth, id, inner);
         },
         link({ href, tokens }) {
             const inner = this.parser.parseInline(tokens);
             const to = linkTo(href);
             return to === undefined ? inner : `<a href="${escape(to)}">${inner}</a>`;
+        },
+        image({ href, text: alt }) {
+            const at = imageAt(href);
+            return at === undefined ? escape(alt) : `<img src="${escape(at)}" alt="${escape(alt)}" loading="lazy">`;
         },
         code: ({ text: inner, lang }) => codeBlock(inner, lang ? `Code: ${lang}` : "Code"),
         table({ header, rows }) {

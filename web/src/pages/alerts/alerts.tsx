@@ -1,5 +1,5 @@
 // Alerts: what is out of the ordinary now and who is told of it; silences; surges; what is over.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import { useKeys } from "../../keys";
@@ -7,8 +7,9 @@ import { useQuery } from "../../live/query";
 import { useTaxonomy, type Taxonomy } from "../../live/taxonomy";
 import { duration } from "../../time";
 import { Badge, Button, Empty, Loaded, Page, Section, TableFrame, When } from "../../ui/basics";
+import { useCalmRows } from "../../ui/calm";
 import { rowAttributes, useRows } from "../../ui/rows";
-import { SelectField } from "../../ui/select";
+import { SelectField, ShowNews } from "../../ui/select";
 import { query, useParameters } from "../../url";
 import { several } from "../../words/told";
 import { tellAlert, useRules, type Alert, type Rules } from "./rules";
@@ -85,7 +86,7 @@ function OpenAlert({ alert, context, attributes, onSilence }: { alert: Alert; co
                     )}
                 </p>
             </div>
-            {alert.silenced !== true && (
+            {alert.silenced !== true && alert.state !== "resolved" && (
                 <Button onClick={onSilence} aria-label={`Silence ${told.title}${alert.label === "" ? "" : ` of ${alert.label}`}`}>
                     Silence
                 </Button>
@@ -97,12 +98,17 @@ function OpenAlert({ alert, context, attributes, onSilence }: { alert: Alert; co
 const rank = (alert: Alert): number => (alert.state === "pending" ? 2 : alert.urgent ? 0 : 1);
 
 function OpenAlerts({ alerts, context, team, onSilence }: { alerts: Alert[]; context: Context; team: string; onSilence: (of: SilenceOf) => void }) {
-    const shown = alerts.filter((one) => team === "" || one.team === team).sort((a, b) => rank(a) - rank(b));
+    const [busy, setBusy] = useState(false);
+    const fresh = alerts.filter((one) => team === "" || one.team === team).sort((a, b) => rank(a) - rank(b));
+    const calm = useCalmRows(fresh, (one) => one.id, team, busy);
+    const shown = calm.rows ?? [];
     const rows = useRows(shown.length, "alert", (index) => {
         const one = shown[index];
         const href = one === undefined ? undefined : tellAlert(one, context.rules.of(one)).behind?.href;
         if (href !== undefined) document.querySelector<HTMLAnchorElement>(`[data-row="${index}"] a[href="${href}"]`)?.click();
     });
+    const isSelected = rows.selected >= 0;
+    useEffect(() => setBusy(isSelected), [isSelected]);
     useKeys([
         {
             keys: "s",
@@ -120,21 +126,24 @@ function OpenAlerts({ alerts, context, team, onSilence }: { alerts: Alert[]; con
             </Empty>
         );
     return (
-        <ul class="alerts">
-            {shown.map((one, index) => {
-                const { class: look, ...attributes } = rowAttributes(rows, index);
-                const { "aria-selected": selected, ...rest } = attributes;
-                return (
-                    <OpenAlert
-                        key={one.id}
-                        alert={one}
-                        context={context}
-                        attributes={{ ...rest, class: look, "aria-current": selected ? "true" : undefined }}
-                        onSilence={() => onSilence({ rule: one.rule, label: one.label })}
-                    />
-                );
-            })}
-        </ul>
+        <>
+            <ShowNews count={calm.news} onShow={calm.showAll} />
+            <ul class="alerts" {...calm.hold}>
+                {shown.map((one, index) => {
+                    const { class: look, ...attributes } = rowAttributes(rows, index);
+                    const { "aria-selected": selected, ...rest } = attributes;
+                    return (
+                        <OpenAlert
+                            key={one.id}
+                            alert={calm.left.has(one.id) ? { ...one, state: "resolved" } : one}
+                            context={context}
+                            attributes={{ ...rest, class: look, "aria-current": selected ? "true" : undefined }}
+                            onSilence={() => onSilence({ rule: one.rule, label: one.label })}
+                        />
+                    );
+                })}
+            </ul>
+        </>
     );
 }
 

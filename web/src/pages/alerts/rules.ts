@@ -2,6 +2,7 @@
 import { useMemo } from "preact/hooks";
 import { api, ask } from "../../api/client";
 import type { Schema } from "../../api/types";
+import { term as span } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { duration } from "../../time";
 import { query } from "../../url";
@@ -101,7 +102,7 @@ export function tellAlert(alert: Alert, rule: Rule | undefined): Told {
     return {
         title: ruleTitle(alert.rule),
         measured: capital(`${metric.value(alert.value)} ${metric.says}${promise}`.trim()),
-        limit: over === "" ? "" : `fires above ${over}${rule.window === undefined ? "" : ` within ${rule.window}`}`,
+        limit: over === "" ? "" : `fires above ${over}${rule.window === undefined ? "" : ` within ${span(rule.window)}`}`,
         behind: metric.behind(alert.label, rule),
         ...(metric.kind !== undefined && { kind: metric.kind }),
     };

@@ -44,7 +44,7 @@ function One({ surge }: { surge: Surge }) {
                 </span>
             </p>
             <p>
-                {howMuch(surge)} <Link href={href}>{several(surge.leads, "lead")}</Link> came with it.
+                {howMuch(surge)} Since it began: <Link href={href}>{several(surge.leads, "lead")}</Link>.
             </p>
             <p class={done.length === 0 ? "soft" : undefined}>
                 {surge.planned === false

@@ -87,7 +87,7 @@ function One({ rotation, team, isNow }: { rotation: Rotation; team: string; isNo
                     <tbody>
                         {rotation.next.map((one) => (
                             <tr key={one.from}>
-                                <th scope="row">
+                                <th scope="row" class="nowrap">
                                     <Person shift={one} />
                                 </th>
                                 <td>

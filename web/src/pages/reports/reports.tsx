@@ -12,6 +12,7 @@ import { Field } from "../../ui/dialog";
 import { SelectField } from "../../ui/select";
 import { toast } from "../../ui/toast";
 import { query, useParameters } from "../../url";
+import { objectiveWords, term } from "../../words/terms";
 import { behindFigure } from "./behind";
 import { ReportPart, type Report } from "./section";
 
@@ -98,7 +99,7 @@ function InShort({ report }: { report: Report }) {
                 return (
                     <Figure
                         key={what}
-                        label={what}
+                        label={what.replace(/(?<=: )\w+$/, (objective) => term(objectiveWords, objective))}
                         value={figure}
                         {...figureTone(what, figure ?? "")}
                         {...href(what, report)}
