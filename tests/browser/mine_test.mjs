@@ -71,6 +71,12 @@ async function byMouse(server, rep, leads) {
     await rep.go("/mine");
     await rep.sees("Nothing to do.");
     check(true, "with nothing left it says so");
+    await rep.page.click("text=No new leads for now");
+    await rep.sees("You are set away, so no new leads come.");
+    same((await server.get("/v1/reps/marlene.fuchs")).available, false, "who goes away says so with one press");
+    await rep.page.click("text=Take new leads again");
+    await until(async () => (await server.get("/v1/reps/marlene.fuchs")).available, "back again");
+    check(true, "and comes back with another");
 }
 
 async function choosing(visit) {

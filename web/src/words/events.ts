@@ -47,5 +47,11 @@ export function describeEvent(event: { type: string; data: object }, names: Name
     return tellers[name]?.(event.data as Data, names) ?? told(capital(plain(name.replace(".", " "))));
 }
 
+// What the engine says of itself when a provider answered.
+const engineItself = "effects";
+
 // Who did it, when a person or a program did; the engine's own doings have nobody.
-export const eventActor = (event: { data: object }): string | undefined => text(event.data as Data, "actor");
+export function eventActor(event: { data: object }): string | undefined {
+    const actor = text(event.data as Data, "actor");
+    return actor === engineItself ? undefined : actor;
+}

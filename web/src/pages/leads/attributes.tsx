@@ -38,7 +38,7 @@ function tellings(attributes: readonly Known[], names: Names): Telling[] {
     for (const one of attributes) {
         const key = `${one.name} ${one.seq}`;
         const who = one.from === "source" ? names.name("source", one.name) : one.name;
-        const name = one.from === "provider" && one.actor !== undefined ? `${who}, told by ${one.actor}` : who;
+        const name = one.from === "provider" && one.actor !== undefined && one.actor !== "effects" ? `${who}, told by ${one.actor}` : who;
         const telling = found.get(key) ?? { name, at: one.at, known: [] };
         telling.known.push(one);
         found.set(key, telling);

@@ -23,15 +23,15 @@ function TurnedOut({ one }: { one: Promised }) {
 function Row({ name, one, captured }: { name: string; one: Promised; captured: string | null | undefined }) {
     return (
         <tr>
-            <th scope="row">{capital(objectiveWords[name] ?? name)}</th>
-            <td>
+            <th scope="row" class="whole">{capital(objectiveWords[name] ?? name)}</th>
+            <td class="whole">
                 <TurnedOut one={one} />
                 {one.steps > 0 && <span class="soft small"> {several(one.steps, "escalation step")} taken</span>}
             </td>
-            <td class="nowrap">
+            <td class="nowrap" data-label="Deadline">
                 <When at={one.due_at} />
             </td>
-            <td class="nowrap">
+            <td class="nowrap" data-label="Reached">
                 {one.reached_at === null ? <span class="soft">not yet</span> : <When at={one.reached_at} />}
                 {one.reached_at !== null && typeof captured === "string" && <span class="soft small own-line">after {between(captured, one.reached_at)}</span>}
             </td>
@@ -51,7 +51,7 @@ export function Clocks({ lead }: { lead: Lead }) {
                 <p class="soft">The class {lead.class} promises nothing.</p>
             ) : (
                 <TableFrame label="Promises">
-                    <table class="lead-promises">
+                    <table class="lead-promises cards">
                         <thead>
                             <tr>
                                 <th scope="col">Promise</th>

@@ -46,7 +46,7 @@ export function Deliveries({ lead, names, taxonomy }: { lead: Lead; names: Names
                 <p class="soft">Nothing was sent out because of this lead.</p>
             ) : (
                 <TableFrame label="Deliveries">
-                    <table>
+                    <table class="cards">
                         <thead>
                             <tr>
                                 <th scope="col">What</th>
@@ -71,7 +71,7 @@ export function Deliveries({ lead, names, taxonomy }: { lead: Lead; names: Names
                                     <td>
                                         <Badge tone={tones[one.state]}>{term(deliveryStateWords, one.state)}</Badge>
                                     </td>
-                                    <td>
+                                    <td class="whole">
                                         <Receipt one={one} />
                                     </td>
                                 </tr>

@@ -2,9 +2,10 @@
 // else did meanwhile is shown, and what was typed stays.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { api, ask } from "../../api/client";
 import { Problem } from "../../api/problem";
 import type { Lead } from "../../api/types";
-import { useNames } from "../../live/mesh";
+import { useQuery } from "../../live/query";
 import { useTaxonomy } from "../../live/taxonomy";
 import { Dialog, Field, WriteForm } from "../../ui/dialog";
 import { toast } from "../../ui/toast";
@@ -115,8 +116,8 @@ export function HandBackDialog({ lead, onClose }: DialogProps) {
 
 // Reps with what they have on their hands; those who take nothing now are last.
 function RepPicker({ except }: { except: string | null | undefined }) {
-    const names = useNames();
-    const reps = Array.from(names.reps.values())
+    const now = useQuery("reps-now", () => ask(api.GET("/v1/reps")), { about: ["rep.", "lead."], atMost: 5000 });
+    const reps = (now.data?.reps ?? [])
         .filter((one) => one.present && one.id !== except)
         .sort((a, b) => Number(b.available) - Number(a.available) || a.name.localeCompare(b.name));
     return (

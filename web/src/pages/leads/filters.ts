@@ -46,7 +46,7 @@ export const filterRows: FilterRow[] = [
 export const sorts: Options = [
     ["", "Newest first"],
     ["oldest", "Oldest first"],
-    ["due", "Most pressing first"],
+    ["due", "Most pressing"],
 ];
 
 // The call's query of an address; what it does not know is left out.

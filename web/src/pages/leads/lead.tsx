@@ -64,15 +64,23 @@ function History({ id }: { id: string }) {
         { about: [id] },
     );
     return (
-        <Section title="What happened">
+        <Section title="What happened" id="happened">
             <Loaded query={history}>
                 {(data) => (
-                    <Timeline
-                        label="What happened, newest first"
-                        events={data.events.toReversed()}
-                        names={names}
-                        after={data.events.length >= limit && limit < 1000 ? <Button onClick={() => setLimit(1000)}>Show what came before</Button> : undefined}
-                    />
+                    <>
+                        <Timeline
+                            label="What happened, newest first"
+                            events={data.events.toReversed()}
+                            names={names}
+                            after={data.events.length >= limit && limit < 1000 ? <Button onClick={() => setLimit(1000)}>Show what came before</Button> : undefined}
+                        />
+                        <details>
+                            <summary>As it is recorded</summary>
+                            <pre class="recorded" tabIndex={0} role="region" aria-label="Events as they are recorded">
+                                {data.events.map((one) => JSON.stringify(one, null, 1)).join("\n")}
+                            </pre>
+                        </details>
+                    </>
                 )}
             </Loaded>
         </Section>

@@ -49,10 +49,13 @@ function PassedOver({ reps, names }: { reps: readonly { rep: string; why: string
 
 const readinessTone = (one: Candidate): Tone => (one.chosen === true ? "good" : one.readiness === "open" ? "accent" : "idle");
 
+// Who was chosen, then who could have been, then the others in their order.
+const rank = (one: Candidate): number => (one.chosen === true ? 0 : one.readiness === "open" ? 1 : 2);
+
 function Members({ members, names }: { members: readonly Candidate[]; names: Names }) {
     return (
         <TableFrame label="Everybody who was looked at">
-            <table>
+            <table class="cards">
                 <thead>
                     <tr>
                         <th scope="col">Rep</th>
@@ -64,14 +67,14 @@ function Members({ members, names }: { members: readonly Candidate[]; names: Nam
                     </tr>
                 </thead>
                 <tbody>
-                    {members.map((one) => (
+                    {members.toSorted((a, b) => rank(a) - rank(b)).map((one) => (
                         <tr key={one.pool + one.rep}>
-                            <th scope="row">{names.name("rep", one.rep)}</th>
-                            <td>{names.name("pool", one.pool)}</td>
-                            <td class="number nowrap">
+                            <th scope="row" class="whole">{names.name("rep", one.rep)}</th>
+                            <td data-label="Pool">{names.name("pool", one.pool)}</td>
+                            <td class="number nowrap" data-label="Load">
                                 {one.load} of {one.capacity}
                             </td>
-                            <td>
+                            <td class="whole">
                                 {one.chosen === true || one.readiness === "open" ? (
                                     <Badge tone={readinessTone(one)}>{one.chosen === true ? "chosen" : "could"}</Badge>
                                 ) : (

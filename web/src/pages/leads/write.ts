@@ -3,7 +3,7 @@
 import { api, ask, ifMatch } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { Lead, Schema } from "../../api/types";
-import { eventActor } from "../../words/events";
+import { eventActor, eventName } from "../../words/events";
 
 export type LeadEvent = Schema<"Event">;
 export type Written = Schema<"LeadWritten">;
@@ -30,6 +30,10 @@ async function readSince(seen: Lead): Promise<Meanwhile> {
     );
 }
 
+// What says more of the lead, but takes nothing from whoever has it.
+const harmless = ["lead.touched", "lead.enriched"];
+const isHarmless = (event: LeadEvent): boolean => eventActor(event) === undefined || harmless.includes(eventName(event.type));
+
 const sameToWriter = (a: Lead, b: Lead): boolean => a.owner === b.owner && a.place === b.place && a.state === b.state;
 
 // `send` makes the call with the header for this version. Throws Meanwhile, or the problem.
@@ -42,8 +46,8 @@ export async function writeLead(seen: Lead, send: (headers: { "If-Match": string
             const problem = asProblem(error);
             if (!problem.isConflict) throw problem;
             const since = await readSince(seen);
-            const engineOnly = since.events.every((one) => eventActor(one) === undefined);
-            if (tries >= 3 || since.lead.version === version || !engineOnly || !sameToWriter(since.lead, seen)) {
+            const allHarmless = since.events.every(isHarmless);
+            if (tries >= 3 || since.lead.version === version || !allHarmless || !sameToWriter(since.lead, seen)) {
                 if (since.lead.version === seen.version) throw problem; // refused for what it is, not for its version
                 throw since;
             }

@@ -7,7 +7,7 @@ import type { Lead } from "../../api/types";
 import { useKeys } from "../../keys";
 import { useNames, type Names, type Rep } from "../../live/mesh";
 import { useQuery } from "../../live/query";
-import { Badge, Empty, Loaded, Loading, Page, When } from "../../ui/basics";
+import { Badge, Button, Empty, Loaded, Loading, Page, When } from "../../ui/basics";
 import { useCalmRows } from "../../ui/calm";
 import { Dialog } from "../../ui/dialog";
 import { useRows } from "../../ui/rows";
@@ -33,6 +33,28 @@ const presses: Partial<Record<Doing, { write: (lead: Lead) => Promise<unknown>; 
     acknowledge: { write: (lead) => leadWrites.acknowledge(lead), done: (name) => `Noted: you have ${name}. No escalation for a while.` },
 };
 
+// "I am at lunch": no new leads until the rep is back.
+function Availability({ rep, onChanged }: { rep: Rep; onChanged: () => void }) {
+    const [busy, setBusy] = useState(false);
+    const change = async (): Promise<void> => {
+        setBusy(true);
+        try {
+            await ask(api.PATCH("/v1/reps/{id}", { params: { path: { id: rep.id } }, body: { available: !rep.available } }));
+            toast(rep.available ? `${rep.name} gets no new leads for now.` : `${rep.name} takes new leads again.`);
+            onChanged();
+        } catch (error) {
+            toast(asProblem(error).message, "bad");
+        } finally {
+            setBusy(false);
+        }
+    };
+    return (
+        <Button disabled={busy} onClick={() => void change()}>
+            {rep.available ? "No new leads for now" : "Take new leads again"}
+        </Button>
+    );
+}
+
 function Summary({ leads, rep }: { leads: readonly Lead[]; rep: Rep | undefined }) {
     const now = useNow();
     const overdue = leads.filter((one) => one.next !== undefined && Date.parse(one.next.due_at) < now).length;
@@ -49,7 +71,7 @@ function Summary({ leads, rep }: { leads: readonly Lead[]; rep: Rep | undefined 
             {rep !== undefined && (
                 <span class="soft">
                     {" · "}
-                    {rep.load} of {rep.capacity} taken, {rep.available ? term(dutyWords, rep.duty) : "set away"}
+                    {leads.length} of {rep.capacity} taken, {rep.available ? term(dutyWords, rep.duty) : "set away"}
                 </span>
             )}
         </p>
@@ -135,12 +157,16 @@ function MyList({ id, names, own }: { id: string; names: Names; own: boolean }) 
         setAsking(undefined);
         found.refresh();
     };
-    const rep = names.reps.get(id);
+    const newest = useQuery(`rep-${id}`, () => ask(api.GET("/v1/reps/{id}", { params: { path: { id } } })), { about: ["rep.", "release."], atMost: 5000 });
+    const rep = newest.data ?? names.reps.get(id);
     return (
         <Loaded query={found}>
             {(data) => (
                 <>
-                    {data.leads.length > 0 && <Summary leads={data.leads} rep={rep} />}
+                    <div class="mine-top">
+                        {data.leads.length > 0 ? <Summary leads={data.leads} rep={rep} /> : <span />}
+                        {rep !== undefined && <Availability rep={rep} onChanged={newest.refresh} />}
+                    </div>
                     <div role="status">
                         <ShowNews count={calm.news} onShow={calm.showAll} />
                     </div>
