@@ -115,7 +115,7 @@ function Person({ me }: { me: Me }) {
     const [open, setOpen] = useState(false);
     return (
         <>
-            <Button look="quiet" onClick={() => setOpen(true)} title={`${me.name}, role ${me.role}`}>
+            <Button class="person" look="quiet" onClick={() => setOpen(true)} title={`${me.name}, role ${me.role}`}>
                 {me.name}
             </Button>
             {open && (
@@ -191,7 +191,7 @@ export function App() {
                 <Search />
                 <Connection />
                 {me.data !== undefined && <Person me={me.data} />}
-                <Button look="quiet" aria-label="Keys" onClick={() => setHelp(true)}>
+                <Button class="help-button" look="quiet" aria-label="Keys" onClick={() => setHelp(true)}>
                     ?
                 </Button>
             </header>

@@ -92,7 +92,7 @@ function Narration({ demo }: { demo: Demo }) {
     const title = new Map(demo.scenarios.map((one) => [one.name as string, one.title]));
     if (demo.narration.length === 0) return <Empty title="Nothing has happened yet.">Play a scenario.</Empty>;
     return (
-        <ol class="narration">
+        <ol class="narration" tabIndex={0} aria-label="What happened, newest first">
             {demo.narration.toReversed().map((line) => (
                 <li key={line.at + line.text}>
                     <span class="soft small nowrap">
@@ -121,11 +121,6 @@ export function DemoPage() {
                                 The demo is coming to its end: no more leads are sent, what is under way arrives, then everything is compared.
                             </p>
                         )}
-                        <div class="scenarios">
-                            {found.scenarios.map((one) => (
-                                <ScenarioCard key={one.name} scenario={one} settling={found.phase === "settling"} refresh={demo.refresh} />
-                            ))}
-                        </div>
                         <div class="figures">
                             <Figure label="Leads sent a second" value={found.rate.toFixed(0)} note={`${count(found.senders.sent)} sent in all`} />
                             <Figure label="Acknowledged" value={count(found.senders.acknowledged)} note="different leads, each durable before its sender was answered" href="/leads" />
@@ -138,9 +133,16 @@ export function DemoPage() {
                                 note="asked for every second"
                             />
                         </div>
-                        <Section title="What happens">
-                            <Narration demo={found} />
-                        </Section>
+                        <div class="stage">
+                            <div class="scenarios">
+                                {found.scenarios.map((one) => (
+                                    <ScenarioCard key={one.name} scenario={one} settling={found.phase === "settling"} refresh={demo.refresh} />
+                                ))}
+                            </div>
+                            <Section title="What happens">
+                                <Narration demo={found} />
+                            </Section>
+                        </div>
                         <Section title="The other systems">
                             <StandIns list={found.stand_ins} />
                         </Section>

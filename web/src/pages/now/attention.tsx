@@ -36,6 +36,22 @@ function ofDestinations(destinations: Situation["destinations"]): Matter[] {
         });
 }
 
+// One line a rule, whatever it fires for. A surge has a line of its own.
+function ofAlerts(found: Situation): Matter[] {
+    const firing = found.alerts.filter((one) => one.state === "firing" && one.silenced !== true && !(one.rule === "surge" && found.surges.length > 0));
+    const rules = [...new Set(firing.map((one) => one.rule))];
+    return rules.map((rule) => {
+        const own = firing.filter((one) => one.rule === rule);
+        const labels = own.map((one) => one.label).filter((label) => label !== "");
+        return {
+            tone: own.some((one) => one.urgent) ? "bad" : "warning",
+            text: `Alert: ${capital(plain(rule.replaceAll("-", " ")))}${labels.length === 0 ? "" : ` (${listed(labels)})`}`,
+            since: own.map((one) => one.fired_at ?? one.pending_at).sort()[0] ?? null,
+            href: "/alerts",
+        };
+    });
+}
+
 function ofExceptions(clusters: Situation["clusters"], now: number): Matter[] {
     const open = clusters.filter((one) => one.state === "open");
     const overdue = open.filter((one) => one.next_due_at != null && Date.parse(one.next_due_at) < now);
@@ -51,14 +67,7 @@ function matters(now: number, found: Situation): Matter[] {
     const list: Matter[] = [];
     if (!found.reconciliation.balanced) list.push({ tone: "bad", text: "The books do not balance: stop and look", href: "#identity" });
     for (const one of found.incidents) list.push({ tone: "bad", text: `Incident ${one.id}: ${one.title}`, since: one.opened_at, href: `/incidents/${one.id}` });
-    for (const one of found.alerts)
-        if (one.state === "firing" && one.silenced !== true)
-            list.push({
-                tone: one.urgent ? "bad" : "warning",
-                text: `Alert: ${capital(plain(one.rule.replaceAll("-", " ")))}${one.label === "" ? "" : ` (${one.label})`}`,
-                since: one.fired_at,
-                href: "/alerts",
-            });
+    list.push(...ofAlerts(found));
     for (const one of found.surges)
         list.push({ tone: "warning", text: `Surge on the ${one.kind} ${one.name}: ${counted(one.leads, "lead")} so far`, since: one.started_at, href: "/alerts" });
     list.push(...ofDestinations(found.destinations), ...ofExceptions(found.clusters, now));

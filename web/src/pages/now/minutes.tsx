@@ -41,7 +41,7 @@ export function Minutes({ activity }: { activity: Activity }) {
             </svg>
             <figcaption class="small soft">
                 <span>{minutes[0] !== undefined && clock(minutes[0].minute)}</span>
-                <span>
+                <span class="minutes-key">
                     <span class="key accepted" /> accepted, at most {count(most)} a minute <span class="key wrong" /> refused, exceptions, missed promises, failed attempts
                 </span>
                 <span>now</span>
