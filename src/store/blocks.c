@@ -63,8 +63,10 @@ static void set_position(const struct noting *noting, uint32_t position)
 
 static bool note_value(void *context, struct bytes value)
 {
-    for (size_t i = 0; i + STORE_GRAM_SIZE <= value.size; i++)
-        set_position(context, store_gram_position(value.data + i));
+    for (size_t i = 0; i + STORE_GRAM_SHORT <= value.size; i++)
+        set_position(context, store_gram_position(value.data + i, STORE_GRAM_SHORT));
+    for (size_t i = 0; i + STORE_GRAM_LONG <= value.size; i++)
+        set_position(context, store_gram_position(value.data + i, STORE_GRAM_LONG));
     return true;
 }
 

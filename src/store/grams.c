@@ -187,5 +187,5 @@ void store_facet_positions(enum store_facet kind, struct bytes value,
         hash = (hash ^ (unsigned char)value.data[i]) * UINT64_C(0x100000001b3);
     hash ^= hash >> 29;
     for (int i = 0; i < STORE_FACET_POSITIONS; i++)
-        ret[i] = (uint32_t)(hash >> (14 * i)) % STORE_GRAM_POSITIONS;
+        ret[i] = (uint32_t)(hash >> (15 * i)) % STORE_GRAM_POSITIONS;
 }

@@ -9,8 +9,11 @@
 #include <stdint.h>
 
 enum {
-    STORE_GRAM_POSITIONS = 16384,
-    STORE_GRAM_SIZE = 3,      /* bytes of folded text that a position stands for */
+    STORE_GRAM_POSITIONS = 32768,
+    /* Bytes of folded text in a row that a position stands for. Every block has nearly all the
+     * short ones of digits and of common names; few have a long one. */
+    STORE_GRAM_SHORT = 3,
+    STORE_GRAM_LONG = 5,
     STORE_VALUE_MAX = 120,    /* bytes of a value that are searched */
     STORE_FACET_POSITIONS = 4 /* of one exact value: all set, or no lead of the block has it */
 };
@@ -31,11 +34,12 @@ size_t store_digits(struct bytes text, char out[static STORE_VALUE_MAX]);
 void store_values_each(struct bytes attributes, bool (*visit)(void *context, struct bytes value),
                        void *context);
 
-static inline uint32_t store_gram_position(const char *at)
+static inline uint32_t store_gram_position(const char *at, size_t size)
 {
-    const unsigned char *data = (const unsigned char *)at;
-    uint32_t gram = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16;
-    return gram * UINT32_C(0x9E3779B1) >> 18;
+    uint64_t gram = size;
+    for (size_t i = 0; i < size; i++)
+        gram = gram << 8 | (unsigned char)at[i];
+    return (uint32_t)(gram * UINT64_C(0x9E3779B97F4A7C15) >> 49);
 }
 
 /* Where an exact value is noted; `kind` keeps campaigns from sources. */

@@ -1,10 +1,10 @@
-/* Where a search has to look: the blocks whose bits have every three letters of its words. */
+/* Where a search has to look: the blocks whose bits have all pieces of its words. */
 #include "store/hunt.h"
 
 #include "store/blocks.h"
 
 enum {
-    POSITIONS_MAX = 64,      /* of all words: more would not leave out more blocks */
+    POSITIONS_MAX = 128,     /* of all words: more would not leave out more blocks */
     WORD_POSITIONS_MAX = 16, /* of one */
     SPANS_AT_ONCE = 256,
 };
@@ -109,10 +109,17 @@ static void add_position(struct positions *positions, uint32_t position)
         positions->items[positions->count++] = position;
 }
 
+static void add_grams(struct positions *positions, const struct store_word *word, size_t size)
+{
+    for (size_t i = 0; i + size <= word->size && i < WORD_POSITIONS_MAX; i++)
+        add_position(positions, store_gram_position(word->text + i, size));
+}
+
+/* The long ones leave out most, and so come first. */
 static void add_word(struct positions *positions, const struct store_word *word)
 {
-    for (size_t i = 0; i + STORE_GRAM_SIZE <= word->size && i < WORD_POSITIONS_MAX; i++)
-        add_position(positions, store_gram_position(word->text + i));
+    add_grams(positions, word, STORE_GRAM_LONG);
+    add_grams(positions, word, STORE_GRAM_SHORT);
 }
 
 static void add_facet(struct positions *positions, enum store_facet kind, struct bytes value)

@@ -6,9 +6,9 @@
 enum {
     /* What one call may cost: leads whose attributes are read, or steps of SQLite's machine. Either
      * is some tens of milliseconds. */
-    LOOKS_MAX = 20000,
+    LOOKS_MAX = 15000,
     LOOKS_OF_A_MATCH = 3, /* its row is read as well */
-    STEPS_MAX = 1500000,
+    STEPS_MAX = 450000,
     /* A piece of a span, in numbers: longer while pieces cost little. */
     PIECE_MIN = 4096,
     PIECE_STEPS_FEW = STEPS_MAX / 50,

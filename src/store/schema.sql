@@ -648,9 +648,9 @@ CREATE TABLE lead_segments (
                                  -- latest leads.captured_us: 8 bytes each, big-endian
 ) STRICT;
 CREATE TABLE lead_slices (
-    -- Which blocks of a segment may hold three letters in a row, or a source, a campaign, a partner:
-    -- positions 0 to 16383, each a bit for each block, 128 positions in a row.
-    slice INTEGER PRIMARY KEY, -- segment * 128 + position / 128
+    -- Which blocks of a segment may hold three or five letters in a row, or a source, a campaign, a
+    -- partner: positions 0 to 32767, each a bit for each block, 128 positions in a row.
+    slice INTEGER PRIMARY KEY, -- segment * 256 + position / 128
     bits  BLOB NOT NULL
 ) STRICT;
 CREATE TABLE lead_changes (

@@ -66,7 +66,7 @@ static void a_view_of_another_format_is_refused(void **state)
     world->store = NULL;
     world_copy_file(world->path, path);
     world_execute(path, "PRAGMA user_version = 7");
-    check_refused(path, ML_EVERSION, "format 5");
+    check_refused(path, ML_EVERSION, "format 6");
     check_refused(path, ML_EVERSION, "meshline rebuild");
 }
 
