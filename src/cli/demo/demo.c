@@ -339,9 +339,7 @@ int command_demo(int argc, char **argv)
     if (code < 0)
         cli_fail(&err);
     else
-        printf("\n%s\nThe data is in %s\n",
-               good ? "Nothing was lost: everything balances." : "SOMETHING IS AMISS, see above.",
-               demo->directory);
+        printf("The data is in %s\n", demo->directory);
     free(demo);
     return code == 0 && good ? CLI_OK : CLI_FAILED;
 }

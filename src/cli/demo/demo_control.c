@@ -159,8 +159,10 @@ static void take_orders(struct demo *demo)
     char order[ORDER_SIZE];
     ssize_t size;
     while ((size = recv(demo->control, order, sizeof order, MSG_DONTWAIT)) > 0)
-        if (demo->phase == DEMO_RUNNING)
+        if (demo->phase == DEMO_RUNNING) {
             obey(demo, (struct bytes){order, (size_t)size});
+            demo->told_us = 0; /* whoever pressed the button looks now */
+        }
 }
 
 /* ---- */

@@ -112,7 +112,7 @@ static int prove(struct demo *demo, struct demo_outcome *outcome, struct error *
 
 /* ---- judging */
 
-/* Whoever was asked for has played; and nobody who began has failed. */
+/* Those that were asked for have played, and none that began has failed. */
 static bool scenarios_are_good(const struct demo *demo, const char *wanted)
 {
     bool good = true;
@@ -183,7 +183,13 @@ static bool conclude(struct demo *demo, struct demo_outcome *outcome, const char
         cli_fail(&err);
         return false;
     }
-    printf("\nThe report is %s\n", path);
+    bool safe = outcome->senders_good && outcome->lookup_good && outcome->identity_good &&
+                outcome->accounts_good && outcome->records_good && outcome->proved;
+    printf("\n%s\nThe report is %s\n",
+           outcome->good ? "Nothing was lost: everything balances."
+           : safe        ? "Nothing was lost, but NOT EVERY SCENARIO PLAYED, see above."
+                         : "SOMETHING IS AMISS, see above.",
+           path);
     return outcome->good;
 }
 
