@@ -6,6 +6,7 @@ export interface CalmRows<T> {
     rows: T[] | undefined;
     left: ReadonlySet<string>; // ids of rows that are no longer of the list
     news: number; // rows that wait to be shown
+    underPointer: boolean; // until the pointer leaves, that is
     showAll: () => void;
     hold: { onPointerMove: (event: PointerEvent) => void; onPointerLeave: () => void }; // for the list's element
 }
@@ -27,7 +28,7 @@ export function useCalmRows<T>(fresh: T[] | undefined, idOf: (row: T) => string,
         show((count) => count + 1);
     };
     if (fresh === undefined || kept.current === undefined || kept.current.question !== question)
-        return { rows: fresh, left: new Set(), news: 0, showAll, hold };
+        return { rows: fresh, left: new Set(), news: 0, underPointer: inside, showAll, hold };
     const newest = new Map(fresh.map((row) => [idOf(row), row]));
     const rows = kept.current.rows.map((row) => newest.get(idOf(row)) ?? row);
     kept.current.rows = rows;
@@ -36,6 +37,7 @@ export function useCalmRows<T>(fresh: T[] | undefined, idOf: (row: T) => string,
         rows,
         left: new Set([...shown].filter((id) => !newest.has(id))),
         news: fresh.filter((row) => !shown.has(idOf(row))).length,
+        underPointer: inside && !busy,
         showAll,
         hold,
     };

@@ -30,8 +30,11 @@ export function SelectField({
     );
 }
 
-export function ShowNews({ count, onShow }: { count: number; onShow: () => void }) {
-    return count === 0 ? null : (
+// `underPointer`: there is nothing to press, because on its way to the button the pointer leaves the list.
+export function ShowNews({ count, onShow, underPointer = false }: { count: number; onShow: () => void; underPointer?: boolean }) {
+    if (count === 0) return null;
+    if (underPointer) return <span class="soft small">{count} new, shown when the pointer leaves the list</span>;
+    return (
         <Button look="quiet" onClick={onShow}>
             {count} new: show
         </Button>

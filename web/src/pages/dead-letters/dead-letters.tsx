@@ -178,7 +178,7 @@ export function DeadLettersPage() {
             <p class="lead-in soft">
                 Records that broke the contract of their source. None is lost: mend the mapping or the contract, then replay them.
             </p>
-            <Section title="What is wrong" actions={<ShowNews count={kinds.news} onShow={kinds.showAll} />}>
+            <Section title="What is wrong" actions={<ShowNews count={kinds.news} onShow={kinds.showAll} underPointer={kinds.underPointer} />}>
                 <Loaded query={clusters}>
                     {() =>
                         above === 0 ? (
@@ -191,7 +191,7 @@ export function DeadLettersPage() {
                     }
                 </Loaded>
             </Section>
-            <Section title="Records" actions={<ShowNews count={calm.news} onShow={calm.showAll} />}>
+            <Section title="Records" actions={<ShowNews count={calm.news} onShow={calm.showAll} underPointer={calm.underPointer} />}>
                 <Filters parameters={parameters} change={change} nameOf={nameOf} sources={ids} />
                 <Loaded query={letters}>
                     {() => (

@@ -134,7 +134,7 @@ export function DestinationDeliveries({
             id="deliveries"
             actions={
                 <>
-                    <ShowNews count={calm.news} onShow={calm.showAll} />
+                    <ShowNews count={calm.news} onShow={calm.showAll} underPointer={calm.underPointer} />
                     {canReplay && <Button onClick={() => onReplay(filter)}>Send all of these again…</Button>}
                 </>
             }
