@@ -97,7 +97,7 @@ async function thePool(server, ana, ben) {
     await ana.page.click('button:text-is("Work it out")');
     await until(() => ana.page.isVisible('button:text-is("Work it out anew")'), "the answer: the server works on one such question at a time");
     const report = (await server.get("/v1/fairness?pool=americas")).pools[0];
-    if (report.assigned === 0) await ana.sees("The policy gave nobody a lead through this pool");
+    if (report.assigned === 0) await ana.sees("The policy gave none of its members a lead");
     else {
         await until(async () => (await ana.page.locator("#fairness tbody tr").count()) === report.members.length, "fairness");
         for (const one of report.members.filter((member) => member.had > 0)) await ana.sees(one.reason);

@@ -7,7 +7,6 @@ import type { Answer, Schema } from "../../api/types";
 import { useNames, type Names } from "../../live/mesh";
 import { Button, count, Empty, Failure, Section, TableFrame, When } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
-import { passedOverWords, term } from "../../words/terms";
 import type { Pool } from "./pools";
 
 type Report = Answer<"/v1/fairness">;
@@ -19,11 +18,6 @@ const days: Record<Span, number | undefined> = { day: 1, week: 7, month: 30, all
 
 const number = (value: number): string => (Math.abs(value) < 0.05 ? "0" : value.toFixed(1));
 const signed = (value: number, sign: 1 | -1 = 1): string => (Math.abs(value) < 0.05 ? "0" : `${value * sign > 0 ? "+" : "−"}${Math.abs(value).toFixed(1)}`);
-
-const missedBy = (share: Share): string =>
-    Object.entries(share.missed_by)
-        .map(([reason, value]) => `${term({ ...passedOverWords, limits: "had as many as the limits allow" }, reason)} ${number(value)}`)
-        .join(", ");
 
 // Had beside fair: a bar, and a mark where it should end.
 function Against({ share, most, name }: { share: Share; most: number; name: string }) {
@@ -52,10 +46,7 @@ function ShareRow({ share, most, names }: { share: Share; most: number; names: N
             <td>
                 <Against share={share} most={most} name={name} />
             </td>
-            <td class="small">
-                {share.reason}
-                {share.missed > 0.05 && Object.keys(share.missed_by).length > 1 && <span class="soft block">missed: {missedBy(share)}</span>}
-            </td>
+            <td class="small">{share.reason}</td>
         </tr>
     );
 }
@@ -63,7 +54,12 @@ function ShareRow({ share, most, names }: { share: Share; most: number; names: N
 function Found({ report, pool, names }: { report: Report; pool: Pool; names: Names }) {
     const found = report.pools.find((one) => one.pool === pool.id);
     if (found === undefined || found.assigned === 0)
-        return <Empty title="The policy gave nobody a lead through this pool in this time.">Choose a longer time; leads given by hand do not count.</Empty>;
+        return (
+            <Empty title="The policy gave none of its members a lead through this pool in this time.">
+                {found !== undefined && found.overflowed > 0 && `${count(found.overflowed)} went on to members of other pools. `}
+                Choose a longer time; leads given by hand do not count.
+            </Empty>
+        );
     const most = Math.max(...found.members.map((one) => Math.max(one.had, one.fair)));
     return (
         <>

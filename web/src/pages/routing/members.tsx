@@ -5,7 +5,7 @@ import { api, ask } from "../../api/client";
 import { useKeys } from "../../keys";
 import { useQuery } from "../../live/query";
 import type { Rep } from "../../live/mesh";
-import { Badge, Button, count, Empty, Loaded, Section, TableFrame, When } from "../../ui/basics";
+import { Badge, Button, count, Empty, Loaded, Section, TableFrame, When, type Tone } from "../../ui/basics";
 import { Dialog, Field, WriteForm } from "../../ui/dialog";
 import { rowAttributes, useRows } from "../../ui/rows";
 import { toast } from "../../ui/toast";
@@ -31,11 +31,21 @@ function membersOf(roster: Roster, reps: Rep[]): Member[] {
     });
 }
 
+// Whether the rep can take a lead now, and if not, why.
+function standing(rep: Rep): [Tone, string] {
+    if (!rep.available) return ["warning", "set away"];
+    if (rep.duty !== "on_duty") return ["idle", term(dutyWords, rep.duty)];
+    if (rep.load >= rep.capacity) return ["warning", "full"];
+    if (rep.per_hour !== undefined && (rep.this_hour ?? 0) >= rep.per_hour) return ["warning", "has this hour's leads"];
+    if (rep.per_day !== undefined && (rep.today ?? 0) >= rep.per_day) return ["warning", "has today's leads"];
+    return ["good", "on duty"];
+}
+
 function Duty({ rep }: { rep: Rep }) {
-    const tone = !rep.available ? "warning" : rep.duty === "on_duty" ? "good" : "idle";
+    const [tone, words] = standing(rep);
     return (
         <>
-            <Badge tone={tone}>{rep.available ? term(dutyWords, rep.duty) : "set away"}</Badge>
+            <Badge tone={tone}>{words}</Badge>
             <span class="soft small block">
                 {!rep.available && `${term(dutyWords, rep.duty)} by the calendar`}
                 {rep.available && rep.duty_until !== null && (
@@ -53,7 +63,7 @@ function Limits({ rep }: { rep: Rep }) {
     const limits: string[] = [];
     if (rep.per_hour !== undefined) limits.push(`${rep.this_hour ?? 0} of ${rep.per_hour} this hour`);
     if (rep.per_day !== undefined) limits.push(`${rep.today ?? 0} of ${rep.per_day} today`);
-    return limits.length === 0 ? <span class="soft">no limit</span> : <>{limits.join(", ")}</>;
+    return limits.length === 0 ? null : <>{limits.join(", ")}</>;
 }
 
 const place = (pool: Pool, member: Member): string | undefined =>
@@ -85,7 +95,7 @@ export function MembersSection({ pool }: { pool: Pool }) {
                                         <th scope="col">Rep</th>
                                         <th scope="col">Now</th>
                                         <th scope="col">Load</th>
-                                        <th scope="col">New leads at most</th>
+                                        <th scope="col">Limits on new leads</th>
                                         <th scope="col">
                                             <span class="sr-only">Change</span>
                                         </th>
@@ -107,7 +117,7 @@ export function MembersSection({ pool }: { pool: Pool }) {
                                                     <span class="soft small">the policy says {count(member.rep.declared_capacity)}</span>
                                                 )}
                                             </td>
-                                            <td class="small" data-label="New leads at most">
+                                            <td class="small" data-label={member.rep.per_hour !== undefined || member.rep.per_day !== undefined ? "Limits on new leads" : undefined}>
                                                 <Limits rep={member.rep} />
                                             </td>
                                             <td class="whole">
