@@ -66,14 +66,17 @@ export class Server {
         Object.assign(this, { mesh, data, options, listen: "127.0.0.1:0" });
     }
 
+    // MESHLINE_WEB in the environment names pages to serve instead of those compiled in.
+    command() {
+        return ["serve", "--mesh", this.mesh, "--data", this.data, "--listen", this.listen];
+    }
+
     async start() {
-        const pages = process.env.MESHLINE_WEB ? ["--web", process.env.MESHLINE_WEB] : [];
         this.said = "";
-        this.child = spawn(
-            meshline,
-            ["serve", "--mesh", this.mesh, "--data", this.data, "--listen", this.listen, ...pages],
-            { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...this.options.environment } },
-        );
+        this.child = spawn(meshline, this.command(), {
+            stdio: ["ignore", "pipe", "pipe"],
+            env: { ...process.env, ...this.options.environment },
+        });
         for (const stream of [this.child.stdout, this.child.stderr])
             stream.on("data", (text) => (this.said += text));
         this.ended = new Promise((done) => this.child.on("exit", done));
@@ -122,6 +125,13 @@ export class Server {
     }
 }
 
+// The same with a demo around it, whose process this is: `options` go to `meshline demo`.
+export class Demo extends Server {
+    command() {
+        return ["demo", "--headless", "--data", this.data, "--listen", this.listen, ...this.options.demo];
+    }
+}
+
 // ---- the browser
 
 const addressOf = (text) => new URL(text).host;
@@ -162,13 +172,14 @@ class Visitor {
 
 // `run` gets a world: server, visit({as, width, height, scheme}) and what it prepared. Everything is
 // ended and removed afterwards, whatever happens; console errors and foreign requests fail the run.
-export async function browserTest({ mesh = "examples/acme", prepare, environment }, run) {
+export async function browserTest({ mesh = "examples/acme", prepare, environment, demo }, run) {
     if (!existsSync(chromiumPath)) {
         console.log(`1..0 # SKIP there is no ${chromiumPath}; script/bootstrap installs it`);
         return;
     }
     const home = await mkdtemp(path.join(os.tmpdir(), "meshline-browser-"));
-    const server = new Server(path.join(home, "mesh"), path.join(home, "data"), { environment });
+    const kind = demo === undefined ? Server : Demo;
+    const server = new kind(path.join(home, "mesh"), path.join(home, "data"), { environment, demo });
     const trouble = [];
     let browser;
     try {
