@@ -136,8 +136,7 @@ static bool goes_on(struct demo *demo)
     int64_t now_us = clock_monotonic_us();
     if (interrupted || (clock->end_us != 0 && now_us > clock->end_us + LONGER_US))
         return false;
-    return clock->end_us == 0 || now_us < clock->end_us ||
-           demo_scenarios_are_due(demo, clock->end_us);
+    return clock->end_us == 0 || now_us < clock->end_us || demo_scenarios_are_due(demo);
 }
 
 static int run_traffic(struct demo *demo, struct demo_view *view, const char *control,
@@ -149,7 +148,7 @@ static int run_traffic(struct demo *demo, struct demo_view *view, const char *co
         code = step(demo, view, control, err);
         if (!said && demo->clock.end_us != 0 && clock_monotonic_us() > demo->clock.end_us &&
             goes_on(demo)) {
-            demo_say(demo, NULL, "The time is over; what is being played is played to its end.");
+            demo_say(demo, NULL, "The time is over; what has been planned is played to its end.");
             said = true;
         }
     }

@@ -77,12 +77,11 @@ int demo_scenarios_plan(struct demo *demo, const char *name, uint64_t length_s, 
     return 0;
 }
 
-bool demo_scenarios_are_due(const struct demo *demo, int64_t until_us)
+bool demo_scenarios_are_due(const struct demo *demo)
 {
     for (size_t i = 0; i < DEMO_SCENARIOS; i++) {
         const struct demo_scenario *scenario = &demo->scenarios[i];
-        if (scenario->state == DEMO_PLAYING ||
-            (scenario->starts_us != 0 && scenario->plays == 0 && scenario->starts_us < until_us))
+        if (scenario->state == DEMO_PLAYING || (scenario->starts_us != 0 && scenario->plays == 0))
             return true;
     }
     return false;

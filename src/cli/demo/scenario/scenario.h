@@ -72,8 +72,8 @@ void demo_scenarios_interrupt(struct demo *demo);
 void demo_scenario_play(struct demo *demo, struct bytes name);
 void demo_scenario_stop(struct demo *demo, struct bytes name);
 int demo_scenarios_step(struct demo *demo, int64_t now_us, struct error *err);
-/* Whether one plays, or is to begin before `until_us`. */
-bool demo_scenarios_are_due(const struct demo *demo, int64_t until_us);
+/* Whether one plays, or is still to begin by itself. */
+bool demo_scenarios_are_due(const struct demo *demo);
 const char *demo_scenario_state_name(enum demo_scenario_state state);
 
 /* ---- for the kinds */
