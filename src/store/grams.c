@@ -133,14 +133,13 @@ static bool tell_escaped(const struct telling *telling, struct bytes raw)
 /* The quote that ends the text which begins behind `at`; *ret_escaped: it has a backslash. */
 static const char *text_end(const char *at, const char *end, bool *ret_escaped)
 {
-    *ret_escaped = false;
-    while (at < end && *at != '"') {
-        if (*at == '\\') {
-            *ret_escaped = true;
-            at++;
-        }
-        at++;
-    }
+    const char *quote = memchr(at, '"', (size_t)(end - at));
+    const char *last = quote != NULL ? quote : end;
+    *ret_escaped = memchr(at, '\\', (size_t)(last - at)) != NULL;
+    if (!*ret_escaped)
+        return last;
+    while (at < end && *at != '"')
+        at += *at == '\\' ? 2 : 1;
     return at < end ? at : end;
 }
 
