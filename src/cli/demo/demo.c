@@ -31,8 +31,7 @@ static const struct option_row options[] = {
      "ends by itself; default with --headless: 1, with all scenarios 3", 1, 1440},
     {"seconds", OPTION_NUMBER, &seconds, "N", "the same, shorter", 5, 86400},
     {"scenario", OPTION_TEXT, &scenario, "NAME",
-     "plays it by itself: schema-break, enrichment-outage, surge, team-offline, crm-down, kill-9, "
-     "or all, spread over the minutes; the others wait for their button"},
+     "plays one of the six soon, or all of them, spread over the minutes"},
     {"rate", OPTION_NUMBER, &rate, "N", "leads a second, on average; default 25", 1, 2000},
     {"seed", OPTION_NUMBER, &seed, "N", "of the made-up leads; default 1", 0, UINT64_MAX},
     {"data", OPTION_TEXT, &data, "DIR", "data directory; default: a new temporary one"},
@@ -48,12 +47,17 @@ static const struct usage usage = {
              "sources, lets its forty reps contact, close and hand back, go away and come back.\n"
              "A CRM, a provider of company facts and Slack are played by processes of their own.\n"
              "\n"
-             "Six things can go wrong, by --scenario or by a button of the page: a partner breaks\n"
-             "its contract, the provider fails, a campaign surges, a team goes offline, the CRM\n"
-             "goes down, the engine is killed. The end is a proof: every lead that was\n"
-             "acknowledged is there once, with one owner, and is in the CRM exactly once; every\n"
-             "receipt has its request; nothing came that nobody asked for. Exit code 1 when\n"
-             "anything is amiss, or when a scenario did not play.\n",
+             "Six things can go wrong, by --scenario or by a button of the page:\n"
+             "  schema-break       a partner breaks its contract\n"
+             "  enrichment-outage  the provider fails\n"
+             "  surge              a campaign brings ten times as many\n"
+             "  team-offline       a whole team goes away\n"
+             "  crm-down           the CRM goes down\n"
+             "  kill-9             the engine is killed; once in the middle without --scenario\n"
+             "\n"
+             "The end is a proof: every lead that was acknowledged is there once, with one owner,\n"
+             "and is in the CRM exactly once; every receipt has its request; nothing came that\n"
+             "nobody asked for. Exit code 1 when anything is amiss, or a scenario did not play.\n",
     .examples = "  meshline demo\n"
                 "  meshline demo --headless --minutes 3 --scenario all\n"
                 "  meshline demo --scenario crm-down --rate 200 --data /tmp/demo\n",
