@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import { Link, useLocation } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import type { Answer, Lead } from "../../api/types";
+import { useKeys } from "../../keys";
 import { useNames } from "../../live/mesh";
 import { useTaxonomy } from "../../live/taxonomy";
 import { useQuery } from "../../live/query";
@@ -26,6 +27,7 @@ const number = (lead: Lead): number => Number(lead.id.slice(1));
 
 interface LeadList {
     found: ReturnType<typeof useQuery<Found>>;
+    moves: boolean; // new leads would come at its top
     news: number; // newer leads than those that are shown
     showNews: () => void;
 }
@@ -57,7 +59,7 @@ function useLeadList(parameters: Parameters): LeadList {
         found.refresh();
         newer.refresh();
     };
-    return { found, news: (newer.data ?? []).filter((one) => one >= from).length, showNews };
+    return { found, moves, news: (newer.data ?? []).filter((one) => one >= from).length, showNews };
 }
 
 function NothingFound({ parameters, complete }: { parameters: Parameters; complete: boolean }) {
@@ -108,9 +110,9 @@ function Paging({ found, parameters }: { found: Found; parameters: Parameters })
     );
 }
 
-function listWords(parameters: Parameters, count: number): string {
+function listWords(parameters: Parameters, count: number, more: boolean): string {
     const order = sorts.find(([one]) => one === (parameters.sort ?? ""))?.[1] ?? "";
-    return `${counted(count, "lead")}, ${order.toLowerCase()}`;
+    return `${counted(count, "lead")}${more ? " on this page" : ""}, ${order.toLowerCase()}`;
 }
 
 export function LeadsPage() {
@@ -118,25 +120,29 @@ export function LeadsPage() {
     const [, navigate] = useLocation();
     const names = useNames();
     const taxonomy = useTaxonomy();
-    const { found, news, showNews } = useLeadList(parameters);
+    const { found, moves, news, showNews } = useLeadList(parameters);
     const shown = useRef<Lead[]>([]);
     const selection = useRows(shown.current.length, "lead", (index) => {
         const lead = shown.current[index];
         if (lead !== undefined) navigate(`/leads/${lead.id}`);
     });
-    // Only orders that change by themselves are held for the selected row.
-    const inOrder = (parameters.sort ?? "") !== "";
-    const calm = useCalmRows(found.data?.leads, (lead) => lead.id, query(parameters), inOrder && selection.selected >= 0);
+    const calm = useCalmRows(found.data?.leads, (lead) => lead.id, query(parameters), selection.selected >= 0);
+    const show = (): void => {
+        selection.select(-1); // else the list would be held for it
+        calm.showAll();
+        showNews();
+    };
     shown.current = calm.rows ?? [];
+    useKeys([{ keys: "Escape", what: "Let the list go on", run: show }]);
     return (
         <Page title="Leads" wide>
             <Views parameters={parameters} />
             <FilterBar parameters={parameters} names={names} change={change} />
             <section class="section" aria-label="Leads that fit">
                 <div class="list-news">
-                    <span class="soft small">{shown.current.length > 0 && listWords(parameters, shown.current.length)}</span>
+                    <span class="soft small">{shown.current.length > 0 && listWords(parameters, shown.current.length, found.data?.next_cursor !== undefined)}</span>
                     <span role="status">
-                        <ShowNews count={news > 0 ? news : calm.news} onShow={news > 0 ? showNews : calm.showAll} />
+                        <ShowNews count={moves ? news : calm.news} onShow={show} underPointer={!moves && calm.underPointer} />
                     </span>
                 </div>
                 <Loaded query={found}>

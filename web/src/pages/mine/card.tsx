@@ -73,6 +73,8 @@ export function Card({ lead, index, selection, left, busy, onDo }: CardProps) {
     const chosen = selection.selected === index;
     const act = (what: Doing) => (): void => onDo(what, lead);
     const name = leadName(lead);
+    const first = contacted ? "outcome" : leadPhone(lead) !== undefined ? "called" : "mailed";
+    const look = (what: Doing): "primary" | "plain" => (what === first ? "primary" : "plain");
     return (
         <li data-row={index} class={`mine-card section${chosen ? " selected" : ""}${left ? " lead-gone" : ""}`} aria-current={chosen ? "true" : undefined} onFocusIn={() => selection.select(index)} onClick={() => selection.select(index)}>
             <Clock lead={lead} />
@@ -81,13 +83,13 @@ export function Card({ lead, index, selection, left, busy, onDo }: CardProps) {
                 <p class="soft">No longer on your list.</p>
             ) : (
                 <div class="mine-doing" role="group" aria-label={`What you did about ${name}`}>
-                    <Button look={contacted ? "plain" : "primary"} keys="p" disabled={busy} onClick={act("called")}>
+                    <Button look={look("called")} keys="p" disabled={busy} onClick={act("called")}>
                         Called
                     </Button>
-                    <Button keys="m" disabled={busy} onClick={act("mailed")}>
+                    <Button look={look("mailed")} keys="m" disabled={busy} onClick={act("mailed")}>
                         E-mailed
                     </Button>
-                    <Button look={contacted ? "primary" : "plain"} keys="o" disabled={busy} onClick={act("outcome")}>
+                    <Button look={look("outcome")} keys="o" disabled={busy} onClick={act("outcome")}>
                         Outcome…
                     </Button>
                     <Button keys="c" disabled={busy} onClick={act("contact")}>

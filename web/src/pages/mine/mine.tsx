@@ -1,5 +1,5 @@
 // My leads: a rep's open leads, the most pressing first, each with its clock and what one press records.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Link, useLocation } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import { asProblem } from "../../api/problem";
@@ -24,6 +24,7 @@ import { Card, type Doing } from "./card";
 import { Chooser } from "./chooser";
 
 const LIMIT = 100;
+const IDLE_MS = 60_000;
 type Asking = { what: "contact" | "outcome" | "back"; lead: Lead };
 
 // What one press does, and what it says afterwards.
@@ -120,6 +121,17 @@ function MyList({ id, names, own }: { id: string; names: Names; own: boolean }) 
     });
     const calm = useCalmRows(found.data?.leads, (lead) => lead.id, id, selection.selected >= 0);
     shown.current = calm.rows ?? [];
+    const letGo = (): void => selection.select(-1);
+    const showAll = (): void => {
+        letGo();
+        calm.showAll();
+    };
+    // A list that nobody touches any more follows what happens again.
+    useEffect(() => {
+        if (selection.selected < 0 || asking !== undefined) return undefined;
+        const timer = setTimeout(letGo, IDLE_MS);
+        return () => clearTimeout(timer);
+    }, [selection.selected, asking, busy]);
 
     const press = async (what: Doing, lead: Lead): Promise<void> => {
         const one = presses[what];
@@ -152,6 +164,7 @@ function MyList({ id, names, own }: { id: string; names: Names; own: boolean }) 
         { keys: "o", what: "Outcome", run: byKey("outcome") },
         { keys: "a", what: "I have it", run: byKey("acknowledge") },
         { keys: "b", what: "Hand back", run: byKey("back") },
+        { keys: "Escape", what: "Let the list go on", run: showAll },
     ]);
     const close = (): void => {
         setAsking(undefined);
@@ -168,7 +181,7 @@ function MyList({ id, names, own }: { id: string; names: Names; own: boolean }) 
                         {rep !== undefined && <Availability rep={rep} onChanged={newest.refresh} />}
                     </div>
                     <div role="status">
-                        <ShowNews count={calm.news} onShow={calm.showAll} />
+                        <ShowNews count={calm.news} onShow={showAll} underPointer={calm.underPointer} />
                     </div>
                     {shown.current.length === 0 ? (
                         <NothingToDo rep={rep} own={own} />
