@@ -58,8 +58,8 @@ await browserTest({ mesh: "examples/acme", prepare }, async ({ server, visit }) 
     );
     const rows = await until(async () => {
         const found = (await server.get("/v1/exceptions?kind=delivery_failed")).exceptions;
-        return found.length > 0 && found;
-    }, "exceptions about what could not be delivered");
+        return found.length === made.length && found;
+    }, "an exception for each lead that could not be delivered");
 
     const ana = await visit({ as: "ana" });
     await ana.go("/triage?kind=delivery_failed");
