@@ -88,7 +88,10 @@ function RawRecord({ letter }: { letter: DeadLetter }) {
 
 export function DeadLetterPage({ params }: { params: Record<string, string> }) {
     const id = params.id ?? "";
-    const letter = useQuery(`dead letter ${id}`, () => ask(api.GET("/v1/dead-letters/{id}", { params: { path: { id } } })), { about: [id, ...ABOUT], atMost: 2000 });
+    const letter = useQuery(`dead letter ${id}`, () => ask(api.GET("/v1/dead-letters/{id}", { params: { path: { id } } })), {
+        about: [id, ...ABOUT],
+        atMost: 2000,
+    });
     const { nameOf } = useSources();
     const [aim, setAim] = useState<ReplayAim>();
     const [discarding, setDiscarding] = useState(false);
@@ -125,7 +128,9 @@ export function DeadLetterPage({ params }: { params: Record<string, string> }) {
                     <>
                         <Story letter={data} nameOf={nameOf} />
                         <div class="columns">
-                            <Section title={data.errors?.length === 1 ? "What is wrong" : `What is wrong (${data.errors?.length ?? 1} mistakes)`}>
+                            <Section
+                                title={data.errors?.length === 1 ? "What is wrong" : `What is wrong (${data.errors?.length ?? 1} mistakes)`}
+                            >
                                 <Mistakes letter={data} />
                                 <Alike letter={data} />
                             </Section>

@@ -34,7 +34,14 @@ function useLetters(parameters: Parameters) {
     return { key, letters };
 }
 
-function Filters({ parameters, change, nameOf, sources }: { parameters: Parameters; change: (to: Record<string, string | undefined>) => void; nameOf: (source: string) => string; sources: string[] }) {
+interface FiltersProps {
+    parameters: Parameters;
+    change: (to: Record<string, string | undefined>) => void;
+    nameOf: (source: string) => string;
+    sources: string[];
+}
+
+function Filters({ parameters, change, nameOf, sources }: FiltersProps) {
     const kind = parameters.violation;
     return (
         <div class="filters">
@@ -88,7 +95,14 @@ function LetterRow({ one, left, attributes, nameOf }: { one: DeadLetter; left: b
     );
 }
 
-function LetterTable({ calm, selection, from, nameOf }: { calm: CalmRows<DeadLetter>; selection: RowSelection; from: number; nameOf: (source: string) => string }) {
+interface LetterTableProps {
+    calm: CalmRows<DeadLetter>;
+    selection: RowSelection;
+    from: number; // its first row, in the selection of the page
+    nameOf: (source: string) => string;
+}
+
+function LetterTable({ calm, selection, from, nameOf }: LetterTableProps) {
     return (
         <TableFrame label="Dead letters">
             <table class="stacking" {...calm.hold}>
@@ -104,7 +118,13 @@ function LetterTable({ calm, selection, from, nameOf }: { calm: CalmRows<DeadLet
                 </thead>
                 <tbody>
                     {(calm.rows ?? []).map((one, index) => (
-                        <LetterRow key={one.id} one={one} left={calm.left.has(one.id)} attributes={rowAttributes(selection, from + index)} nameOf={nameOf} />
+                        <LetterRow
+                            key={one.id}
+                            one={one}
+                            left={calm.left.has(one.id)}
+                            attributes={rowAttributes(selection, from + index)}
+                            nameOf={nameOf}
+                        />
                     ))}
                 </tbody>
             </table>

@@ -96,19 +96,24 @@ export async function replayAll(aim: ReplayBody, options: ReplayOptions): Promis
     return tally;
 }
 
-const some = (count: number, one: string, many: string): string => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+const counted = (count: number, one: string, many: string = one): string => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
+// How many, and what became of them: of one and of several, first in a dry run and then for good.
+type Words = [count: number, wouldOne: string, wouldMany: string, isOne: string, areMany: string];
+
+const wordsOf = (tally: Tally): Words[] => [
+    [tally.leads, "would become a lead", "would become leads", "became a lead", "became leads"],
+    [tally.touchpoints, "would join a known lead", "would join known leads", "joined a known lead", "joined known leads"],
+    [tally.refused, "would still be refused", "would still be refused", "is still refused", "are still refused"],
+    [tally.skipped, "would turn out to be no lead", "would turn out to be no leads", "turned out to be no lead", "turned out to be no leads"],
+    [tally.gone, "is not open any more", "are not open any more", "was done by somebody else meanwhile", "were done by somebody else meanwhile"],
+    [tally.failed, "could not be tried", "could not be tried", "could not be tried", "could not be tried"],
+];
 
 // "37 would become leads, 1 would still be refused"
 export function tallyInWords(tally: Tally, dry: boolean): string {
-    const would = dry ? "would " : "";
-    const said = [
-        tally.leads > 0 && (dry ? `${some(tally.leads, "would become a lead", "would become leads")}` : some(tally.leads, "became a lead", "became leads")),
-        tally.touchpoints > 0 &&
-            (dry ? `${some(tally.touchpoints, "would join a known lead", "would join known leads")}` : some(tally.touchpoints, "joined a known lead", "joined known leads")),
-        tally.refused > 0 && (dry ? some(tally.refused, "would still be refused", "would still be refused") : some(tally.refused, "is still refused", "are still refused")),
-        tally.skipped > 0 && `${tally.skipped.toLocaleString("en")} ${would === "" ? "turned out to be no lead" : "would turn out to be no lead"}`,
-        tally.gone > 0 && `${tally.gone.toLocaleString("en")} ${dry ? "are not open any more" : "were done by somebody else meanwhile"}`,
-        tally.failed > 0 && `${tally.failed.toLocaleString("en")} could not be tried`,
-    ].filter((one) => one !== false);
+    const said = wordsOf(tally)
+        .filter(([count]) => count > 0)
+        .map(([count, wouldOne, wouldMany, isOne, areMany]) => (dry ? counted(count, wouldOne, wouldMany) : counted(count, isOne, areMany)));
     return said.length === 0 ? "there is nothing open to replay" : said.join(", ");
 }

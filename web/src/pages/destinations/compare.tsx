@@ -43,7 +43,8 @@ function TermLine({ name, terms }: { name: string; terms: Terms }) {
             </p>
             {terms.unknown > 0 && (
                 <p class="small">
-                    Of {counted(terms.unknown, "one", "those")} nobody knows whether it arrived: an attempt was never answered. Its receiver tells a repeat by its id.
+                    Of {counted(terms.unknown, "delivery", "deliveries")} nobody knows whether it arrived: an attempt was never answered.
+                    Its receiver tells a repeat by its id.
                 </p>
             )}
         </>
@@ -113,7 +114,8 @@ export function Reconciliation({ destination }: { destination: Destination }) {
     const [busy, setBusy] = useState(false);
     const [repairing, setRepairing] = useState(false);
     const compare = async (repair: boolean, reason?: string): Promise<void> => {
-        setFound(await ask(api.POST("/v1/destinations/{name}/reconciliation", { params: { path: { name } }, body: { repair, ...(reason === undefined ? {} : { reason }) } })));
+        const body = { repair, ...(reason === undefined ? {} : { reason }) };
+        setFound(await ask(api.POST("/v1/destinations/{name}/reconciliation", { params: { path: { name } }, body })));
         setProblem(undefined);
     };
     const look = (): void => {

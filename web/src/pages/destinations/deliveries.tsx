@@ -66,7 +66,14 @@ function Row({ one, left, withDestination, attributes }: { one: Delivery; left: 
     );
 }
 
-export function DeliveryTable({ rows, withDestination, calm, selection }: { rows: Delivery[]; withDestination: boolean; calm?: CalmRows<Delivery>; selection?: RowSelection }) {
+interface DeliveryTableProps {
+    rows: Delivery[];
+    withDestination: boolean;
+    calm?: CalmRows<Delivery>;
+    selection?: RowSelection;
+}
+
+export function DeliveryTable({ rows, withDestination, calm, selection }: DeliveryTableProps) {
     return (
         <TableFrame label="Deliveries">
             <table class="stacking" {...calm?.hold}>
@@ -98,7 +105,10 @@ export function DeliveryTable({ rows, withDestination, calm, selection }: { rows
     );
 }
 
-const purposeOptions: [string, string][] = [["", "Any"], ...Object.entries(purposeWords).map(([name, words]): [string, string] => [name, words.replace(/^the /, "")])];
+const purposeOptions: [string, string][] = [
+    ["", "Any"],
+    ...Object.entries(purposeWords).map(([name, words]): [string, string] => [name, words.replace(/^the /, "")]),
+];
 
 export function DestinationDeliveries({
     name,
@@ -140,8 +150,18 @@ export function DestinationDeliveries({
             }
         >
             <div class="filters">
-                <SelectField label="State" value={parameters.state ?? ""} options={stateOptions} onChange={(state) => change({ state, before: undefined })} />
-                <SelectField label="Purpose" value={parameters.purpose ?? ""} options={purposeOptions} onChange={(purpose) => change({ purpose, before: undefined })} />
+                <SelectField
+                    label="State"
+                    value={parameters.state ?? ""}
+                    options={stateOptions}
+                    onChange={(state) => change({ state, before: undefined })}
+                />
+                <SelectField
+                    label="Purpose"
+                    value={parameters.purpose ?? ""}
+                    options={purposeOptions}
+                    onChange={(purpose) => change({ purpose, before: undefined })}
+                />
                 {filter.reason !== undefined && (
                     <p class="filter-said">
                         Only those where {filter.reason}
@@ -156,7 +176,9 @@ export function DestinationDeliveries({
                     <>
                         {rows.length === 0 ? (
                             <Empty title="No delivery is like that.">
-                                {(parameters.state ?? parameters.purpose ?? parameters.reason) !== undefined && <Link href={`/destinations/${name}`}>Show all of them</Link>}
+                                {(parameters.state ?? parameters.purpose ?? parameters.reason) !== undefined && (
+                                    <Link href={`/destinations/${name}`}>Show all of them</Link>
+                                )}
                             </Empty>
                         ) : (
                             <DeliveryTable rows={rows} withDestination={false} calm={calm} selection={selection} />

@@ -60,7 +60,11 @@ function Attempts({ all }: { all: Attempt[] }) {
                             </td>
                             <td class="wide-cell">
                                 {one.response_id !== undefined && <div>It calls it {one.response_id}</div>}
-                                {one.excerpt === undefined || one.excerpt === "" ? one.response_id === undefined && <span class="soft">–</span> : <Excerpt text={one.excerpt} />}
+                                {one.excerpt !== undefined && one.excerpt !== "" ? (
+                                    <Excerpt text={one.excerpt} />
+                                ) : (
+                                    one.response_id === undefined && <span class="soft">–</span>
+                                )}
                             </td>
                         </tr>
                     ))}

@@ -20,7 +20,7 @@ function Standing({ one }: { one: Destination }) {
     return (
         <Section title="How it fares">
             <p>
-                <strong class={status.tone}>{status.says}</strong>{" "}
+                <strong class={status.tone}>{status.says(one)}</strong>{" "}
                 {one.breaker === "open" && (
                     <>
                         It <TriesAgain one={one} />.
@@ -66,9 +66,24 @@ function Numbers({ one }: { one: Destination }) {
                     )
                 }
             />
-            <Figure label="Failed" value={count(failed)} href={at("failed")} note={failed === 0 ? "none was given up" : "given up: they wait for a person"} {...(failed > 0 ? { tone: "bad" as const } : {})} />
-            <Figure label={one.provider ? "Answered" : "Delivered"} value={count(delivered)} href={at("delivered")} note={`${count(one.attempts_today ?? 0)} attempts today`} />
-            <Figure label="Typical time" value={latency(one.latency?.p50_us)} note={one.latency === undefined ? "nothing arrived yet" : `slowest of 100: ${latency(one.latency.p99_us)}`} />
+            <Figure
+                label="Failed"
+                value={count(failed)}
+                href={at("failed")}
+                note={failed === 0 ? "none was given up" : "given up: they wait for a person"}
+                {...(failed > 0 ? { tone: "bad" as const } : {})}
+            />
+            <Figure
+                label={one.provider ? "Answered" : "Delivered"}
+                value={count(delivered)}
+                href={at("delivered")}
+                note={`${count(one.attempts_today ?? 0)} attempts today`}
+            />
+            <Figure
+                label="Typical time"
+                value={latency(one.latency?.p50_us)}
+                note={one.latency === undefined ? "nothing arrived yet" : `slowest of 100: ${latency(one.latency.p99_us)}`}
+            />
         </div>
     );
 }
@@ -79,6 +94,8 @@ function Reasons({ name, onSend }: { name: string; onSend: (aim: SendAim) => voi
         () => ask(api.GET("/v1/deliveries/clusters", { params: { query: { destination: name } } })),
         { about: ABOUT, atMost: 2000 },
     );
+    const listOf = (one: DeliveryCluster): string =>
+        `/destinations/${name}` + query({ state: one.state, reason: one.reason }) + "#deliveries";
     const idOf = (one: DeliveryCluster): string => `${one.state} ${one.reason}`;
     const calm = useCalmRows(clusters.data?.clusters, idOf, name);
     if (calm.rows === undefined || calm.rows.length === 0) return null;
@@ -106,7 +123,7 @@ function Reasons({ name, onSend }: { name: string; onSend: (aim: SendAim) => voi
                                     <DeliveryBadge state={one.state} />
                                 </td>
                                 <td data-label="Deliveries" class="number">
-                                    {calm.left.has(idOf(one)) ? "none left" : <Link href={`/destinations/${name}` + query({ state: one.state, reason: one.reason }) + "#deliveries"}>{count(one.count)}</Link>}
+                                    {calm.left.has(idOf(one)) ? "none left" : <Link href={listOf(one)}>{count(one.count)}</Link>}
                                 </td>
                                 <td data-label="Oldest" class="nowrap">
                                     <When at={one.oldest_at} />
@@ -137,6 +154,11 @@ function Reasons({ name, onSend }: { name: string; onSend: (aim: SendAim) => voi
     );
 }
 
+function limitsInWords(one: Destination): string {
+    const said = [one.rate !== undefined && `${one.rate} a second`, one.per_day !== undefined && `${count(one.per_day)} a day`];
+    return said.filter((limit) => limit !== false).join(", ") || "none";
+}
+
 function About({ one }: { one: Destination }) {
     return (
         <Section title="About">
@@ -149,7 +171,7 @@ function About({ one }: { one: Destination }) {
                     ...(one.provider ? [] : ([["Events", eventsInWords(one.events ?? [])]] as [string, string][])),
                     ...(one.when === undefined ? [] : ([["Only when", <code>{one.when}</code>]] as [string, JSX.Element][])),
                     ["At once", `${one.concurrency ?? "–"} attempts, ${one.under_way ?? 0} under way`],
-                    ["Limits", [one.rate === undefined ? "" : `${one.rate} a second`, one.per_day === undefined ? "" : `${count(one.per_day)} a day`].filter(Boolean).join(", ") || "none"],
+                    ["Limits", limitsInWords(one)],
                     ...(one.two_way === true ? ([["Two-way", "what people change over there comes back"]] as [string, string][]) : []),
                 ]}
             />
@@ -159,7 +181,14 @@ function About({ one }: { one: Destination }) {
 
 type Switch = "pause" | "resume";
 
-function PauseOrResume({ one, chosen, choose, onDone }: { one: Destination; chosen: Switch | undefined; choose: (to: Switch | undefined) => void; onDone: () => void }) {
+interface SwitchProps {
+    one: Destination;
+    chosen: Switch | undefined; // the dialog that is open
+    choose: (to: Switch | undefined) => void;
+    onDone: () => void;
+}
+
+function PauseOrResume({ one, chosen, choose, onDone }: SwitchProps) {
     const held = one.paused || one.disabled || one.breaker !== "closed";
     const path = { params: { path: { name: one.name } } };
     const both = [
@@ -213,10 +242,17 @@ export function DestinationPage({ params }: { params: Record<string, string> }) 
     const [aim, setAim] = useState<SendAim>();
     const [switching, setSwitching] = useState<Switch>();
     const one = destination.data;
-    useKeys([{ keys: "p", what: one?.paused === true ? "Resume the destination" : "Pause the destination", run: () => one?.present === true && setSwitching(one.paused ? "resume" : "pause") }]);
+    useKeys([
+        {
+            keys: "p",
+            what: one?.paused === true ? "Resume the destination" : "Pause the destination",
+            run: () => one?.present === true && setSwitching(one.paused ? "resume" : "pause"),
+        },
+    ]);
     const sendAll = (filter: DeliveryFilter): void => {
         const known = filter.reason === undefined && filter.purpose === undefined && filter.state !== undefined && filter.state !== "unrouted";
-        setAim({ filter, what: `all ${filter.state ?? ""} that the list selects`, count: known ? one?.deliveries[filter.state as "failed"] : undefined });
+        const count = known ? one?.deliveries[filter.state as "failed"] : undefined;
+        setAim({ filter, what: `all ${filter.state ?? ""} that the list selects`, count });
     };
     return (
         <Page

@@ -22,29 +22,73 @@ export const kindInWords = (destination: Destination): string => kinds[destinati
 export const canList = (destination: Destination): boolean => ["rest", "ndjson", "postgres"].includes(destination.kind);
 
 interface Status {
+    holds: (one: Destination) => boolean;
     tone: Tone;
     word: string;
-    says: string; // a sentence
-    order: number; // the worst first
+    says: (one: Destination) => string; // a sentence
+    order: number; // in lists, the worst first
 }
 
-export function statusOf(one: Destination): Status {
-    if (!one.present) return { tone: "idle", word: "former", says: "It is not in the release in force.", order: 5 };
-    if (one.disabled) return { tone: "bad", word: "gone", says: "It said that it is gone (410). Nothing is sent until somebody resumes it.", order: 0 };
-    if (one.paused) return { tone: "warning", word: "paused", says: "Nothing is sent until somebody resumes it. What is due waits.", order: 1 };
-    if (one.breaker === "open")
-        return { tone: "bad", word: "breaker open", says: "Too many attempts in a row failed, so nothing is sent for a while. What is due waits.", order: 0 };
-    if (one.breaker === "half_open") return { tone: "warning", word: "probing", says: one.deliveries.pending > 0 ? "One delivery is tried, to see whether it is back." : "Its pause is over: the next delivery shows whether it is back.", order: 1 };
-    const failures = one.failures ?? 0;
-    if (failures > 0) return { tone: "warning", word: "failing", says: `The last ${failures === 1 ? "attempt" : `${failures} attempts`} failed.`, order: 2 };
-    if (one.last_attempt_at === undefined) return { tone: "idle", word: one.provider ? "not asked yet" : "nothing sent yet", says: "Nothing was due so far.", order: 4 };
-    return { tone: "good", word: "well", says: one.provider ? "It answers." : "What is due arrives.", order: 3 };
-}
+const failures = (one: Destination): number => one.failures ?? 0;
+
+// The first that holds.
+const statuses: Status[] = [
+    { holds: (one) => !one.present, tone: "idle", word: "former", says: () => "It is not in the release in force.", order: 5 },
+    {
+        holds: (one) => one.disabled,
+        tone: "bad",
+        word: "gone",
+        says: () => "It said that it is gone (410). Nothing is sent until somebody resumes it.",
+        order: 0,
+    },
+    {
+        holds: (one) => one.paused,
+        tone: "warning",
+        word: "paused",
+        says: () => "Nothing is sent until somebody resumes it. What is due waits.",
+        order: 1,
+    },
+    {
+        holds: (one) => one.breaker === "open",
+        tone: "bad",
+        word: "breaker open",
+        says: () => "Too many attempts in a row failed, so nothing is sent for a while. What is due waits.",
+        order: 0,
+    },
+    {
+        holds: (one) => one.breaker === "half_open",
+        tone: "warning",
+        word: "probing",
+        says: (one) =>
+            one.deliveries.pending > 0
+                ? "One delivery is tried, to see whether it is back."
+                : "Its pause is over: the next delivery shows whether it is back.",
+        order: 1,
+    },
+    {
+        holds: (one) => failures(one) > 0,
+        tone: "warning",
+        word: "failing",
+        says: (one) => (failures(one) === 1 ? "The last attempt failed." : `The last ${failures(one)} attempts failed.`),
+        order: 2,
+    },
+    { holds: (one) => one.last_attempt_at === undefined, tone: "idle", word: "idle", says: () => "Nothing was due so far.", order: 4 },
+];
+
+const well: Status = {
+    holds: () => true,
+    tone: "good",
+    word: "well",
+    says: (one) => (one.provider ? "It answers." : "What is due arrives."),
+    order: 3,
+};
+
+export const statusOf = (one: Destination): Status => statuses.find((status) => status.holds(one)) ?? well;
 
 export function StatusBadge({ one }: { one: Destination }) {
     const status = statusOf(one);
     return (
-        <Badge tone={status.tone} title={status.says}>
+        <Badge tone={status.tone} title={status.says(one)}>
             {status.word}
         </Badge>
     );

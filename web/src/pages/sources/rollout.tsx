@@ -41,7 +41,8 @@ const rows: ActionRow[] = [
         does: "Start the canary",
         possible: (source) => others(source).length > 0,
         says: (source) =>
-            `The version reads a share of the records instead of version ${source.active}, always the same ones. It is given up by itself when too many of them are refused.`,
+            `The version reads a share of the records instead of version ${source.active}, always the same ones. ` +
+            "It is given up by itself when too many of them are refused.",
         version: true,
         percent: true,
     },
@@ -125,7 +126,16 @@ function ActionDialog({ action, source, onClose }: { action: ActionRow; source: 
                 {action.percent === true && (
                     <Field label="Percent of the records">
                         {(attributes) => (
-                            <input {...attributes} name="percent" type="number" min="0.01" max="100" step="0.01" required defaultValue={String(source.percent ?? 10)} />
+                            <input
+                                {...attributes}
+                                name="percent"
+                                type="number"
+                                min="0.01"
+                                max="100"
+                                step="0.01"
+                                required
+                                defaultValue={String(source.percent ?? 10)}
+                            />
                         )}
                     </Field>
                 )}

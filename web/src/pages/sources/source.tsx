@@ -20,8 +20,18 @@ function Head({ source }: { source: Source }) {
     const letters = source.dead_letters ?? 0;
     return (
         <div class="figures">
-            <Figure label="Accepted" value={count(sum.accepted)} href={"/leads" + query({ source: source.id })} note="records that became leads, or joined one" />
-            <Figure label="Refused" value={count(sum.refused)} href={"/dead-letters" + query({ source: source.id, state: "any" })} note="records that broke the contract" />
+            <Figure
+                label="Accepted"
+                value={count(sum.accepted)}
+                href={"/leads" + query({ source: source.id })}
+                note="records that became leads, or joined one"
+            />
+            <Figure
+                label="Refused"
+                value={count(sum.refused)}
+                href={"/dead-letters" + query({ source: source.id, state: "any" })}
+                note="records that broke the contract"
+            />
             <Figure
                 label="Violation rate"
                 value={rate === undefined ? "–" : share(rate)}
@@ -38,6 +48,9 @@ function Head({ source }: { source: Source }) {
         </div>
     );
 }
+
+const Notice = ({ at, none }: { at: string | null | undefined; none: string }) =>
+    at === null || at === undefined ? <span class="soft">{none}</span> : <When at={at} />;
 
 function About({ source }: { source: Source }) {
     return (
@@ -58,8 +71,8 @@ function About({ source }: { source: Source }) {
                             </>
                         ),
                     ],
-                    ["Last notice to the partner", source.last_notice_at === null || source.last_notice_at === undefined ? <span class="soft">none yet</span> : <When at={source.last_notice_at} />],
-                    ["Next notice", source.next_notice_at === null || source.next_notice_at === undefined ? <span class="soft">with the next mistake</span> : <When at={source.next_notice_at} />],
+                    ["Last notice to the partner", <Notice at={source.last_notice_at} none="none yet" />],
+                    ["Next notice", <Notice at={source.next_notice_at} none="with the next mistake" />],
                 ]}
             />
         </Section>
@@ -131,7 +144,12 @@ export function SourcePage({ params }: { params: Record<string, string> }) {
                 {(data) => (
                     <>
                         <Head source={data} />
-                        <BlueGreen source={data} actions={data.present && data.active !== undefined && <RolloutActions source={data} onDone={source.refresh} />} />
+                        <BlueGreen
+                            source={data}
+                            actions={
+                                data.present && data.active !== undefined && <RolloutActions source={data} onDone={source.refresh} />
+                            }
+                        />
                         <Mistakes source={data} />
                         {data.versions.length > 1 && <AllVersions source={data} />}
                         <About source={data} />
