@@ -108,7 +108,7 @@ export function Decide({ row, me, taxonomy, onClose, onDone, onConflict }: Decid
                 {problem !== undefined && !(stale && changed) && <Failure problem={problem} />}
                 <div class="actions">
                     <Button type="submit" look="primary" disabled={busy || over}>
-                        {busy ? "Working…" : changed ? "Resolve all the same" : "Resolve"}
+                        {busy ? "Working…" : changed && !over ? "Resolve all the same" : "Resolve"}
                     </Button>
                     {over ? (
                         <span class="soft small">Nothing of yours was written. What you typed stays here, to copy.</span>
