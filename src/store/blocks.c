@@ -149,7 +149,8 @@ static int write_bounds(struct store *store, const struct segment *segment, stru
 
 static int add_segment(struct store *store, struct segment *segment, struct error *err)
 {
-    *segment = (struct segment){.number = store->blocks.segments};
+    memset(segment, 0, sizeof *segment);
+    segment->number = store->blocks.segments;
     int code = read_leads(store, segment, err);
     if (code == 0)
         code = write_slices(store, segment, err);
@@ -302,7 +303,7 @@ int store_blocks_extend(struct store *store, struct error *err)
     struct store_blocks *blocks = &store->blocks;
     if (blocks->newer < STORE_SEGMENT_LEADS && blocks->changes < CHANGES_MAX)
         return 0;
-    struct segment *segment = malloc(sizeof *segment);
+    struct segment *segment = calloc(1, sizeof *segment);
     if (segment == NULL)
         panic("out of memory (blocks of %d leads)", STORE_SEGMENT_LEADS);
     int code = 0;
