@@ -51,12 +51,12 @@ function TermLine({ name, terms }: { name: string; terms: Terms }) {
     );
 }
 
-function Ids({ ids, words }: { ids: readonly string[]; words: string }) {
+function Ids({ ids, words, foreign = false }: { ids: readonly string[]; words: string; foreign?: boolean }) {
     return (
         <p class="small">
             {words}:{" "}
             {ids.slice(0, IDS_SHOWN).map((id) => {
-                const href = hrefOfId(id);
+                const href = foreign ? undefined : hrefOfId(id);
                 return <span key={id}>{href === undefined ? id : <Link href={href}>{id}</Link>} </span>;
             })}
             {ids.length > IDS_SHOWN && "…"}
@@ -93,7 +93,7 @@ function Result({ found, onRepair }: { found: Comparison; onRepair: () => void }
                 {found.foreign > 0 && (
                     <li>
                         {count(found.foreign)} not from here: it has them from somewhere else.
-                        {found.foreign_ids !== undefined && <Ids ids={found.foreign_ids} words="Its own ids" />}
+                        {found.foreign_ids !== undefined && <Ids ids={found.foreign_ids} words="Its own ids" foreign={true} />}
                     </li>
                 )}
             </ul>
