@@ -16,15 +16,18 @@ interface Action {
     label: string;
     dialog: ComponentType<DialogProps>;
     look?: "primary";
-    owned?: boolean; // only where somebody has it
+    fits: (lead: Lead) => boolean; // whether the server would take it now
 }
 
+const owned = (lead: Lead): boolean => lead.place === "owned";
+
+// A lead that is held by an exception is decided about there.
 const actions: Action[] = [
-    { key: "c", label: "Record contact", dialog: ContactDialog, look: "primary" },
-    { key: "o", label: "Outcome", dialog: OutcomeDialog },
-    { key: "h", label: "Hand over", dialog: HandOverDialog },
-    { key: "b", label: "Hand back", dialog: HandBackDialog, owned: true },
-    { key: "e", label: "Ask for a decision", dialog: DecisionDialog },
+    { key: "c", label: "Record contact", dialog: ContactDialog, look: "primary", fits: owned },
+    { key: "o", label: "Outcome", dialog: OutcomeDialog, fits: (lead) => lead.place !== "exception" },
+    { key: "h", label: "Hand over", dialog: HandOverDialog, fits: () => true },
+    { key: "b", label: "Hand back", dialog: HandBackDialog, fits: owned },
+    { key: "e", label: "Ask for a decision", dialog: DecisionDialog, fits: (lead) => lead.place !== "exception" },
 ];
 
 async function acknowledge(lead: Lead): Promise<void> {
@@ -40,8 +43,8 @@ export function LeadActions({ lead }: { lead: Lead }) {
     const me = useQuery("me", () => ask(api.GET("/v1/me")), { about: ["release."] });
     const [open, setOpen] = useState<{ action: Action; lead: Lead }>();
     const mayWrite = me.data !== undefined && me.data.role !== "read" && lead.place !== "closed";
-    const offered = mayWrite ? actions.filter((one) => one.owned !== true || lead.place === "owned") : [];
-    const mayAcknowledge = mayWrite && lead.place === "owned" && lead.acknowledged_until === undefined;
+    const offered = mayWrite ? actions.filter((one) => one.fits(lead)) : [];
+    const mayAcknowledge = mayWrite && owned(lead) && lead.acknowledged_until === undefined;
     useKeys([
         ...offered.map((action) => ({ keys: action.key, what: action.label, run: () => setOpen({ action, lead }) })),
         ...(mayAcknowledge ? [{ keys: "a", what: "I have it: no escalation for a while", run: () => void acknowledge(lead) }] : []),

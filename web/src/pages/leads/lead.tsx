@@ -88,14 +88,18 @@ function History({ id }: { id: string }) {
 }
 
 function OpenExceptions({ id, taxonomy }: { id: string; taxonomy: Taxonomy }) {
-    const open = useQuery(`exceptions-of-${id}`, () => ask(api.GET("/v1/exceptions", { params: { query: { lead: id, state: "open" } } })), { about: [id] });
+    const open = useQuery(`exceptions-of-${id}`, () => ask(api.GET("/v1/exceptions", { params: { query: { lead: id, state: "open" } } })), { about: [id], atMost: 2000 });
     if ((open.data?.exceptions ?? []).length === 0) return null;
     return (
         <Section title="Needs a decision">
             <ul class="lead-decisions">
                 {open.data?.exceptions.map((one) => (
                     <li key={one.id}>
-                        <Link href={`/triage/${one.id}`}>{taxonomy.kindTitle(one.kind)}</Link> <Countdown due={one.due_at} />
+                        <Link href={`/triage/${one.id}`} class={one.holding ? "button primary" : undefined}>
+                            {one.holding && "Decide: "}
+                            {taxonomy.kindTitle(one.kind)}
+                        </Link>{" "}
+                        <Countdown due={one.due_at} />
                         <span class="soft small own-line">
                             {one.claimed_by !== undefined ? `${one.claimed_by} is at it` : `nobody is at it; ${taxonomy.teamTitle(one.team)} decides`}
                             {one.context !== undefined && ` · ${one.context}`}

@@ -7,7 +7,7 @@ import { useKeys } from "../../keys";
 import { useNames } from "../../live/mesh";
 import { useTaxonomy } from "../../live/taxonomy";
 import { useQuery } from "../../live/query";
-import { Empty, Loaded, Page, When } from "../../ui/basics";
+import { Button, Empty, Loaded, Page, When } from "../../ui/basics";
 import { useCalmRows } from "../../ui/calm";
 import { useRows } from "../../ui/rows";
 import { ShowNews } from "../../ui/select";
@@ -142,7 +142,13 @@ export function LeadsPage() {
                 <div class="list-news">
                     <span class="soft small">{shown.current.length > 0 && listWords(parameters, shown.current.length, found.data?.next_cursor !== undefined)}</span>
                     <span role="status">
-                        <ShowNews count={moves ? news : calm.news} onShow={show} underPointer={!moves && calm.underPointer} />
+                        {moves && news >= NEWS ? (
+                            <Button look="quiet" onClick={show}>
+                                {NEWS} new and more: show
+                            </Button>
+                        ) : (
+                            <ShowNews count={moves ? news : calm.news} onShow={show} underPointer={!moves && calm.underPointer} />
+                        )}
                     </span>
                 </div>
                 <Loaded query={found}>
