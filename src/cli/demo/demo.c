@@ -100,7 +100,7 @@ int demo_crash(struct demo *demo, struct error *err)
     int64_t began_us = clock_monotonic_us();
     demo_intake_add(&demo->intake, CRASH_BURST);
     demo_intake_step(&demo->intake, demo->average, began_us);
-    demo_http_poll(demo->http, 1);
+    demo_http_send(demo->http);
     demo->crash_open = demo->intake.open;
     demo->crash_seq = (int64_t)demo->intake.newest_seq;
     demo->crashes++;

@@ -189,6 +189,12 @@ void demo_http_poll(struct demo_http *http, int timeout_ms)
             finish(http, message->easy_handle, message->data.result);
 }
 
+void demo_http_send(struct demo_http *http)
+{
+    int running;
+    curl_multi_perform(http->multi, &running);
+}
+
 size_t demo_http_open(const struct demo_http *http)
 {
     return http->open_count;

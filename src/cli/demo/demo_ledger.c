@@ -35,6 +35,7 @@ static void take_dues(struct demo_ledger *ledger, const struct journal_record *r
             continue;
         mark(&ledger->subjects, record->subject);
         mark(&ledger->subjects, json_member_text(data, "lead"));
+        mark(&ledger->subjects, json_member_text(data, "what")); /* of alerts */
     }
 }
 

@@ -73,20 +73,31 @@ static bool provider_was_asked(struct matching *matching, struct json_object *re
     return map_find(&matching->ledger->domains, hash128_of(&domain, 1)) != NULL;
 }
 
-/* Messages carry no key, but name what they are about: "L63", "X71". */
+static bool may_be_told(const struct matching *matching, struct bytes subject)
+{
+    return map_find(&matching->ledger->subjects, hash128_of(&subject, 1)) != NULL;
+}
+
+/* Messages carry no key, but name what they are about: "Ticket: surge (autumn)", or somewhere an id
+ * as "L63" or "X71". */
 static bool chat_was_asked(struct matching *matching, struct json_object *request,
                            uint64_t *ret_delivery)
 {
-    const char *text = json_object_to_json_string_ext(json_object_object_get(request, "body"),
-                                                      JSON_C_TO_STRING_PLAIN);
+    struct json_object *body = json_object_object_get(request, "body");
+    struct bytes title = json_member_text(body, "text");
+    const char *colon = memmem(title.data, title.size, ": ", 2);
+    const char *text = json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN);
     *ret_delivery = 0;
+    if (colon != NULL &&
+        may_be_told(matching,
+                    (struct bytes){colon + 2, (size_t)(title.data + title.size - colon - 2)}))
+        return true;
     for (const char *at = text; *at != '\0'; at++) {
         if (!isupper((unsigned char)*at) || (at > text && isalnum((unsigned char)at[-1])))
             continue;
         size_t size = 1 + strspn(at + 1, "0123456789");
-        struct bytes id = {at, size};
         if (size > 1 && !isalnum((unsigned char)at[size]) &&
-            map_find(&matching->ledger->subjects, hash128_of(&id, 1)) != NULL)
+            may_be_told(matching, (struct bytes){at, size}))
             return true;
     }
     return false;

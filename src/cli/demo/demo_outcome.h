@@ -56,7 +56,7 @@ struct demo_ledger {
     const char *names[DEMO_STAND_INS];   /* borrowed */
     struct map due[DEMO_STAND_INS];      /* delivery number → 1 */
     struct map receipts[DEMO_STAND_INS]; /* delivery number → number of the request, 0: cached */
-    struct map subjects;                 /* hash of an id that the chat may be told of → 1 */
+    struct map subjects;                 /* hash of what the chat may be told of → 1 */
     struct map domains;                  /* hash of a domain that the provider may be asked for */
 };
 /* Also fills what the accounts say of deliveries. Released in any case. */
