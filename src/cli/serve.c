@@ -24,7 +24,8 @@ static const struct option_row options[] = {
      "the mesh to serve; default: the release active in the data"},
     {"data", OPTION_TEXT, &data, "DIR", "the data directory (required); made when it is not there"},
     {"listen", OPTION_TEXT, &address, "ADDRESS", "default 127.0.0.1:8080; port 0 takes a free one"},
-    {"web", OPTION_TEXT, &web, "DIR", "web pages from there; default: $MESHLINE_WEB, else those that are built in"},
+    {"web", OPTION_TEXT, &web, "DIR",
+     "web pages from there; default: $MESHLINE_WEB, else those that are built in"},
     {"workers", OPTION_NUMBER, &workers, "N", "threads that parse and answer; default 2", 1, 64},
 };
 

@@ -31,7 +31,7 @@ struct route {
      * "destination:NAME". */
     bool by_destination;
     const char *content_type; /* of what it answers when all goes well */
-    bool any_query; /* its query parameters are the page's own */
+    bool any_query;           /* its query parameters are the page's own */
     /* Query parameters that it knows, in the order of request->parameters; NULL-terminated or NULL.
      */
     const char *const *parameters;
