@@ -8,7 +8,7 @@ enum {
      * is some tens of milliseconds. */
     LOOKS_MAX = 15000,
     LOOKS_OF_A_MATCH = 3, /* its row is read as well */
-    STEPS_MAX = 450000,
+    STEPS_MAX = 1500000,
     /* A piece of a span, in numbers: longer while pieces cost little. */
     PIECE_MIN = 4096,
     PIECE_STEPS_FEW = STEPS_MAX / 50,
@@ -117,6 +117,8 @@ static bool clip(const struct store_walk *walk, struct store_span *span)
         span->first = cursor < INT64_MAX ? cursor + 1 : INT64_MAX;
     if (cursor != 0 && !walk->rising && span->last >= cursor)
         span->last = cursor - 1;
+    if (span->last > walk->newest) /* behind it pieces would only grow */
+        span->last = walk->newest;
     return span->first <= span->last;
 }
 
@@ -134,6 +136,19 @@ static int look_at(struct store_walk *walk, const struct store_span *spans, size
         if (code != 0 || walk->full || walk->tired)
             return code;
     }
+    return 0;
+}
+
+static int find_newest(struct store_walk *walk)
+{
+    STORE_STATEMENT_AUTO *row = NULL;
+    int code = store_sqlite_prepare(walk->reader->db, walk->reader->path,
+                                    "SELECT coalesce(max(number), 0) FROM leads", &row, walk->err);
+    if (code == 0)
+        code = store_sqlite_step(row, walk->reader->path, walk->err);
+    if (code < 0)
+        return code;
+    walk->newest = (uint64_t)sqlite3_column_int64(row, 0);
     return 0;
 }
 
@@ -155,6 +170,8 @@ int store_walk(struct store_walk *walk, const struct store_span *spans, size_t c
                                     &attributes, err);
     walk->leads = leads;
     walk->attributes = attributes;
+    if (code == 0)
+        code = find_newest(walk);
     if (code == 0)
         code = look_at(walk, spans, count);
     walk->leads = walk->attributes = NULL;

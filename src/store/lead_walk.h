@@ -23,6 +23,7 @@ struct store_walk {
 
     /* For lead_walk.c. */
     sqlite3_stmt *leads, *attributes;
+    uint64_t newest; /* lead */
     uint64_t looks, steps, piece;
     struct error *err;
 };

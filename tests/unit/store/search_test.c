@@ -174,6 +174,10 @@ static void a_search_that_costs_too_much_for_one_call_is_gone_on_with(void **sta
     /* Too short for the blocks to leave any out. */
     struct found found = search(world, asking("7@"), 1000);
     assert_int_equal(found.leads, LEADS / 10);
+    const struct store_lead_filter closed = {.class_name = BYTES_LITERAL("nobody's")};
+    struct found rows = search(world, closed, 10); /* the same without words */
+    assert_int_equal(rows.leads, 0);
+    assert_true(rows.pages < 5);
     struct found nothing = search(world, asking("$$"), 10);
     assert_int_equal(nothing.leads, 0);
     assert_true(nothing.incomplete > 0);
