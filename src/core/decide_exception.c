@@ -335,11 +335,13 @@ void exception_decide_watch(struct decider *d)
         return;
     }
     char *context = d->out->context;
-    if (changed.about == CORE_ABOUT_POOL)
-        snprintf(context, sizeof d->out->context, "%u leads wait, and nobody on duty has room",
-                 d->core->pools[changed.index]->waiting.count);
-    else
-        snprintf(context, sizeof d->out->context, "%u records broke their contract and wait",
-                 d->core->sources[changed.index]->open_letters);
+    bool pool = changed.about == CORE_ABOUT_POOL;
+    size_t count = pool ? d->core->pools[changed.index]->waiting.count
+                        : d->core->sources[changed.index]->open_letters;
+    const char *many =
+        pool ? "leads wait, and nobody on duty has room" : "records broke their contract and wait";
+    const char *one =
+        pool ? "lead waits, and nobody on duty has room" : "record broke its contract and waits";
+    snprintf(context, sizeof d->out->context, "%zu %s", count, count == 1 ? one : many);
     exception_emit_opened(d, changed.kind, changed.about, NULL, changed.index, context);
 }

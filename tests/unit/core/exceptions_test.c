@@ -282,7 +282,7 @@ static void a_pool_that_cannot_take_its_leads_is_an_exception_until_it_can(void 
     struct core_exception exception = exceptions_one(d, CORE_ABOUT_POOL, 0);
     assert_string_equal(exception.kind, "capacity_overrun");
     exceptions_assert_newest(d, CORE_EXCEPTION_OPENED, "context",
-                             "1 leads wait, and nobody on duty has room");
+                             "1 lead waits, and nobody on duty has room");
     exceptions_assert_refused(d, exceptions_resolution(exception.number, CORE_RESOLVED_REQUEUE),
                               CORE_WRONG_STATE, "is about a pool");
     driver_look(d);
