@@ -151,6 +151,7 @@ if (canBuild()) assets = await makeAssets(inputs);
 else {
     console.error("web/build.mjs: the npm packages are not installed: the program is built WITHOUT its web pages");
     console.error("web/build.mjs: run script/bootstrap, then build again");
+    if (out) process.exit(1);
 }
 if (out) await writeFiles(assets, out);
 if (embed) {

@@ -8,10 +8,10 @@ import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { chromium } from "playwright-core";
 
 export const [meshline, root] = process.argv.slice(2);
 const chromiumPath = process.env.MESHLINE_CHROMIUM ?? "/usr/bin/chromium";
+const packages = ["playwright-core", "axe-core"];
 const flags = [
     "--disable-gpu",
     "--disable-quic",
@@ -173,10 +173,12 @@ class Visitor {
 // `run` gets a world: server, visit({as, width, height, scheme}) and what it prepared. Everything is
 // ended and removed afterwards, whatever happens; console errors and foreign requests fail the run.
 export async function browserTest({ mesh = "examples/acme", prepare, environment, demo }, run) {
-    if (!existsSync(chromiumPath)) {
-        console.log(`1..0 # SKIP there is no ${chromiumPath}; script/bootstrap installs it`);
+    const missing = [chromiumPath, ...packages.map((one) => path.join(root, "node_modules", one))].filter((one) => !existsSync(one));
+    if (missing.length > 0) {
+        console.log(`1..0 # SKIP no page was tested: there is no ${missing.join(", no ")}; script/bootstrap installs it`);
         return;
     }
+    const { chromium } = await import("playwright-core");
     const home = await mkdtemp(path.join(os.tmpdir(), "meshline-browser-"));
     const kind = demo === undefined ? Server : Demo;
     const server = new kind(path.join(home, "mesh"), path.join(home, "data"), { environment, demo });
