@@ -4,5 +4,5 @@ import { startKeys } from "./keys";
 import { changes } from "./live/changes";
 
 startKeys();
-changes.start();
+await changes.start();
 render(<App />, document.getElementById("app") as HTMLElement);

@@ -14,6 +14,22 @@ export function mustShow(seq: number): void {
     known = Math.max(known, seq);
 }
 
+// The journal has been set back to a backup: what was known beyond has never happened.
+export function startAnew(): void {
+    known = 0;
+}
+
+// Refused for a place that the journal does not reach: the same question without it.
+async function askedAnew(request: Request, response: Response): Promise<Response | undefined> {
+    const asked = Number(request.headers.get("Min-Seq"));
+    const problem = response.status === 400 && asked > 0 ? ((await response.clone().json().catch(() => null)) as { type?: unknown } | null) : null;
+    if (problem?.type !== "/problems/invalid-header") return undefined;
+    if (known >= asked) startAnew();
+    const again = new Request(request);
+    again.headers.delete("Min-Seq");
+    return fetch(again);
+}
+
 function newKey(): string {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return Array.from(bytes, (one) => one.toString(16).padStart(2, "0")).join("");
@@ -29,12 +45,11 @@ const about: Middleware = {
     },
     async onResponse({ request, response }) {
         if (response.status === 401) session.refused();
-        // Another journal than the one that was written to: its places mean nothing here.
-        if (response.status === 400) known = 0;
-        if (request.method !== "GET" && response.ok) {
-            const body = (await response.clone().json().catch(() => null)) as { seq?: unknown } | null;
-            if (typeof body?.seq === "number") mustShow(body.seq);
-        }
+        if (request.method === "GET") return askedAnew(request, response);
+        if (!response.ok) return undefined;
+        const body = (await response.clone().json().catch(() => null)) as { seq?: unknown } | null;
+        if (typeof body?.seq === "number") mustShow(body.seq);
+        return undefined;
     },
     onError() {
         return new Problem(0, null);

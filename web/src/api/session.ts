@@ -3,11 +3,16 @@
 
 const tokenKey = "meshline-token";
 const nameKey = "meshline-name";
+const NAME_BYTES = 64; // as many as the server takes
 const listeners = new Set<() => void>();
 
 function tell(): void {
     for (const listener of listeners) listener();
 }
+
+// Headers are bytes to browsers: without this a name like "Łukasz" makes every call fail, and "José"
+// arrives broken.
+const headerOf = (name: string): string => String.fromCharCode(...new TextEncoder().encode(name));
 
 export const session = {
     needsToken: false, // the server refused the one there is, or none was there
@@ -16,7 +21,7 @@ export const session = {
         const token = sessionStorage.getItem(tokenKey);
         if (token !== null) return { Authorization: `Bearer ${token}` };
         const name = localStorage.getItem(nameKey);
-        return name !== null ? { "Acting-As": name } : {};
+        return name !== null ? { "Acting-As": headerOf(name) } : {};
     },
     signIn(token: string): void {
         sessionStorage.setItem(tokenKey, token.trim());
@@ -29,6 +34,7 @@ export const session = {
     },
     // Only where the server is open.
     setName(name: string): void {
+        if (headerOf(name.trim()).length > NAME_BYTES) throw new Error("This name is too long; use a shorter one.");
         if (name.trim() === "") localStorage.removeItem(nameKey);
         else localStorage.setItem(nameKey, name.trim());
         tell();

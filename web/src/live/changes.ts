@@ -1,78 +1,120 @@
 // One event stream for the whole application: what has changed, at most twice a second. Comes back
-// by itself behind the last event that it saw; whoever listens is told to read anew.
-import { createParser } from "eventsource-parser";
-import { mustShow } from "../api/client";
+// by itself behind the last event that it saw; whoever listens is told to read anew. All tabs of a
+// browser share it (tabs.ts). Nothing is read for a page that nobody sees.
+import { mustShow, startAnew } from "../api/client";
 import { session } from "../api/session";
+import { readStream, type Change } from "./stream";
+import { tabs, type Connection } from "./tabs";
 
-export interface Change {
-    seq: number;
-    events: Record<string, number>; // how many of each type, "lead.assigned"
-    subjects: string[]; // ids, "L12"; not all when `more`
-    more: boolean; // something was left out: take it that anything may have changed
-}
+export type { Change, Connection };
 
-export type Connection = { state: "connecting" | "live" } | { state: "lost"; since: number };
-
-const SILENCE_MS = 40_000; // the server gives a sign of life every 15 s
 const RETRY_MS = [250, 500, 1000, 2000, 4000];
+const FIRST_MS = 150; // a page waits that long for its stream before it reads
 
 let connection: Connection = { state: "connecting" };
-let lastSeq: string | undefined;
-let running: AbortController | undefined;
+let lastSeq: number | undefined;
+let running: AbortController | undefined; // we read, for all tabs
 let failures = 0;
+let missed = false; // something may have happened of which nobody told us
+let unseen = false; // and something has, but nobody is looking
 const changeListeners = new Set<(change: Change) => void>();
 const connectionListeners = new Set<() => void>();
 
 function become(next: Connection): void {
     if (next.state === connection.state) return;
+    if (next.state === "lost") missed = true;
     connection = next;
     for (const listener of connectionListeners) listener();
 }
 
-function take(id: string | undefined, data: string): void {
-    if (id !== undefined) lastSeq = id;
-    const change = JSON.parse(data) as Change;
-    failures = 0;
-    mustShow(change.seq);
-    const returned = connection.state === "lost";
-    become({ state: "live" });
-    if (returned) change.more = true;
-    for (const listener of changeListeners) listener(change);
+const tell = (change: Change): void => changeListeners.forEach((listener) => listener(change));
+const everything = (): Change => ({ seq: lastSeq ?? 0, events: {}, subjects: [], more: true });
+
+function reach(seq: number): void {
+    // A data directory that came from a backup is behind what we have seen.
+    if (lastSeq !== undefined && seq < lastSeq) startAnew();
+    lastSeq = seq;
+    mustShow(seq);
 }
 
-async function readOnce(control: AbortController): Promise<void> {
-    const headers: Record<string, string> = { Accept: "text/event-stream", ...session.headers() };
-    if (lastSeq !== undefined) headers["Last-Event-ID"] = lastSeq;
-    const response = await fetch("/v1/changes", { headers, signal: control.signal });
-    if (response.status === 400) lastSeq = undefined; // another journal: begin with what is new there
-    if (response.status === 401) session.refused();
-    if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
-    const parser = createParser({ onEvent: (event) => take(event.id, event.data) });
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (;;) {
-        const silence = setTimeout(() => control.abort(), SILENCE_MS);
-        const { done, value } = await reader.read().finally(() => clearTimeout(silence));
-        if (done) return;
-        parser.feed(value);
-    }
+function take(change: Change): void {
+    reach(change.seq);
+    failures = 0;
+    const all = missed || change.more;
+    missed = false;
+    become({ state: "live" });
+    if (!all && Object.keys(change.events).length === 0) return; // the beginning of a stream
+    if (document.hidden) unseen = true;
+    else tell(all ? everything() : change);
+}
+
+function look(): void {
+    if (document.hidden || !unseen) return;
+    unseen = false;
+    tell(everything());
+}
+
+// ---- reading for all tabs
+
+const report = (change?: Change): void => tabs.tell({ connection, seq: lastSeq, ...(change === undefined ? {} : { change }) });
+
+async function read(control: AbortController): Promise<void> {
+    const onChange = (change: Change): void => {
+        take(change);
+        report(change);
+    };
+    await readStream(lastSeq, control, onChange, report).catch(() => undefined);
+    if (running !== control) return; // another tab has taken over
+    become(document.hidden && control.signal.aborted ? { state: "connecting" } : { state: "lost", since: Date.now() });
+    report();
 }
 
 async function run(): Promise<void> {
     for (;;) {
-        const control = new AbortController();
-        running = control;
-        await readOnce(control).catch(() => undefined);
-        if (connection.state !== "lost") become({ state: "lost", since: Date.now() });
+        while (session.needsToken) await new Promise<void>((done) => once(done));
+        await tabs.turn(() => {
+            if (session.needsToken) return Promise.resolve(); // refused while others read
+            running = new AbortController();
+            return read(running);
+        });
+        const control = running;
+        running = undefined;
+        control?.abort();
         const pause = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)];
         await new Promise((done) => setTimeout(done, pause));
     }
 }
 
+function once(done: () => void): void {
+    const stop = session.listen(() => {
+        stop();
+        done();
+    });
+}
+
+// ---- what the tab that reads tells us
+
+function hear({ connection: theirs, seq, change }: { connection: Connection; seq: number | undefined; change?: Change }): void {
+    if (change !== undefined) take(change);
+    else if (theirs.state === "live" && connection.state !== "live" && seq !== undefined)
+        take({ seq, events: {}, subjects: [], more: false });
+    else become(theirs);
+}
+
 export const changes = {
-    start(): void {
-        if (running === undefined) void run();
-        session.listen(() => running?.abort());
+    // Resolves when the page may read: what it reads from then on is followed by what changes.
+    async start(): Promise<void> {
+        session.listen(() => session.needsToken && running?.abort());
         addEventListener("online", () => running?.abort());
+        document.addEventListener("visibilitychange", look);
+        tabs.onRelease(() => running?.abort());
+        tabs.listen(hear, () => running !== undefined && connection.state !== "connecting" && report());
+        void run();
+        await new Promise<void>((done) => {
+            changes.listenConnection(done);
+            setTimeout(done, FIRST_MS);
+        });
+        missed = connection.state !== "live";
     },
     get connection(): Connection {
         return connection;

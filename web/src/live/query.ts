@@ -2,6 +2,7 @@
 // about has changed. Answers are kept by key, so that going back shows at once what was there.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { asProblem, type Problem } from "../api/problem";
+import { session } from "../api/session";
 import { changes, concerns } from "./changes";
 
 export interface QueryState<T> {
@@ -18,7 +19,9 @@ export interface QueryOptions {
 }
 
 const KEPT = 60;
+const RETRY_MS = 4000;
 const kept = new Map<string, unknown>();
+session.listen(() => kept.clear()); // another person may see other things
 
 function keep(key: string, data: unknown): void {
     kept.delete(key);
@@ -35,41 +38,47 @@ export function useQuery<T>(key: string | null, load: () => Promise<T>, options:
         data: undefined,
         problem: undefined,
     });
-    const reading = useRef(false);
+    const reading = useRef<{ key: string }>(); // whose answer is waited for
     const again = useRef(false);
+    const took = useRef(0);
     const loader = useRef(load);
     loader.current = load;
     if (state.current.key !== key)
         state.current = { key, data: key === null ? undefined : (kept.get(key) as T | undefined), problem: undefined };
 
-    const refresh = useCallback(() => {
+    const refresh = useCallback((): void => {
+        if (state.current.key !== key) return newest.current(); // whoever asks still holds an old one
         if (key === null) return;
-        if (reading.current) {
+        if (reading.current?.key === key) {
             again.current = true;
             return;
         }
-        reading.current = true;
+        const [mine, began] = [{ key }, Date.now()];
+        reading.current = mine;
+        again.current = false;
         const finish = (data: T | undefined, problem: Problem | undefined): void => {
-            reading.current = false;
-            if (state.current.key === key) {
-                if (data !== undefined) keep(key, data);
-                state.current = { key, data: data ?? state.current.data, problem };
-                show((count) => count + 1);
-            }
-            if (again.current) {
-                again.current = false;
-                refreshNow.current();
-            }
+            if (reading.current !== mine) return; // another question has been asked meanwhile
+            reading.current = undefined;
+            took.current = Date.now() - began;
+            if (data !== undefined) keep(key, data);
+            state.current = { key, data: data ?? state.current.data, problem };
+            show((count) => count + 1);
+            if (again.current) refresh();
         };
         loader.current().then(
             (data) => finish(data, undefined),
             (error) => finish(undefined, asProblem(error)),
         );
     }, [key]);
-    const refreshNow = useRef(refresh);
-    refreshNow.current = refresh;
+    const newest = useRef(refresh);
+    newest.current = refresh;
 
-    useEffect(refresh, [refresh]);
+    useEffect(() => {
+        refresh();
+        return () => {
+            reading.current = undefined;
+        };
+    }, [refresh]);
     const about = (options.about ?? []).join(" ");
     const atMost = options.atMost ?? 1000;
     useEffect(() => {
@@ -83,7 +92,8 @@ export function useQuery<T>(key: string | null, load: () => Promise<T>, options:
                     last = Date.now();
                     refresh();
                 },
-                Math.max(0, last + atMost - Date.now()),
+                // What takes the server long is not asked without a rest.
+                Math.max(0, last + Math.max(atMost, 2 * took.current) - Date.now()),
             );
         });
         return () => {
@@ -93,10 +103,15 @@ export function useQuery<T>(key: string | null, load: () => Promise<T>, options:
     }, [refresh, about, atMost]);
     useEffect(() => {
         if (options.every === undefined) return undefined;
-        const timer = setInterval(refresh, options.every);
+        const timer = setInterval(() => !document.hidden && refresh(), options.every);
         return () => clearInterval(timer);
     }, [refresh, options.every]);
 
     const { data, problem } = state.current;
+    useEffect(() => {
+        if (problem === undefined || (problem.status !== 0 && problem.status < 500)) return undefined;
+        const timer = setTimeout(refresh, RETRY_MS); // a server that is busy tells of no change
+        return () => clearTimeout(timer);
+    }, [refresh, problem]);
     return { data, problem, loading: data === undefined && problem === undefined && key !== null, refresh };
 }
