@@ -30,7 +30,7 @@ static const char head[] =
     "table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}\n"
     "th,td{padding:.35rem .7rem;border-bottom:1px solid var(--line);text-align:left;"
     "vertical-align:top}\n"
-    "th{font-weight:600;color:var(--soft)}.n{text-align:right;white-space:nowrap}\n"
+    "th{font-weight:600;color:var(--soft);vertical-align:bottom}.n{text-align:right}\n"
     ".t{white-space:nowrap;color:var(--soft)}\n"
     ".time{display:grid;grid-template-columns:11rem 1fr;gap:.3rem .8rem;align-items:center}\n"
     ".track{position:relative;height:1.1rem;background:var(--band);border:1px solid var(--line)}\n"
