@@ -37,3 +37,6 @@ export function leadAbout(lead: Lead): string {
 
 // For a link that calls: digits, and the + that they begin with.
 export const dialled = (phone: string): string => "tel:" + phone.replace(/[^\d+]/g, "");
+
+// For a link that writes: an address that goes on with "?bcc=" must not say more than whom.
+export const mailed = (email: string): string => "mailto:" + encodeURIComponent(email).replaceAll("%40", "@");

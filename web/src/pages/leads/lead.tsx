@@ -9,7 +9,7 @@ import { useTaxonomy, type Taxonomy } from "../../live/taxonomy";
 import { Badge, Button, Countdown, Empty, Failure, Figure, Loaded, Loading, Page, Section, When } from "../../ui/basics";
 import { Timeline } from "../../ui/timeline";
 import { useNames as useEventNames } from "../../words/names";
-import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone } from "../../words/lead";
+import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone, mailed } from "../../words/lead";
 import { objectiveWords, term } from "../../words/terms";
 import { LeadActions } from "./actions";
 import { Attributes, Path, useProvenance } from "./attributes";
@@ -25,7 +25,7 @@ function Contacts({ lead }: { lead: Lead }) {
     return (
         <p class="lead-contacts">
             {phone !== undefined && <a href={dialled(phone)}>{phone}</a>}
-            {email !== undefined && <a href={`mailto:${email}`}>{email}</a>}
+            {email !== undefined && <a href={mailed(email)}>{email}</a>}
             {phone === undefined && email === undefined && <span class="bad">No address and no number</span>}
         </p>
     );
@@ -145,9 +145,6 @@ export function LeadPage({ params }: { params: Record<string, string> }) {
     const id = (params.id ?? "").toUpperCase();
     const lead = useQuery(`lead-${id}`, () => readLead(id), { about: [id] });
     const name = lead.data === undefined ? `Lead ${id}` : leadName(lead.data);
-    useEffect(() => {
-        document.title = `${name} · Meshline`;
-    }, [name]);
     if (lead.problem?.status === 404)
         return (
             <Page title={`There is no lead ${id}`}>

@@ -3,7 +3,7 @@ import { Link } from "wouter-preact";
 import type { Lead } from "../../api/types";
 import { Badge, Button, Countdown, When } from "../../ui/basics";
 import type { RowSelection } from "../../ui/rows";
-import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone } from "../../words/lead";
+import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone, mailed } from "../../words/lead";
 import { objectiveWords, term } from "../../words/terms";
 import { missedWords } from "../leads/words";
 
@@ -52,7 +52,7 @@ function Person({ lead }: { lead: Lead }) {
                         Call {phone}
                     </a>
                 )}
-                {email !== undefined && <a href={`mailto:${email}`}>{email}</a>}
+                {email !== undefined && <a href={mailed(email)}>{email}</a>}
             </p>
             {message !== undefined && <p class="mine-message small">{message}</p>}
             <p class="soft small">

@@ -9,6 +9,7 @@ import { Badge, Button, Countdown, Empty, Loaded, Page, Section, TableFrame } fr
 import { Field } from "../../ui/dialog";
 import { SelectField } from "../../ui/select";
 import { query, useParameters } from "../../url";
+import { mailed } from "../../words/lead";
 
 type Rotation = Schema<"Rotation">;
 type Shift = Schema<"Shift">;
@@ -41,7 +42,7 @@ function Now({ rotation, isNow }: { rotation: Rotation; isNow: boolean }) {
     return (
         <p class="on-call-now">
             {shift.person === null ? <span class="on-call-person bad">Nobody</span> : <span class="on-call-person">{shift.name ?? shift.person}</span>}
-            {shift.email !== undefined && <a href={`mailto:${shift.email}`}>{shift.email}</a>}
+            {shift.email !== undefined && <a href={mailed(shift.email)}>{shift.email}</a>}
             {shift.person !== null && <Link href={"/mine" + query({ rep: shift.person })}>Leads</Link>}
             <span class="soft">
                 until <At at={shift.until} zone={zone} />

@@ -4,6 +4,7 @@ import type { Answer } from "../../api/types";
 import type { Contract } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { Badge, Loaded, Section, TableFrame, When } from "../../ui/basics";
+import { mailed } from "../../words/lead";
 
 type Releases = Answer<"/v1/releases">["releases"];
 
@@ -27,7 +28,7 @@ export function ReleaseLine({ contract, releases }: { contract: Contract | undef
             </span>
             <span>
                 <span class="soft">Owner</span>{" "}
-                {contract.owner.email === undefined ? contract.owner.name : <a href={`mailto:${contract.owner.email}`}>{contract.owner.name}</a>}
+                {contract.owner.email === undefined ? contract.owner.name : <a href={mailed(contract.owner.email)}>{contract.owner.name}</a>}
             </span>
         </p>
     );
