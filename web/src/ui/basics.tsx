@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Problem } from "../api/problem";
 import { duration, exact, relative, useNow } from "../time";
+import { useTitleOf } from "./title";
 
 export type Tone = "good" | "warning" | "bad" | "idle" | "accent";
 
@@ -98,10 +99,11 @@ export function Loaded<T>({
 }
 
 export function Page({ title, actions, children, wide }: { title: ComponentChildren; actions?: ComponentChildren; children: ComponentChildren; wide?: boolean }) {
+    const heading = useTitleOf();
     return (
         <div class={wide === true ? "page wide" : "page"}>
             <header class="page-head">
-                <h1>{title}</h1>
+                <h1 ref={heading}>{title}</h1>
                 {actions !== undefined && <div class="actions">{actions}</div>}
             </header>
             {children}
@@ -162,5 +164,11 @@ export function TableFrame({ label, children }: { label: string; children: Compo
     );
 }
 
-export const percent = (share: number, digits = 0): string => `${(100 * share).toFixed(digits)} %`;
+// Rounded, but not up to all, nor down to nothing: 99.96 % is "99.9 %", 0.02 % is "< 0.1 %".
+export function percent(share: number, digits = 0): string {
+    const step = 10 ** -digits;
+    if (share > 0 && 100 * share < step / 2) return `< ${step} %`;
+    if (share < 1 && 100 * share > 100 - step) return `${(100 - step).toFixed(digits)} %`;
+    return `${(100 * share).toFixed(digits)} %`;
+}
 export const count = (value: number): string => value.toLocaleString("en");

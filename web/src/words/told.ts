@@ -1,5 +1,5 @@
 // What an event is told with: reading its data, and small turns of phrase.
-import type { Tone } from "../ui/basics";
+import { percent, type Tone } from "../ui/basics";
 
 export interface Told {
     title: string; // one short sentence without a full stop
@@ -58,7 +58,7 @@ export const several = (count: number, one: string, many = one + "s"): string =>
     `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
 // Hundredths of a percent.
-export const share = (hundredths: number): string => `${(hundredths / 100).toFixed(hundredths % 100 === 0 ? 0 : 1)} %`;
+export const share = (hundredths: number): string => percent(hundredths / 10_000, hundredths % 100 === 0 ? 0 : 1);
 
 export function took(microseconds: number): string {
     if (microseconds < 1000) return `${microseconds} µs`;

@@ -2,7 +2,7 @@
 import { api, ask } from "../../api/client";
 import type { Answer } from "../../api/types";
 import { useQuery } from "../../live/query";
-import { count, Empty, Loaded, Section, TableFrame } from "../../ui/basics";
+import { count, Empty, Loaded, percent, Section, TableFrame } from "../../ui/basics";
 import { StackedBar, StackLegend } from "../../ui/chart";
 import { spanQuery } from "./counts";
 import type { Span } from "./span";
@@ -26,7 +26,7 @@ interface Line {
     mean: Parts;
 }
 
-const shareOfWhole = (value: number, whole: number): string => (whole === 0 ? "" : ` (${Math.round((100 * value) / whole)} %)`);
+const shareOfWhole = (value: number, whole: number): string => (whole === 0 ? "" : ` (${percent(value / whole)})`);
 
 function Bars({ lines }: { lines: Line[] }) {
     return (
