@@ -153,7 +153,7 @@ export function App() {
     const [signedOut, setSignedOut] = useState(session.needsToken);
     const [help, setHelp] = useState(false);
     const [menu, setMenu] = useState(false);
-    const [location, navigate] = useLocation();
+    const [, navigate] = useLocation();
     const me = useQuery("me", () => ask(api.GET("/v1/me")), { about: ["release."] });
     const main = useRef<HTMLElement>(null);
     useEffect(() => {
@@ -163,10 +163,6 @@ export function App() {
             me.refresh();
         });
     }, [me.refresh]);
-    useEffect(() => {
-        const title = document.querySelector("main h1")?.textContent ?? "";
-        document.title = title === "" ? "Meshline" : `${title} · Meshline`;
-    }, [location]);
     useKeys([
         { keys: "?", what: "Show the keys", run: () => setHelp(true) },
         ...pages

@@ -1,8 +1,10 @@
 // What a server with tokens shows to those who have not said who they are.
 import { session } from "./api/session";
 import { Field, WriteForm } from "./ui/dialog";
+import { useTitle } from "./ui/title";
 
 export function SignIn() {
+    useTitle("Sign in");
     const submit = async (values: Record<string, string>): Promise<void> => {
         const token = (values.token ?? "").trim();
         const response = await fetch("/v1/me", { headers: { Authorization: `Bearer ${token}` } });

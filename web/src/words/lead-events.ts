@@ -152,9 +152,9 @@ export const leadTellers: Readonly<Record<string, Teller>> = {
         text(data, "into") !== undefined
             ? told(`Merged into ${text(data, "into")}`, quoted(text(data, "reason")), "idle")
             : told("Disqualified", quoted(text(data, "reason")), "idle"),
-    "lead.enriched": (data) =>
+    "lead.enriched": (data, names) =>
         told(
-            `Enriched by ${text(data, "provider") ?? "?"}`,
+            `Enriched by ${nameOf(data, "provider", names.destination)}`,
             join(
                 text(data, "class") !== undefined && `class ${text(data, "class")}`,
                 `score ${number(data, "score") ?? 0}`,
@@ -169,14 +169,14 @@ export const leadTellers: Readonly<Record<string, Teller>> = {
             "bad",
         ),
     "lead.escalated": escalated,
-    "sync.applied": (data) =>
+    "sync.applied": (data, names) =>
         told(
-            `${plain(text(data, "field") ?? "A field")} was changed in ${text(data, "destination") ?? "?"}`,
+            `${plain(text(data, "field") ?? "A field")} was changed in ${nameOf(data, "destination", names.destination)}`,
             join(`there ${quoted(text(data, "theirs")) ?? "nothing"}`, text(data, "ours") !== undefined && `was ${quoted(text(data, "ours"))} here`),
         ),
-    "sync.refused": (data) =>
+    "sync.refused": (data, names) =>
         told(
-            `A change of ${plain(text(data, "field") ?? "a field")} in ${text(data, "destination") ?? "?"} does not count here`,
+            `A change of ${plain(text(data, "field") ?? "a field")} in ${nameOf(data, "destination", names.destination)} does not count here`,
             join(text(data, "reason"), `there ${quoted(text(data, "theirs")) ?? "nothing"}`, text(data, "ours") !== undefined && `here ${quoted(text(data, "ours"))}`),
             "warning",
         ),

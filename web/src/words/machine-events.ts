@@ -11,7 +11,7 @@ function what(data: Data, names: Names): string {
     const words = term(purposeWords, purpose) + (step !== undefined ? ` (provider ${step + 1})` : "");
     return target === undefined ? words : `${words} to ${targetWords(target, names.rep, names.team)}`;
 }
-const where = (data: Data): string => text(data, "destination") ?? "nobody";
+const where = (data: Data, names: Names): string => (text(data, "destination") === undefined ? "nobody" : nameOf(data, "destination", names.destination));
 const answer = (data: Data): string | undefined =>
     join(
         number(data, "status") !== undefined && `answered ${number(data, "status")}`,
@@ -22,18 +22,18 @@ const answer = (data: Data): string | undefined =>
 const deliveryTellers: Readonly<Record<string, Teller>> = {
     "delivery.delivered": (data, names) =>
         told(
-            data.purpose === "enrich" ? `${where(data)} answered the enrichment request` : `${where(data)} received ${what(data, names)}`,
+            data.purpose === "enrich" ? `${where(data, names)} answered the enrichment request` : `${where(data, names)} received ${what(data, names)}`,
             join(data.cached === true ? "from what is remembered, without asking" : answer(data), text(data, "response_id") !== undefined && `receipt ${text(data, "response_id")}`, text(data, "external_id") !== undefined && `there it is ${text(data, "external_id")}`),
             "good",
         ),
     "delivery.failed": (data, names) =>
-        told(`${where(data)} ${term(deliveryOutcomeWords, text(data, "outcome") ?? "")}; given up: ${what(data, names)}`, join(text(data, "reason"), answer(data)), data.outcome === "skipped" ? "warning" : "bad"),
+        told(`${where(data, names)} ${term(deliveryOutcomeWords, text(data, "outcome") ?? "")}; given up: ${what(data, names)}`, join(text(data, "reason"), answer(data)), data.outcome === "skipped" ? "warning" : "bad"),
     "delivery.retried": (data, names) =>
-        told(`${where(data)} ${term(deliveryOutcomeWords, text(data, "outcome") ?? "")}: ${what(data, names)}`, join(text(data, "reason"), answer(data), `next attempt ${clock(text(data, "due_at"))}`), "warning"),
-    "delivery.requeued": (data, names) => told(`To be sent again to ${where(data)}: ${what(data, names)}`, join(text(data, "reason"), `next attempt ${clock(text(data, "due_at"))}`)),
-    "delivery.discarded": (data, names) => told(`Not sent to ${where(data)}: ${what(data, names)}`, text(data, "reason"), "idle"),
-    "destination.changed": (data) => {
-        const name = where(data);
+        told(`${where(data, names)} ${term(deliveryOutcomeWords, text(data, "outcome") ?? "")}: ${what(data, names)}`, join(text(data, "reason"), answer(data), `next attempt ${clock(text(data, "due_at"))}`), "warning"),
+    "delivery.requeued": (data, names) => told(`To be sent again to ${where(data, names)}: ${what(data, names)}`, join(text(data, "reason"), `next attempt ${clock(text(data, "due_at"))}`)),
+    "delivery.discarded": (data, names) => told(`Not sent to ${where(data, names)}: ${what(data, names)}`, text(data, "reason"), "idle"),
+    "destination.changed": (data, names) => {
+        const name = where(data, names);
         const changes: Record<string, ReturnType<Teller>> = {
             opened: told(`${name} failed too often: nothing is sent for a while`, join(text(data, "reason"), text(data, "until_at") !== undefined && `tried again ${clock(text(data, "until_at"))}`), "bad"),
             half_open: told(`${name} gets one delivery to see whether it works again`, text(data, "reason"), "warning"),

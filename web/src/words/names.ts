@@ -1,13 +1,16 @@
-// The names that the mesh in force has for people, pools, sources, teams and kinds of exceptions, as
-// descriptions of events need them.
+// The names that the mesh in force has for people, pools, sources, teams, destinations and kinds of
+// exceptions, as descriptions of events need them.
 import { useMemo } from "preact/hooks";
+import { api, ask } from "../api/client";
 import { useNames as useMeshNames } from "../live/mesh";
+import { useQuery } from "../live/query";
 import { useTaxonomy } from "../live/taxonomy";
 import type { Names } from "./told";
 
-export function useNames(): Names {
+export function useNames(): Required<Names> {
     const mesh = useMeshNames();
     const taxonomy = useTaxonomy();
+    const destinations = useQuery("destination-names", () => ask(api.GET("/v1/destinations")), { about: ["release."] });
     return useMemo(
         () => ({
             rep: (id) => mesh.name("rep", id),
@@ -16,7 +19,8 @@ export function useNames(): Names {
             team: taxonomy.teamTitle,
             kind: taxonomy.kindTitle,
             cause: taxonomy.causeTitle,
+            destination: (name) => destinations.data?.destinations.find((one) => one.name === name)?.title ?? name,
         }),
-        [mesh, taxonomy],
+        [mesh, taxonomy, destinations.data],
     );
 }

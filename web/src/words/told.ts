@@ -15,6 +15,7 @@ export interface Names {
     team?: (id: string) => string;
     kind?: (kind: string) => string; // of an exception
     cause?: (cause: string) => string;
+    destination?: (name: string) => string;
 }
 
 export type Data = Readonly<Record<string, unknown>>;

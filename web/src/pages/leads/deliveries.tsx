@@ -5,6 +5,7 @@ import type { Names } from "../../live/mesh";
 import type { Taxonomy } from "../../live/taxonomy";
 import { Badge, Section, TableFrame, When, type Tone } from "../../ui/basics";
 import { eventName } from "../../words/events";
+import { useNames } from "../../words/names";
 import { deliveryOutcomeWords, deliveryStateWords, purposeWords, targetWords, term } from "../../words/terms";
 import { took } from "../../words/told";
 import { capital, plain } from "../../words/words";
@@ -39,6 +40,7 @@ function Receipt({ one }: { one: Delivery }) {
 }
 
 export function Deliveries({ lead, names, taxonomy }: { lead: Lead; names: Names; taxonomy: Taxonomy }) {
+    const eventNames = useNames();
     const deliveries = lead.deliveries ?? [];
     return (
         <Section title="Deliveries">
@@ -65,7 +67,7 @@ export function Deliveries({ lead, names, taxonomy }: { lead: Lead; names: Names
                                         </span>
                                     </td>
                                     <td>
-                                        {one.destination !== undefined ? <Link href={`/destinations/${encodeURIComponent(one.destination)}`}>{one.destination}</Link> : <span class="soft">no channel</span>}
+                                        {one.destination !== undefined ? <Link href={`/destinations/${encodeURIComponent(one.destination)}`}>{eventNames.destination(one.destination)}</Link> : <span class="soft">no channel</span>}
                                         {one.target !== undefined && <span class="soft small own-line">{targetWords(one.target, (id) => names.name("rep", id), taxonomy.teamTitle)}</span>}
                                     </td>
                                     <td>

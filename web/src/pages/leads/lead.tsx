@@ -1,5 +1,5 @@
 // A lead: who it is, whose, its promises, all that happened, why this owner, what was sent out.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import type { Lead } from "../../api/types";
@@ -144,6 +144,7 @@ function Body({ lead }: { lead: Lead }) {
 export function LeadPage({ params }: { params: Record<string, string> }) {
     const id = (params.id ?? "").toUpperCase();
     const lead = useQuery(`lead-${id}`, () => readLead(id), { about: [id] });
+    const taxonomy = useTaxonomy();
     const name = lead.data === undefined ? `Lead ${id}` : leadName(lead.data);
     if (lead.problem?.status === 404)
         return (
@@ -158,7 +159,7 @@ export function LeadPage({ params }: { params: Record<string, string> }) {
         <Page
             title={
                 <span class="lead-title">
-                    {name} {data !== undefined && <Where lead={data} />}
+                    {name} {data !== undefined && <Where lead={data} taxonomy={taxonomy} />}
                 </span>
             }
             wide

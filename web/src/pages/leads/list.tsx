@@ -7,16 +7,15 @@ import { Badge, Countdown, TableFrame, When, type Tone } from "../../ui/basics";
 import { rowAttributes, type RowSelection } from "../../ui/rows";
 import { leadCompany, leadName } from "../../words/lead";
 import { objectiveWords, placeWords, stateWords, term } from "../../words/terms";
-import { plain } from "../../words/words";
 import { missedWords, whose } from "./words";
 
 const placeTones: Record<Lead["place"], Tone> = { owned: "accent", waiting: "warning", exception: "warning", nurture: "idle", closed: "idle" };
 
 // Where a lead is: its state when somebody has it or it is closed, else what it waits for.
-export function Where({ lead }: { lead: Lead }) {
+export function Where({ lead, taxonomy }: { lead: Lead; taxonomy: Taxonomy }) {
     if (lead.place === "closed") return <Badge tone={lead.state === "qualified" ? "good" : "idle"}>{lead.merged_into !== undefined ? "merged" : term(stateWords, lead.state)}</Badge>;
     if (lead.place === "owned") return <Badge tone={lead.state === "contacted" ? "good" : "accent"}>{term(stateWords, lead.state)}</Badge>;
-    const kind = lead.place === "exception" && lead.kind !== undefined ? plain(lead.kind) : term(placeWords, lead.place);
+    const kind = lead.place === "exception" && lead.kind !== undefined ? taxonomy.kindTitle(lead.kind).toLowerCase() : term(placeWords, lead.place);
     return <Badge tone={placeTones[lead.place]}>{kind}</Badge>;
 }
 
@@ -52,7 +51,7 @@ function Row({ lead, names, taxonomy, selection, index, gone }: { lead: Lead; na
                 {lead.score}
             </td>
             <td data-label="State">
-                <Where lead={lead} />
+                <Where lead={lead} taxonomy={taxonomy} />
             </td>
             <td data-label="Owner" class="owner">
                 {whose(lead, names, taxonomy)}

@@ -7,6 +7,7 @@ import { useKeys } from "../../keys";
 import { useQuery } from "../../live/query";
 import type { Taxonomy } from "../../live/taxonomy";
 import { Badge, Button, Countdown, Failure, Loaded, Section, When } from "../../ui/basics";
+import { useTitle } from "../../ui/title";
 import { toast } from "../../ui/toast";
 import { capital, resolutionWords, term } from "../../words/terms";
 import type { Exception } from "./board";
@@ -110,11 +111,11 @@ function LeadParts({ row, lead, rep, taxonomy }: { row: Exception; lead: string;
             </Section>
             <Replay row={row} />
             <Section title="What happened, newest first">
-                <Loaded query={events}>{(data) => <Timeline events={data.events} rep={rep} />}</Loaded>
+                <Loaded query={events}>{(data) => <Timeline events={data.events} />}</Loaded>
             </Section>
             <Section title="Services contacted">
                 <Loaded query={whole}>
-                    {(data) => <Services deliveries={data.deliveries ?? []} more={data.more_deliveries === true} lead={lead} rep={rep} />}
+                    {(data) => <Services deliveries={data.deliveries ?? []} more={data.more_deliveries === true} lead={lead} />}
                 </Loaded>
             </Section>
             <Section title="Why it was decided so">
@@ -145,6 +146,7 @@ function Actions({ row, me, claim, decide, setDecide }: { row: Exception; me: st
 function Opened({ row, who, props, refresh }: { row: Exception; who: string; props: DetailProps; refresh: () => void }) {
     const { me, rep, taxonomy, decide, setDecide } = props;
     const claim = useClaim(row, me, refresh);
+    useTitle(`${who}: ${taxonomy.kindTitle(row.kind)}`);
     useKeys([
         { keys: "c", what: "Claim the exception", run: claim.claim },
         { keys: "r", what: "Resolve the exception", run: () => row.state === "open" && setDecide(true) },

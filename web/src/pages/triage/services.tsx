@@ -5,16 +5,17 @@ import { api, ask } from "../../api/client";
 import type { Schema } from "../../api/types";
 import { useQuery } from "../../live/query";
 import { Badge, Button, Loaded, TableFrame, When, type Tone } from "../../ui/basics";
+import { useNames } from "../../words/names";
 import { deliveryOutcomeWords, deliveryStateWords, purposeWords, targetWords, term } from "../../words/terms";
 import { took } from "../../words/told";
 import { counted } from "../../words/words";
-import type { RepName } from "./words";
 
 type Delivery = Schema<"Delivery">;
+type Names = ReturnType<typeof useNames>;
 
 const tones: Record<string, Tone> = { delivered: "good", failed: "bad", pending: "warning" };
 
-function Attempts({ delivery }: { delivery: Delivery }) {
+function Attempts({ delivery, names }: { delivery: Delivery; names: Names }) {
     const whole = useQuery(`delivery:${delivery.id}`, () => ask(api.GET("/v1/deliveries/{id}", { params: { path: { id: delivery.id } } })), {
         about: [delivery.id],
     });
@@ -24,7 +25,7 @@ function Attempts({ delivery }: { delivery: Delivery }) {
                 <ol class="attempts small">
                     {(data.receipts ?? []).map((one) => (
                         <li key={one.attempt}>
-                            {one.started_at !== undefined && <When at={one.started_at} />} {data.destination} {term(deliveryOutcomeWords, one.outcome)}
+                            {one.started_at !== undefined && <When at={one.started_at} />} {names.destination(data.destination ?? "")} {term(deliveryOutcomeWords, one.outcome)}
                             {one.status !== undefined && ` (${one.status})`}
                             {one.took_us !== undefined && `, ${took(one.took_us)}`}
                             {one.cached === true && ", from what is remembered"}
@@ -38,17 +39,17 @@ function Attempts({ delivery }: { delivery: Delivery }) {
     );
 }
 
-function ServiceRow({ delivery, rep }: { delivery: Delivery; rep: RepName }) {
+function ServiceRow({ delivery, names }: { delivery: Delivery; names: Names }) {
     const [open, setOpen] = useState(false);
     const last = delivery.last_attempt;
     return (
         <>
             <tr>
                 <td>
-                    <Link href={`/deliveries/${delivery.id}`}>{delivery.destination}</Link>
+                    <Link href={`/deliveries/${delivery.id}`}>{names.destination(delivery.destination ?? "")}</Link>
                     <div class="soft small">
                         {term(purposeWords, delivery.purpose)}
-                        {delivery.target !== undefined && ` to ${targetWords(delivery.target, rep)}`}
+                        {delivery.target !== undefined && ` to ${targetWords(delivery.target, names.rep, names.team)}`}
                     </div>
                 </td>
                 <td>
@@ -73,7 +74,7 @@ function ServiceRow({ delivery, rep }: { delivery: Delivery; rep: RepName }) {
             {open && (
                 <tr>
                     <td colSpan={5}>
-                        <Attempts delivery={delivery} />
+                        <Attempts delivery={delivery} names={names} />
                     </td>
                 </tr>
             )}
@@ -81,7 +82,8 @@ function ServiceRow({ delivery, rep }: { delivery: Delivery; rep: RepName }) {
     );
 }
 
-export function Services({ deliveries, more, lead, rep }: { deliveries: Delivery[]; more: boolean; lead: string; rep: RepName }) {
+export function Services({ deliveries, more, lead }: { deliveries: Delivery[]; more: boolean; lead: string }) {
+    const names = useNames();
     const contacted = deliveries.filter((one) => one.destination !== undefined);
     const untold = deliveries.length - contacted.length;
     return (
@@ -102,7 +104,7 @@ export function Services({ deliveries, more, lead, rep }: { deliveries: Delivery
                         </thead>
                         <tbody>
                             {contacted.map((one) => (
-                                <ServiceRow key={one.id} delivery={one} rep={rep} />
+                                <ServiceRow key={one.id} delivery={one} names={names} />
                             ))}
                         </tbody>
                     </table>

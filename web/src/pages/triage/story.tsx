@@ -6,6 +6,7 @@ import type { Taxonomy } from "../../live/taxonomy";
 import { Facts, When } from "../../ui/basics";
 import { describeEvent, eventActor } from "../../words/events";
 import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone } from "../../words/lead";
+import { useNames } from "../../words/names";
 import { capital, placeWords, resolutionWords, term } from "../../words/terms";
 import { listed } from "../../words/words";
 import type { Exception } from "./board";
@@ -56,11 +57,12 @@ function Moment({ at, title, detail, tone, actor }: { at: string; title: string;
     );
 }
 
-export function Timeline({ events, rep }: { events: Event[]; rep: RepName }) {
+export function Timeline({ events }: { events: Event[] }) {
+    const names = useNames();
     return (
         <ol class="timeline">
             {[...events].reverse().map((event) => {
-                const told = describeEvent(event, { rep });
+                const told = describeEvent(event, names);
                 return <Moment key={event.id} at={event.time} title={told.title} detail={told.detail} tone={told.tone} actor={eventActor(event)} />;
             })}
         </ol>

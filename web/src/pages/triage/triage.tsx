@@ -8,6 +8,7 @@ import { useNames } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { useTaxonomy } from "../../live/taxonomy";
 import { Empty, Failure, Loading } from "../../ui/basics";
+import { useTitle } from "../../ui/title";
 import { toast } from "../../ui/toast";
 import { query, useParameters } from "../../url";
 import { useBoard, type Exception } from "./board";
@@ -42,6 +43,7 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
     const names = useNames();
     const me = useQuery("me", () => ask(api.GET("/v1/me"))).data?.name ?? "";
     const open = params.id?.toUpperCase();
+    useTitle(open === undefined ? "Triage board" : `Exception ${open}`);
     const [pointed, setPointed] = useState(false);
     const [choice, setChoice] = useState<Choice>();
     const filter = filterOf(parameters);
