@@ -79,7 +79,9 @@ static void another_host_is_refused_without_tokens(void **state)
         {"Host: [::1]:99\r\n", 200},
         {"Host: evil.example\r\n", 421},
         {"Host: 127.0.0.1.evil.example\r\n", 421},
-        {"Host: localhost\r\nOrigin: http://localhost:3000\r\n", 200},
+        {"Host: localhost:3000\r\nOrigin: http://localhost:3000\r\n", 200},
+        {"Host: localhost:8080\r\nOrigin: http://localhost:3000\r\n", 421},
+        {"Host: 127.0.0.1:3000\r\nOrigin: http://localhost:3000\r\n", 421},
         {"Host: localhost\r\nOrigin: https://evil.example\r\n", 421},
         {"Host: localhost\r\nOrigin: null\r\n", 421},
     };

@@ -93,7 +93,9 @@ static bool names_loopback(struct bytes host)
 }
 
 /* Without tokens everyone on this machine is trusted, but not a web page that a browser on this
- * machine shows: it could name this address (another Host) or post to it (another Origin). */
+ * machine shows: it could name this address (another Host) or post to it (another Origin). What
+ * another port of this machine shows is another site too: it may be anybody's. It may hand in
+ * leads, as forms that are being tried out do; the source's `origins` say more. */
 static bool comes_from_here(const struct request *request)
 {
     struct bytes host = request_header(request, "Host"), origin = request_header(request, "Origin");
@@ -105,7 +107,9 @@ static bool comes_from_here(const struct request *request)
     if (slashes == NULL)
         return false;
     size_t skip = (size_t)(slashes + 3 - origin.data);
-    return names_loopback((struct bytes){origin.data + skip, origin.size - skip});
+    struct bytes site = {origin.data + skip, origin.size - skip};
+    bool same = site.size == host.size && strncasecmp(site.data, host.data, host.size) == 0;
+    return names_loopback(site) && (same || request->route->by_source);
 }
 
 /* Where everyone is trusted, people may still say who they are, so that they are told apart. */
