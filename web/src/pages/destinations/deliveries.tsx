@@ -1,6 +1,7 @@
 // A list of deliveries, and that of one destination with its filters.
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Link, useLocation } from "wouter-preact";
+import { useKeys } from "../../keys";
 import { Badge, Button, Empty, Loaded, Section, TableFrame, When } from "../../ui/basics";
 import { useCalmRows, type CalmRows } from "../../ui/calm";
 import { rowAttributes, useRows, type RowSelection } from "../../ui/rows";
@@ -124,12 +125,19 @@ export function DestinationDeliveries({
     const [, navigate] = useLocation();
     const filter = filterOf(name, parameters);
     const { key, deliveries } = useDeliveries(filter, parameters.before);
-    const calm = useCalmRows(deliveries.data?.deliveries, (one) => one.id, key);
+    const [busy, setBusy] = useState(false);
+    const calm = useCalmRows(deliveries.data?.deliveries, (one) => one.id, key, busy);
     const rows = calm.rows ?? [];
     const selection = useRows(rows.length, "delivery", (index) => {
         const row = rows[index];
         if (row !== undefined) navigate(`/deliveries/${row.id}`);
     });
+    if (busy !== selection.selected >= 0) setBusy(selection.selected >= 0);
+    useKeys([{ keys: "Escape", what: "Select nothing", run: () => selection.select(-1) }]);
+    const showAll = (): void => {
+        selection.select(-1); // else the list would be held for it
+        calm.showAll();
+    };
     const next = deliveries.data?.next;
     const there = deliveries.data !== undefined;
     // Numbers elsewhere in the page lead here.
@@ -144,7 +152,7 @@ export function DestinationDeliveries({
             id="deliveries"
             actions={
                 <>
-                    <ShowNews count={calm.news} onShow={calm.showAll} underPointer={calm.underPointer} />
+                    <ShowNews count={calm.news} onShow={showAll} underPointer={calm.underPointer} />
                     {canReplay && <Button onClick={() => onReplay(filter)}>Send all of these again…</Button>}
                 </>
             }
