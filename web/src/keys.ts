@@ -1,7 +1,7 @@
 // The keyboard: one listener, and a list of what is bound now, which `?` shows. "g t" is g, then t.
 import { useEffect, useRef } from "preact/hooks";
 
-export interface KeyBinding {
+interface KeyBinding {
     keys: string; // as in KeyboardEvent.key, several apart by a blank
     what: string; // for the help: "Next exception"
     run: (event: KeyboardEvent) => void;

@@ -53,3 +53,32 @@ export function relative(at: string | number, now: number): string {
     if (Math.abs(away) < 1000) return "now";
     return away < 0 ? `${roughly(away)} ago` : `in ${roughly(away)}`;
 }
+
+// A clock time of today, else with its date.
+export function clock(at: string | undefined): string | undefined {
+    if (at === undefined) return undefined;
+    const date = new Date(at);
+    const today = date.toDateString() === new Date().toDateString();
+    return date.toLocaleString(undefined, {
+        ...(today ? {} : { day: "numeric", month: "short" }),
+        hour: "2-digit",
+        minute: "2-digit",
+    });
+}
+
+// How long something took: "< 1 ms", "4.2 ms", "310 ms", "3.1 s", then as a duration.
+export function took(microseconds: number | undefined): string {
+    if (microseconds === undefined) return "–";
+    if (microseconds === 0) return "0 s";
+    if (microseconds < 1000) return "< 1 ms";
+    if (microseconds < 10_000) return `${(microseconds / 1000).toFixed(1)} ms`;
+    if (microseconds < 1_000_000) return `${Math.round(microseconds / 1000)} ms`;
+    if (microseconds < 10_000_000) return `${(microseconds / 1_000_000).toFixed(1)} s`;
+    return duration(microseconds / 1000);
+}
+
+// "5m" as a mesh writes it: "5 min".
+export function spanInWords(text: string): string {
+    const names: Record<string, string> = { s: "s", m: "min", h: "h", d: "d", w: "weeks" };
+    return text.replace(/(\d+)([smhdw])/g, (_, number: string, unit: string) => `${number} ${names[unit] ?? unit} `).trim();
+}

@@ -81,9 +81,3 @@ export function useNames(): Names {
         };
     }, [contract.data, reps.data]);
 }
-
-// "5m" as the mesh writes it: "5 min"; "2d": "2 days".
-export function term(text: string): string {
-    const units: Record<string, string> = { s: "s", m: "min", h: "h", d: "d", w: "weeks" };
-    return text.replace(/(\d+)([smhdw])/g, (_, number: string, unit: string) => `${number} ${units[unit] ?? unit} `).trim();
-}

@@ -2,7 +2,7 @@
 // down to, and the teams that decide.
 import { useMemo } from "preact/hooks";
 import { api, ask } from "../api/client";
-import { capital, plain } from "../words/terms";
+import { capital, plain } from "../words/words";
 import { useQuery } from "./query";
 
 export interface KindTerms {

@@ -1,4 +1,4 @@
-// Small charts without a library: a bar, a bar of parts with its legend, a line of the newest values.
+// Small charts without a library: a bar, a bar of parts with its legend.
 // Each says in words or numbers what it shows.
 import type { ComponentChildren } from "preact";
 import { count, type Tone } from "./basics";
@@ -24,7 +24,7 @@ export function BarCell({ value, most, children }: { value: number; most: number
     );
 }
 
-export interface Part {
+interface Part {
     name: string;
     value: number;
     says: string; // "3 min 2 s"
@@ -58,18 +58,5 @@ export function StackLegend({ names }: { names: string[] }) {
                 </li>
             ))}
         </ul>
-    );
-}
-
-// The newest values of something, oldest first.
-export function Sparkline({ values, label, width = 120, height = 28 }: { values: number[]; label: string; width?: number; height?: number }) {
-    const most = Math.max(1, ...values);
-    const step = width / Math.max(1, values.length - 1);
-    const points = values.map((value, index) => `${(index * step).toFixed(1)},${(height - 2 - (value / most) * (height - 4)).toFixed(1)}`);
-    return (
-        <svg class="sparkline" role="img" aria-label={label} viewBox={`0 0 ${width} ${height}`} width={width} height={height}>
-            <polygon class="sparkline-area" points={`0,${height} ${points.join(" ")} ${width},${height}`} />
-            <polyline class="sparkline-line" points={points.join(" ")} />
-        </svg>
     );
 }

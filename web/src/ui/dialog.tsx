@@ -25,7 +25,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     );
 }
 
-export interface FieldProps {
+interface FieldProps {
     label: string;
     hint?: string;
     children: (attributes: { id: string; "aria-describedby"?: string }) => ComponentChildren;

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { Dialog, Field, WriteForm } from "./dialog";
 import { toast } from "./toast";
 
-export interface ReasonProps {
+interface ReasonProps {
     title: string;
     label: string; // of the button: "Discard"
     look?: "primary" | "danger";

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { describeEvent, eventActor, type Names } from "../words/events";
 import { When } from "./basics";
 
-export interface TimelineEvent {
+interface TimelineEvent {
     id: string;
     type: string;
     time: string;

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "./basics";
 
-export interface VirtualRowsProps {
+interface VirtualRowsProps {
     ids: readonly string[]; // of the rows that are known, in their order
     total: number; // rows that there are, known or not
     height: number; // of one row, px

@@ -1,8 +1,10 @@
 // Every type of event in words: describeEvent(event) says what a timeline shows of it.
+import { clock } from "../time";
 import { leadTellers } from "./lead-events";
 import { machineTellers } from "./machine-events";
-import { capital, plain, resolutionWords, term } from "./terms";
-import { clock, join, nameOf, number, quoted, text, told, type Data, type Names, type Teller, type Told } from "./told";
+import { resolutionWords, term } from "./terms";
+import { type Data, type Names, join, nameOf, number, quoted, type Teller, text, told, type Told } from "./told";
+import { capital, plain } from "./words";
 
 export type { Names, Told } from "./told";
 

@@ -1,6 +1,8 @@
 // The events of a lead in words: where it came from, who has it, what was promised and what came of it.
-import { causeWords, measureWords, objectiveWords, plain, term } from "./terms";
-import { clock, inside, join, nameOf, number, quoted, several, text, told, type Data, type Names, type Teller } from "./told";
+import { clock } from "../time";
+import { causeWords, measureWords, objectiveWords, term } from "./terms";
+import { type Data, type Names, inside, join, nameOf, number, quoted, type Teller, text, told } from "./told";
+import { counted, plain } from "./words";
 
 const measure = (data: Data): string | undefined => {
     const code = text(data, "measure");
@@ -22,7 +24,7 @@ function lookedAt(data: Data): string | undefined {
         ["limited", "at their limit"],
     ];
     const out = kinds.flatMap(([name, word]) => ((number(candidates, name) ?? 0) > 0 ? [`${number(candidates, name)} ${word}`] : []));
-    return `${several(members, "rep")} looked at${out.length > 0 ? `: ${out.join(", ")}` : ""}`;
+    return `${counted(members, "rep")} looked at${out.length > 0 ? `: ${out.join(", ")}` : ""}`;
 }
 
 const reading = (data: Data): string | undefined => {
@@ -165,7 +167,7 @@ export const leadTellers: Readonly<Record<string, Teller>> = {
     "lead.late": (data) =>
         told(
             `Missed the promise of ${term(objectiveWords, text(data, "objective") ?? "")}`,
-            join(`promised for ${clock(text(data, "objective_due_at"))}`, (number(data, "count") ?? 1) > 1 && `${several(number(data, "count") ?? 0, "promise")} missed so far`),
+            join(`promised for ${clock(text(data, "objective_due_at"))}`, (number(data, "count") ?? 1) > 1 && `${counted(number(data, "count") ?? 0, "promise")} missed so far`),
             "bad",
         ),
     "lead.escalated": escalated,

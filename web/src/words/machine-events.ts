@@ -1,7 +1,9 @@
 // The events of everything around the leads in words: deliveries, destinations, dead letters, reps,
 // alerts, incidents, surges, releases.
-import { dutyWords, deliveryOutcomeWords, objectiveWords, plain, purposeWords, targetWords, term } from "./terms";
-import { clock, inside, join, list, nameOf, number, quoted, several, share, text, told, took, type Data, type Names, type Teller } from "./told";
+import { clock, took } from "../time";
+import { deliveryOutcomeWords, dutyWords, objectiveWords, purposeWords, targetWords, term } from "./terms";
+import { type Data, type Names, inside, join, list, nameOf, number, quoted, share, type Teller, text, told } from "./told";
+import { counted, plain } from "./words";
 
 // "the assignment to Ana", "the event"
 function what(data: Data, names: Names): string {
@@ -52,7 +54,7 @@ const recordTellers: Readonly<Record<string, Teller>> = {
     "record.refused": (data, names) => told(`A record from ${nameOf(data, "source", names.source)} broke its contract`, join(text(data, "message"), contract(data), data.canary === true && "read by the candidate"), "bad"),
     "record.retried": (data) => told("Replayed, and refused again", join(text(data, "message"), contract(data)), "bad"),
     "record.discarded": (data) => told(data.reason === "expired" ? "Kept as long as the policy says, and removed" : "Discarded", data.reason === "expired" ? undefined : quoted(text(data, "reason")), "idle"),
-    "notice.due": (data, names) => told(`${nameOf(data, "source", names.source)} is told that ${several(number(data, "total") ?? 0, "record")} broke the contract`, join(data.digest === true && "as a digest", list(data, "targets").map((one) => targetWords(String(one))).join(", "))),
+    "notice.due": (data, names) => told(`${nameOf(data, "source", names.source)} is told that ${counted(number(data, "total") ?? 0, "record")} broke the contract`, join(data.digest === true && "as a digest", list(data, "targets").map((one) => targetWords(String(one))).join(", "))),
     "source.switched": (data, names) => {
         const name = nameOf(data, "source", names.source);
         const [active, candidate] = [number(data, "active"), number(data, "candidate")];
@@ -88,7 +90,7 @@ const alertTellers: Readonly<Record<string, Teller>> = {
     "page.due": (data, names) => {
         const rep = text(data, "rep");
         const whom = rep !== undefined ? names.rep(rep) : text(data, "team") !== undefined ? nameOf(data, "team", names.team) : "nobody named";
-        return told(`${data.urgent === true ? "Paged" : "Ticket for"} ${whom}${data.repeated === true ? " again" : ""}`, text(data, "what") ?? several(list(data, "alerts").length, "alert"), data.urgent === true ? "bad" : "warning");
+        return told(`${data.urgent === true ? "Paged" : "Ticket for"} ${whom}${data.repeated === true ? " again" : ""}`, text(data, "what") ?? counted(list(data, "alerts").length, "alert"), data.urgent === true ? "bad" : "warning");
     },
 };
 
@@ -104,20 +106,20 @@ const incidentTellers: Readonly<Record<string, Teller>> = {
             "bad",
         ),
     "incident.noted": (data) => told("Note", text(data, "text")),
-    "incident.closed": (data) => told("Incident closed", join(text(data, "text"), list(data, "items").length > 0 && `${several(list(data, "items").length, "remediation")} to do`), "good"),
+    "incident.closed": (data) => told("Incident closed", join(text(data, "text"), list(data, "items").length > 0 && `${counted(list(data, "items").length, "remediation")} to do`), "good"),
     "remediation.done": (data) => told(`Remediation ${(number(data, "item") ?? 0) + 1} is done`, quoted(text(data, "note")), "good"),
     "remediation.late": (data) => told(`Remediation ${(number(data, "item") ?? 0) + 1} is late`, undefined, "bad"),
 };
 
 const surgeName = (data: Data): string => `${text(data, "kind") ?? "source"} ${text(data, "name") ?? "?"}`;
-const arrivals = (data: Data): string => `${several(number(data, "count") ?? 0, "arrival")} where ${((number(data, "expected") ?? 0) / 100).toFixed(1)} were to be expected`;
+const arrivals = (data: Data): string => `${counted(number(data, "count") ?? 0, "arrival")} where ${((number(data, "expected") ?? 0) / 100).toFixed(1)} were to be expected`;
 
 const surgeTellers: Readonly<Record<string, Teller>> = {
     "surge.started": (data) => told(`Surge of ${surgeName(data)}`, arrivals(data), "bad"),
     "surge.peaked": (data) => told(`The surge of ${surgeName(data)} is past its peak`, arrivals(data), "warning"),
     "surge.ended": (data) => {
         const measures = Object.entries(inside(data, "measures") ?? {}).map(([name, count]) => `${String(count)} ${plain(name)}`);
-        return told(`The surge of ${surgeName(data)} is over`, join(several(number(data, "leads") ?? 0, "lead"), ...measures, data.expired === true && "the plan's own time was over"), "good");
+        return told(`The surge of ${surgeName(data)} is over`, join(counted(number(data, "leads") ?? 0, "lead"), ...measures, data.expired === true && "the plan's own time was over"), "good");
     },
 };
 

@@ -1,12 +1,10 @@
 // The vocabulary of the API as people say it: codes of events, leads and deliveries in words.
+import { plain } from "./words";
+
 export type Terms = Readonly<Record<string, string>>;
 
 // The word for a code; a code that has none is shown with blanks: "missing_email", "missing email".
 export const term = (terms: Terms, code: string): string => terms[code] ?? plain(code);
-
-export const plain = (code: string): string => code.replace(/[_-]+/g, " ");
-
-export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const objectiveWords: Terms = {
     enriched: "enrichment",

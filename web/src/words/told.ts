@@ -55,26 +55,5 @@ export function told(title: string, detail?: string, tone?: Tone): Told {
 
 export const quoted = (said: string | undefined): string | undefined => (said === undefined ? undefined : `“${said}”`);
 
-export const several = (count: number, one: string, many = one + "s"): string =>
-    `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
-
 // Hundredths of a percent.
 export const share = (hundredths: number): string => percent(hundredths / 10_000, hundredths % 100 === 0 ? 0 : 1);
-
-export function took(microseconds: number): string {
-    if (microseconds < 1000) return `${microseconds} µs`;
-    if (microseconds < 1_000_000) return `${Math.round(microseconds / 1000)} ms`;
-    return `${(microseconds / 1_000_000).toFixed(1)} s`;
-}
-
-// A clock time of today, else with its date.
-export function clock(at: string | undefined): string | undefined {
-    if (at === undefined) return undefined;
-    const date = new Date(at);
-    const today = date.toDateString() === new Date().toDateString();
-    return date.toLocaleString(undefined, {
-        ...(today ? {} : { day: "numeric", month: "short" }),
-        hour: "2-digit",
-        minute: "2-digit",
-    });
-}

@@ -1,7 +1,7 @@
 // Words for people in place of the names in the API.
 
 // "contract_violation" → "contract violation"
-export const plain = (name: string): string => name.replaceAll("_", " ");
+export const plain = (code: string): string => code.replace(/[_-]+/g, " ");
 
 // "3 leads", "1 lead"
 export const counted = (count: number, one: string, many: string = one + "s"): string =>

@@ -11,7 +11,7 @@ import { useCalmRows } from "../../ui/calm";
 import { rowAttributes, useRows } from "../../ui/rows";
 import { SelectField, ShowNews } from "../../ui/select";
 import { query, useParameters } from "../../url";
-import { several } from "../../words/told";
+import { counted } from "../../words/words";
 import { tellAlert, useRules, type Alert, type Rules } from "./rules";
 import { SilenceDialog, Silences, type SilenceOf } from "./silence";
 import { Surges } from "./surges";
@@ -76,7 +76,7 @@ function OpenAlert({ alert, context, attributes, onSilence }: { alert: Alert; co
                     <Telling alert={alert} taxonomy={context.taxonomy} />
                     {told.kind !== undefined && open > 0 && (
                         <Link class="small" href={"/triage" + query({ kind: told.kind })}>
-                            {several(open, "open exception")}
+                            {counted(open, "open exception")}
                         </Link>
                     )}
                     {told.behind !== undefined && (
@@ -122,7 +122,7 @@ function OpenAlerts({ alerts, context, team, onSilence }: { alerts: Alert[]; con
     if (shown.length === 0)
         return (
             <Empty title={alerts.length === 0 ? "Nothing is out of the ordinary" : "Nothing of this team"}>
-                {alerts.length === 0 ? `${several(context.rules.list.length, "rule")} watch; what fires is told to its team and stands here.` : "Other teams have open alerts."}
+                {alerts.length === 0 ? `${counted(context.rules.list.length, "rule")} watch; what fires is told to its team and stands here.` : "Other teams have open alerts."}
             </Empty>
         );
     return (

@@ -2,12 +2,12 @@
 import { useMemo } from "preact/hooks";
 import { api, ask } from "../../api/client";
 import type { Schema } from "../../api/types";
-import { term as span } from "../../live/mesh";
 import { useQuery } from "../../live/query";
-import { duration } from "../../time";
+import { duration, spanInWords } from "../../time";
 import { query } from "../../url";
-import { capital, objectiveWords, plain, term } from "../../words/terms";
-import { share, several } from "../../words/told";
+import { objectiveWords, term } from "../../words/terms";
+import { share } from "../../words/told";
+import { capital, counted, plain } from "../../words/words";
 
 export type Alert = Schema<"Alert">;
 
@@ -55,15 +55,15 @@ const metrics: Readonly<Record<string, Metric>> = {
         says: "far more leads than usual",
         behind: () => ({ text: "The surge", href: "#surges" }),
     },
-    unassigned_backlog: { value: (value) => several(value, "lead"), says: "wait for somebody", behind: () => waiting },
+    unassigned_backlog: { value: (value) => counted(value, "lead"), says: "wait for somebody", behind: () => waiting },
     oldest_unassigned: { value: (value) => duration(value / 1000), says: "is how long the oldest lead waits", behind: () => waiting },
     unassigned_late: {
-        value: (value) => several(value, "lead"),
+        value: (value) => counted(value, "lead"),
         says: "had no owner in time",
         behind: (label) => ({ ...late(label), href: "/leads" + query({ objective: "assigned", outcome: "late", class: label }) }),
     },
     late_rate: { value: share, says: "came late", behind: late },
-    late_count: { value: (value) => several(value, "lead"), says: "came late", behind: late },
+    late_count: { value: (value) => counted(value, "lead"), says: "came late", behind: late },
     burn_rate: {
         value: (value) => `${(value / 100).toFixed(1)} times`,
         says: "as many promises missed as the target allows",
@@ -76,12 +76,12 @@ const metrics: Readonly<Record<string, Metric>> = {
         behind: (label) => ({ text: "Dead letters", href: "/dead-letters" + query({ source: label }) }),
     },
     delivery_failures: {
-        value: (value) => several(value, "delivery", "deliveries"),
+        value: (value) => counted(value, "delivery", "deliveries"),
         says: "failed for good",
         kind: "delivery_failed",
         behind: () => ({ text: "Destinations", href: "/destinations" }),
     },
-    open_exceptions: { value: (value) => several(value, "exception"), says: "are open", behind: () => ({ text: "Triage", href: "/triage" }) },
+    open_exceptions: { value: (value) => counted(value, "exception"), says: "are open", behind: () => ({ text: "Triage", href: "/triage" }) },
 };
 
 export interface Told {
@@ -102,7 +102,7 @@ export function tellAlert(alert: Alert, rule: Rule | undefined): Told {
     return {
         title: ruleTitle(alert.rule),
         measured: capital(`${metric.value(alert.value)} ${metric.says}${promise}`.trim()),
-        limit: over === "" ? "" : `fires above ${over}${rule.window === undefined ? "" : ` within ${span(rule.window)}`}`,
+        limit: over === "" ? "" : `fires above ${over}${rule.window === undefined ? "" : ` within ${spanInWords(rule.window)}`}`,
         behind: metric.behind(alert.label, rule),
         ...(metric.kind !== undefined && { kind: metric.kind }),
     };

@@ -4,7 +4,7 @@ import type { Answer, Schema } from "../../api/types";
 import { duration, useNow } from "../../time";
 import { Badge, count, Empty, Section, When } from "../../ui/basics";
 import { query } from "../../url";
-import { several } from "../../words/told";
+import { counted } from "../../words/words";
 
 type Surge = Schema<"Surge">;
 
@@ -44,7 +44,7 @@ function One({ surge }: { surge: Surge }) {
                 </span>
             </p>
             <p>
-                {howMuch(surge)} Since it began: <Link href={href}>{several(surge.leads, "lead")}</Link>.
+                {howMuch(surge)} Since it began: <Link href={href}>{counted(surge.leads, "lead")}</Link>.
             </p>
             <p class={done.length === 0 ? "soft" : undefined}>
                 {surge.planned === false
@@ -79,7 +79,7 @@ export function Surges({ data }: { data: Answer<"/v1/surges"> }) {
             </ul>
             {past.length > 0 && (
                 <details open={running.length === 0 && past.length <= 3}>
-                    <summary>{several(past.length, "surge")} in the past</summary>
+                    <summary>{counted(past.length, "surge")} in the past</summary>
                     <ul class="surges">
                         {past.map((one) => (
                             <One key={one.id} surge={one} />

@@ -19,7 +19,7 @@ export const clusterAim = (one: Cluster): ReplayAim => ({
     source: one.source,
 });
 
-export interface ClusterTableProps {
+interface ClusterTableProps {
     calm: CalmRows<Cluster>;
     selection?: RowSelection;
     withSource: boolean;

@@ -35,7 +35,7 @@ function layOut(value: unknown, pointer: string, depth: number, key: string | un
 }
 
 // What the record says, when it can be read at all.
-export function readPayload(letter: DeadLetter): unknown {
+function readPayload(letter: DeadLetter): unknown {
     const type = (letter.media_type ?? "").split(";")[0]?.trim() ?? "";
     if (letter.payload === undefined) return undefined;
     if (type === "application/x-www-form-urlencoded") return Object.fromEntries(new URLSearchParams(letter.payload));

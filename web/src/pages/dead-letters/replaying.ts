@@ -1,10 +1,11 @@
 // Replays over as many calls as it takes: tried on dry runs first, then for good, with a tally.
 import { api, ask } from "../../api/client";
 import type { Schema } from "../../api/types";
+import { counted } from "../../words/words";
 
 export type ReplayBody = NonNullable<Parameters<typeof post>[0]>;
 type Replayed = Schema<"Replayed">;
-export type ReplayResult = Replayed["results"][number];
+type ReplayResult = Replayed["results"][number];
 
 const post = (body: {
     ids?: string[];
@@ -69,7 +70,7 @@ function add(tally: Tally, page: Replayed): Tally {
     return sum;
 }
 
-export interface ReplayOptions {
+interface ReplayOptions {
     readAs: number | undefined; // by this version; undefined: as they came
     dry: boolean;
     perCall: number;
@@ -95,8 +96,6 @@ export async function replayAll(aim: ReplayBody, options: ReplayOptions): Promis
     } while (tally.more && after !== undefined && tally.stopped === undefined && tally.tried < options.most && options.goesOn());
     return tally;
 }
-
-const counted = (count: number, one: string, many: string = one): string => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
 // How many, and what became of them: of one and of several, first in a dry run and then for good.
 type Words = [count: number, wouldOne: string, wouldMany: string, isOne: string, areMany: string];

@@ -9,7 +9,7 @@ export type Delivery = Schema<"Delivery">;
 export type Attempt = Schema<"DeliveryAttempt">;
 export type DeliveryCluster = Schema<"DeliveryCluster">;
 export type DeliveryState = Schema<"DeliveryState">;
-export type DeliveryPurpose = Schema<"DeliveryPurpose">;
+type DeliveryPurpose = Schema<"DeliveryPurpose">;
 
 export const ABOUT = ["delivery.", "destination.", "release."];
 

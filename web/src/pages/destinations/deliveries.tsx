@@ -6,10 +6,10 @@ import { Badge, Button, Empty, Loaded, Section, TableFrame, When } from "../../u
 import { useCalmRows, type CalmRows } from "../../ui/calm";
 import { rowAttributes, useRows, type RowSelection } from "../../ui/rows";
 import { SelectField, ShowNews } from "../../ui/select";
-import { query, type Parameters } from "../../url";
-import { hrefOfId } from "../../words/subject";
-import { capital, purposeWords, targetWords, term } from "../../words/terms";
+import { hrefOfId, query, type Parameters } from "../../url";
 import { useNames } from "../../words/names";
+import { purposeWords, targetWords, term } from "../../words/terms";
+import { capital } from "../../words/words";
 import { filterOf, useDeliveries, type Delivery, type DeliveryFilter } from "./data";
 import { DeliveryBadge, eventInWords, stateOptions } from "./words";
 

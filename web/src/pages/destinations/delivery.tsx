@@ -5,12 +5,13 @@ import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import { useKeys } from "../../keys";
 import { useQuery } from "../../live/query";
+import { took } from "../../time";
 import { Button, Empty, Facts, Loaded, Page, Section, TableFrame, When } from "../../ui/basics";
 import { ReasonDialog } from "../../ui/reason";
 import { leadAbout, leadName } from "../../words/lead";
 import { useDestinations, type Attempt, type Delivery } from "./data";
 import { Subject, What } from "./deliveries";
-import { DeliveryBadge, failureInWords, latency, OutcomeBadge } from "./words";
+import { DeliveryBadge, failureInWords, OutcomeBadge } from "./words";
 
 function Excerpt({ text }: { text: string }) {
     try {
@@ -56,7 +57,7 @@ function Attempts({ all }: { all: Attempt[] }) {
                                 {one.status ?? <span class="soft">{wasTried(one) ? "no answer" : "–"}</span>}
                             </td>
                             <td data-label="Took" class="number nowrap">
-                                {latency(wasTried(one) ? one.took_us : undefined)}
+                                {took(wasTried(one) ? one.took_us : undefined)}
                             </td>
                             <td class="wide-cell">
                                 {one.response_id !== undefined && <div>It calls it {one.response_id}</div>}

@@ -5,6 +5,7 @@ import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import { useKeys } from "../../keys";
 import { useQuery } from "../../live/query";
+import { took } from "../../time";
 import { Button, count, Facts, Figure, Loaded, Page, Section, TableFrame, When } from "../../ui/basics";
 import { useCalmRows } from "../../ui/calm";
 import { ReasonDialog } from "../../ui/reason";
@@ -13,7 +14,7 @@ import { Reconciliation } from "./compare";
 import { ABOUT, useDestination, type DeliveryCluster, type DeliveryFilter, type Destination } from "./data";
 import { DestinationDeliveries } from "./deliveries";
 import { SendAgainDialog, type SendAim } from "./send-again";
-import { Age, changeInWords, DeliveryBadge, eventsInWords, failureInWords, kindInWords, latency, statusOf, StatusBadge, TriesAgain } from "./words";
+import { Age, changeInWords, DeliveryBadge, eventsInWords, failureInWords, kindInWords, StatusBadge, statusOf, TriesAgain } from "./words";
 
 function Standing({ one }: { one: Destination }) {
     const status = statusOf(one);
@@ -81,8 +82,8 @@ function Numbers({ one }: { one: Destination }) {
             />
             <Figure
                 label="Typical time"
-                value={latency(one.latency?.p50_us)}
-                note={one.latency === undefined ? "nothing arrived yet" : `slowest of 100: ${latency(one.latency.p99_us)}`}
+                value={took(one.latency?.p50_us)}
+                note={one.latency === undefined ? "nothing arrived yet" : `slowest of 100: ${took(one.latency.p99_us)}`}
             />
         </div>
     );

@@ -1,5 +1,6 @@
 // Destinations: how each fares, the troubled ones first.
 import { Link, useLocation } from "wouter-preact";
+import { took } from "../../time";
 import { Button, count, Empty, Loaded, Page, Section, TableFrame, When } from "../../ui/basics";
 import { useCalmRows } from "../../ui/calm";
 import { rowAttributes, useRows } from "../../ui/rows";
@@ -7,7 +8,7 @@ import { SelectField } from "../../ui/select";
 import { query, useParameters } from "../../url";
 import { PAGE, useDeliveries, useDestinations, useLastHour, type Destination } from "./data";
 import { DeliveryTable } from "./deliveries";
-import { Age, failureInWords, kindInWords, latency, statusOf, StatusBadge, TriesAgain } from "./words";
+import { Age, failureInWords, kindInWords, StatusBadge, statusOf, TriesAgain } from "./words";
 
 const shows: Record<string, (one: Destination) => boolean> = {
     "": (one) => one.present,
@@ -54,7 +55,7 @@ function DestinationRow({ one, hour, attributes }: { one: Destination; hour: num
                 {one.deliveries.failed === 0 ? <span class="soft">0</span> : <Link href={at("failed")}>{count(one.deliveries.failed)}</Link>}
             </td>
             <td data-label="Typical time" class="number nowrap">
-                {latency(one.latency?.p50_us)}
+                {took(one.latency?.p50_us)}
             </td>
             <td data-label="Newest failure" class="failure-cell">
                 {one.last_failure === undefined ? (

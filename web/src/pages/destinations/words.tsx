@@ -134,14 +134,6 @@ const outcomes: Record<Attempt["outcome"], [Tone, string]> = {
 
 export const OutcomeBadge = ({ attempt }: { attempt: Attempt }) => <Badge tone={outcomes[attempt.outcome][0]}>{outcomes[attempt.outcome][1]}</Badge>;
 
-// 3120 µs is "3.1 ms"
-export function latency(microseconds: number | undefined): string {
-    if (microseconds === undefined) return "–";
-    if (microseconds < 10_000) return `${(microseconds / 1000).toFixed(1)} ms`;
-    if (microseconds < 1_000_000) return `${Math.round(microseconds / 1000)} ms`;
-    return `${(microseconds / 1_000_000).toFixed(1)} s`;
-}
-
 const changes: Record<string, string> = {
     opened: "The breaker opened",
     half_open: "It was probed",

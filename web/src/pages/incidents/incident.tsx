@@ -10,8 +10,7 @@ import { Field, WriteForm } from "../../ui/dialog";
 import { ReasonDialog } from "../../ui/reason";
 import { toast } from "../../ui/toast";
 import { useParameters } from "../../url";
-import { capital } from "../../words/terms";
-import { several } from "../../words/told";
+import { capital, counted } from "../../words/words";
 import { CloseDialog } from "./closing";
 import { Timeline, type Kind } from "./timeline";
 import { IncidentState, itemsOf, Lasted, OpenedBy, promiseOf, type Incident, type Item } from "./words";
@@ -89,7 +88,7 @@ function Postmortem({ incident, taxonomy, names, onChanged }: { incident: Incide
                     {incident.closed_by ?? "somebody"}
                 </p>
             </Section>
-            <Section title={incident.items_open === 0 ? "What was to be done" : `What is to be done: ${several(incident.items_open, "item")} left`}>
+            <Section title={incident.items_open === 0 ? "What was to be done" : `What is to be done: ${counted(incident.items_open, "item")} left`}>
                 <ul class="remediations">
                     {items.map((one) => (
                         <ItemLine key={one.n} item={one} names={names} onFinish={() => setFinishing(one)} />

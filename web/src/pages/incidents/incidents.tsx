@@ -11,7 +11,7 @@ import { Dialog, Field, WriteForm } from "../../ui/dialog";
 import { rowAttributes, useRows } from "../../ui/rows";
 import { toast } from "../../ui/toast";
 import { query, useParameters } from "../../url";
-import { capital } from "../../words/terms";
+import { capital } from "../../words/words";
 import { IncidentState, Lasted, OpenedBy, promiseOf, type Incident } from "./words";
 
 function OpenDialog({ taxonomy, onClose }: { taxonomy: Taxonomy; onClose: () => void }) {

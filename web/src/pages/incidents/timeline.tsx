@@ -1,14 +1,13 @@
 // The timeline of an incident: what the journal says happened, and what people noted, day by day.
 import { Link } from "wouter-preact";
 import type { Schema } from "../../api/types";
-import { exact } from "../../time";
+import { clock, exact } from "../../time";
 import { Empty } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
-import { hrefOfId } from "../../words/subject";
-import { capital } from "../../words/terms";
-import { clock } from "../../words/told";
+import { hrefOfId } from "../../url";
+import { capital } from "../../words/words";
 
-export type Entry = NonNullable<Schema<"Incident">["timeline"]>[number];
+type Entry = NonNullable<Schema<"Incident">["timeline"]>[number];
 export type Kind = "all" | "notes" | "alerts" | "machine";
 
 const kinds: Record<Kind, (entry: Entry) => boolean> = {

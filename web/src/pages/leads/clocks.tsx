@@ -2,9 +2,8 @@
 import type { Lead, Schema } from "../../api/types";
 import { duration } from "../../time";
 import { Badge, Countdown, Section, TableFrame, When } from "../../ui/basics";
-import { capital } from "../../words/words";
 import { objectiveWords } from "../../words/terms";
-import { several } from "../../words/told";
+import { capital, counted } from "../../words/words";
 
 type Promised = Schema<"LeadObjective">;
 
@@ -26,7 +25,7 @@ function Row({ name, one, captured }: { name: string; one: Promised; captured: s
             <th scope="row" class="whole">{capital(objectiveWords[name] ?? name)}</th>
             <td class="whole">
                 <TurnedOut one={one} />
-                {one.steps > 0 && <span class="soft small"> {several(one.steps, "escalation step")} taken</span>}
+                {one.steps > 0 && <span class="soft small"> {counted(one.steps, "escalation step")} taken</span>}
             </td>
             <td class="nowrap" data-label="Deadline">
                 <When at={one.due_at} />

@@ -3,11 +3,11 @@ import { Link } from "wouter-preact";
 import type { Lead, Schema } from "../../api/types";
 import type { Names } from "../../live/mesh";
 import type { Taxonomy } from "../../live/taxonomy";
+import { took } from "../../time";
 import { Badge, Section, TableFrame, When, type Tone } from "../../ui/basics";
 import { eventName } from "../../words/events";
 import { useNames } from "../../words/names";
 import { deliveryOutcomeWords, deliveryStateWords, purposeWords, targetWords, term } from "../../words/terms";
-import { took } from "../../words/told";
 import { capital, plain } from "../../words/words";
 
 type Delivery = Schema<"Delivery">;

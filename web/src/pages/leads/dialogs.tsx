@@ -14,7 +14,7 @@ import { dutyWords, term } from "../../words/terms";
 import { Meanwhile, askForDecision, leadWrites } from "./write";
 import { WhatHappened } from "./what-happened";
 
-export const channels: readonly (readonly [string, string])[] = [
+const channels: readonly (readonly [string, string])[] = [
     ["phone", "Phone"],
     ["mail", "E-mail"],
     ["meeting", "Meeting"],

@@ -72,7 +72,7 @@ function optionsOf(row: FilterRow, names: Names): Options | undefined {
 }
 
 // A value of a filter in words.
-export function valueWords(row: FilterRow, value: string, names: Names): string {
+function valueWords(row: FilterRow, value: string, names: Names): string {
     if (row.kind === "date" && value.includes("T")) return new Date(value).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
     return optionsOf(row, names)?.find(([one]) => one === value)?.[1] ?? value;
 }

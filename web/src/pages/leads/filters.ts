@@ -3,7 +3,7 @@ import type { Query } from "../../api/types";
 import type { Parameters } from "../../url";
 import { objectiveWords, placeWords, stateWords } from "../../words/terms";
 
-export type LeadsQuery = Query<"listLeads">;
+type LeadsQuery = Query<"listLeads">;
 export type Options = readonly (readonly [string, string])[]; // value and what is read
 
 export interface FilterRow {

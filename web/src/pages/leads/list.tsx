@@ -19,7 +19,7 @@ export function Where({ lead, taxonomy }: { lead: Lead; taxonomy: Taxonomy }) {
     return <Badge tone={placeTones[lead.place]}>{kind}</Badge>;
 }
 
-export function NextPromise({ lead }: { lead: Lead }) {
+function NextPromise({ lead }: { lead: Lead }) {
     const missed = lead.late_count ?? 0;
     if (lead.next === undefined) return missed > 0 ? <Badge tone="bad">{missedWords(missed)}</Badge> : <span class="soft">–</span>;
     return (
@@ -66,7 +66,7 @@ function Row({ lead, names, taxonomy, selection, index, gone }: { lead: Lead; na
     );
 }
 
-export interface LeadRowsProps {
+interface LeadRowsProps {
     leads: Lead[];
     names: Names;
     taxonomy: Taxonomy;

@@ -2,8 +2,8 @@
 import type { Schema } from "../../api/types";
 import type { Names } from "../../live/mesh";
 import { Badge, Button, TableFrame, When, type Tone } from "../../ui/basics";
-import { describeEvent } from "../../words/events";
 import { useNames as useEventNames } from "../../words/names";
+import { describeEvent } from "../../words/events";
 import { passedOverWords, strategyWords, term } from "../../words/terms";
 import { counted, listed } from "../../words/words";
 

@@ -2,11 +2,11 @@
 import { useNames } from "../../live/mesh";
 import { useTaxonomy } from "../../live/taxonomy";
 import { When } from "../../ui/basics";
-import { describeEvent, eventActor } from "../../words/events";
 import { useNames as useEventNames } from "../../words/names";
+import { describeEvent, eventActor } from "../../words/events";
 import { stateWords, term } from "../../words/terms";
-import type { Meanwhile } from "./write";
 import { whose } from "./words";
+import type { Meanwhile } from "./write";
 
 export function WhatHappened({ meanwhile }: { meanwhile: Meanwhile }) {
     const names = useNames();

@@ -5,8 +5,8 @@ import { asProblem } from "../../api/problem";
 import type { Lead, Schema } from "../../api/types";
 import { eventActor, eventName } from "../../words/events";
 
-export type LeadEvent = Schema<"Event">;
-export type Written = Schema<"LeadWritten">;
+type LeadEvent = Schema<"Event">;
+type Written = Schema<"LeadWritten">;
 
 // Somebody was faster.
 export class Meanwhile extends Error {
@@ -37,7 +37,7 @@ const isHarmless = (event: LeadEvent): boolean => eventActor(event) === undefine
 const sameToWriter = (a: Lead, b: Lead): boolean => a.owner === b.owner && a.place === b.place && a.state === b.state;
 
 // `send` makes the call with the header for this version. Throws Meanwhile, or the problem.
-export async function writeLead(seen: Lead, send: (headers: { "If-Match": string }) => Promise<Written>): Promise<Written> {
+async function writeLead(seen: Lead, send: (headers: { "If-Match": string }) => Promise<Written>): Promise<Written> {
     let version = seen.version;
     for (let tries = 0; ; tries++) {
         try {

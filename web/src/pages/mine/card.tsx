@@ -9,7 +9,7 @@ import { missedWords } from "../leads/words";
 
 export type Doing = "called" | "mailed" | "contact" | "outcome" | "acknowledge" | "back";
 
-export interface CardProps {
+interface CardProps {
     lead: Lead;
     index: number;
     selection: RowSelection;

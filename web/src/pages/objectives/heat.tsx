@@ -1,8 +1,9 @@
 // When promises are kept and when not: what is looked at by columns of time.
+import type { Kind, Names, ObjectiveName } from "../../live/mesh";
+import { spanInWords } from "../../time";
 import { Section } from "../../ui/basics";
 import { Empty } from "../../ui/basics";
 import { HeatLegend, Heatmap, type HeatCell, type HeatRow } from "../../ui/chart-heatmap";
-import { term, type Kind, type Names, type ObjectiveName } from "../../live/mesh";
 import { inTime, kindTitles, leadsBehind, objectiveTitles, shareOf, sumBySlot, turned, type Counts, type Row } from "./counts";
 import { slotGroup, slotLabel, slotsOf, slotSays, type Slot, type Span } from "./span";
 
@@ -77,5 +78,5 @@ export function promiseOf(names: Names, className: string, objective: ObjectiveN
     const terms = names.contract?.classes.find((one) => one.name === className);
     const within = terms?.objectives?.[objective];
     if (within === undefined) return undefined;
-    return `${term(within)}${terms?.business?.includes(objective) === true ? " of work" : ""}`;
+    return `${spanInWords(within)}${terms?.business?.includes(objective) === true ? " of work" : ""}`;
 }

@@ -2,11 +2,11 @@
 import { api, ask } from "../../api/client";
 import type { Answer } from "../../api/types";
 import { useQuery } from "../../live/query";
+import { took } from "../../time";
 import { count, Empty, Loaded, percent, Section, TableFrame } from "../../ui/basics";
 import { StackedBar, StackLegend } from "../../ui/chart";
 import { spanQuery } from "./counts";
 import type { Span } from "./span";
-import { latency } from "./took";
 
 type Parts = Answer<"/v1/latency">["latency"]["total"]["mean_us"];
 
@@ -34,14 +34,14 @@ function Bars({ lines }: { lines: Line[] }) {
             {lines.map((line) => (
                 <div key={line.name} class="latency-bar">
                     <span>
-                        <b>{line.name}</b> <span class="soft small">{latency(line.mean.total)} on average</span>
+                        <b>{line.name}</b> <span class="soft small">{took(line.mean.total)} on average</span>
                     </span>
                     <StackedBar
                         label={line.name}
                         parts={parts.map(([part, name]) => ({
                             name,
                             value: line.mean[part],
-                            says: latency(line.mean[part]) + shareOfWhole(line.mean[part], line.mean.total),
+                            says: took(line.mean[part]) + shareOfWhole(line.mean[part], line.mean.total),
                         }))}
                     />
                 </div>
@@ -73,7 +73,7 @@ function Numbers({ lines }: { lines: Line[] }) {
                             </th>
                             {lines.map((line) => (
                                 <td key={line.name} class="number nowrap">
-                                    {latency(line.mean[part])}
+                                    {took(line.mean[part])}
                                 </td>
                             ))}
                         </tr>
@@ -84,7 +84,7 @@ function Numbers({ lines }: { lines: Line[] }) {
                         </th>
                         {lines.map((line) => (
                             <td key={line.name} class="number nowrap">
-                                {latency(line.mean.total)}
+                                {took(line.mean.total)}
                             </td>
                         ))}
                     </tr>

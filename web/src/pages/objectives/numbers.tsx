@@ -1,10 +1,10 @@
 // The numbers behind the heatmap: how many in time and late, how long it took; each leads to its leads.
 import { Link } from "wouter-preact";
+import { took } from "../../time";
 import { count, Empty, Section, TableFrame } from "../../ui/basics";
 import { heatTone } from "../../ui/chart-heatmap";
 import { inTime, kindTitles, leadsBehind, objectiveTitles, type Behind, type Row } from "./counts";
 import { promiseOf, type Looked } from "./heat";
-import { latency } from "./took";
 
 // A number of leads, and where they are.
 export function Leads({ value, behind }: { value: number; behind: Behind | undefined }) {
@@ -46,10 +46,10 @@ function NumbersRow({ row, looked }: { row: Row; looked: Looked }) {
             <td class="number">
                 <Leads value={row.void} behind={behind("void")} />
             </td>
-            <td class="number nowrap">{latency(row.mean_us)}</td>
-            <td class="number nowrap">{latency(row.p50_us)}</td>
-            <td class="number nowrap">{latency(row.p90_us)}</td>
-            <td class="number nowrap">{latency(row.p99_us)}</td>
+            <td class="number nowrap">{took(row.mean_us)}</td>
+            <td class="number nowrap">{took(row.p50_us)}</td>
+            <td class="number nowrap">{took(row.p90_us)}</td>
+            <td class="number nowrap">{took(row.p99_us)}</td>
         </tr>
     );
 }

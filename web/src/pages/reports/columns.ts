@@ -2,7 +2,7 @@
 // are those of the queries; a column that is not here is shown as it is.
 import type { Data } from "../../words/told";
 
-export type Unit = "text" | "count" | "percent" | "span" | "time" | "id" | "code" | "objective" | "pool" | "rep" | "team" | "source" | "kind" | "class" | "campaign" | "person";
+type Unit = "text" | "count" | "percent" | "span" | "time" | "id" | "code" | "objective" | "pool" | "rep" | "team" | "source" | "kind" | "class" | "campaign" | "person";
 
 type Columns = Readonly<Record<string, readonly [string, Unit]>>;
 

@@ -3,17 +3,17 @@ import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import type { Names } from "../../live/mesh";
 import type { Taxonomy } from "../../live/taxonomy";
-import { duration, exact } from "../../time";
+import { exact, took } from "../../time";
 import { Button, count, percent, Section, TableFrame } from "../../ui/basics";
 import { Heatmap, HeatLegend, type HeatCell, type HeatColumn, type HeatRow } from "../../ui/chart-heatmap";
-import { query } from "../../url";
-import { hrefOfId } from "../../words/subject";
-import { capital, objectiveWords, plain, resolutionWords, targetWords, term } from "../../words/terms";
-import { took, type Data } from "../../words/told";
+import { hrefOfId, query } from "../../url";
+import { objectiveWords, resolutionWords, targetWords, term } from "../../words/terms";
+import type { Data } from "../../words/told";
+import { capital, plain } from "../../words/words";
 import { behind } from "./behind";
 import { columnsOf, isLong, isNumber, type Column } from "./columns";
 
-export interface ReportSection {
+interface ReportSection {
     id: string;
     title: string;
     about: string;
@@ -39,8 +39,6 @@ export interface Terms {
 
 const timeIn = (zone: string, microseconds: number): string =>
     new Date(microseconds / 1000).toLocaleString("en-GB", { timeZone: zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-
-const span = (microseconds: number): string => microseconds === 0 ? "0 s" : microseconds < 10_000_000 ? took(microseconds) : duration(microseconds / 1000);
 
 function Text({ column, value, terms }: { column: Column; value: string; terms: Terms }) {
     const { names, taxonomy } = terms;
@@ -76,7 +74,7 @@ function Value({ column, value, terms, href }: { column: Column; value: unknown;
     if (value === null || value === undefined || value === "") return <span class="soft">–</span>;
     if (typeof value === "number") {
         if (column.unit === "time") return <time title={exact(value / 1000)}>{timeIn(terms.report.zone, value)}</time>;
-        if (column.unit === "span") return <>{span(value)}</>;
+        if (column.unit === "span") return <>{took(value)}</>;
         if (column.unit === "percent") return <>{value.toFixed(1)} %</>;
         return href === undefined || value === 0 ? <>{count(value)}</> : <Link href={href}>{count(value)}</Link>;
     }

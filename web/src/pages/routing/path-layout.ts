@@ -5,7 +5,7 @@ export type PathNode = Schema<"PathNode">;
 export type PathEdge = Schema<"PathEdge">;
 export type LeadPath = Schema<"LeadPath">;
 
-export interface Stage {
+interface Stage {
     key: string;
     title: string;
     kinds: PathNode["kind"][];
@@ -36,7 +36,7 @@ export interface Ribbon {
     tone: "plain" | "warning" | "bad" | "none" | "overflow" | "aside";
 }
 
-export interface Layout {
+interface Layout {
     columns: { stage: Stage; left: number; width: number; nodes: PathNode[] }[];
     boxes: Map<string, Box>;
     ribbons: Ribbon[];
@@ -48,8 +48,6 @@ const NODE_TALL = 44; // room for two lines
 const GAP = 5;
 const VOLUME = 150; // px that all leads together are thick
 const SENT = 80; // px that all that was sent is thick: several for each lead
-
-export const stageOf = (node: PathNode): number => stages.findIndex((stage) => stage.kinds.includes(node.kind));
 
 // Nodes by stage. Where leads end up is put in the order of the routes that lead there, which does not
 // change with the volumes, so that nothing jumps.

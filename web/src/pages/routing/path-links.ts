@@ -1,6 +1,6 @@
 // Where the things of the lead path lead: their own pages, or the leads behind them.
 import { query } from "../../url";
-import { plain } from "../../words/terms";
+import { plain } from "../../words/words";
 import type { LeadPath, PathEdge, PathNode } from "./path-layout";
 
 // The filter of leads that a node stands for; undefined when none tells them.
@@ -23,7 +23,7 @@ function filterOf(node: PathNode): Record<string, string> | undefined {
     }
 }
 
-export const sourceOf = (contract: PathNode): string => contract.id.replace(/^contract:/, "").replace(/\/\d+$/, "");
+const sourceOf = (contract: PathNode): string => contract.id.replace(/^contract:/, "").replace(/\/\d+$/, "");
 
 export function pageOf(node: PathNode, path: LeadPath): string {
     const name = encodeURIComponent(node.name);

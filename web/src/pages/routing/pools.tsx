@@ -14,7 +14,7 @@ export const usePools = () =>
     useQuery("pools", () => ask(api.GET("/v1/pools")), { about: ["lead.", "rep.", "release."], atMost: 2000, every: 30_000 });
 
 // What happens to leads that nobody of the pool can take.
-export function reliefWords(relief: Pool["off_duty"], overflow: string | undefined): string {
+function reliefWords(relief: Pool["off_duty"], overflow: string | undefined): string {
     if (relief === "on_call") return "go to who is on call";
     return overflow === undefined || relief === "wait" ? "wait" : `go to ${overflow}`;
 }

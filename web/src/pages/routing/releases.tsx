@@ -11,7 +11,7 @@ type Releases = Answer<"/v1/releases">["releases"];
 const live = { about: ["release."] };
 export const useReleases = () => useQuery("releases", () => ask(api.GET("/v1/releases", { params: { query: { limit: 20 } } })), live);
 
-export const shortId = (id: string): string => id.slice(0, 12);
+const shortId = (id: string): string => id.slice(0, 12);
 
 // One line at the top of the page: what decides now.
 export function ReleaseLine({ contract, releases }: { contract: Contract | undefined; releases: Releases | undefined }) {

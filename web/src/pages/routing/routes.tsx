@@ -1,12 +1,13 @@
 // Routes in the order in which they are asked, with their conditions and how many leads took them.
 import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
-import { term, type Names, type RouteTerms } from "../../live/mesh";
+import type { Names, RouteTerms } from "../../live/mesh";
 import { useQuery } from "../../live/query";
+import { spanInWords } from "../../time";
 import { Badge, count, percent, Section, TableFrame, When } from "../../ui/basics";
 import { BarCell } from "../../ui/chart";
 import { query } from "../../url";
-import { plain } from "../../words/terms";
+import { plain } from "../../words/words";
 import type { LeadPath, PathNode } from "./path-layout";
 
 function Target({ to, names }: { to: RouteTerms["to"]; names: Names }) {
@@ -34,13 +35,13 @@ function Target({ to, names }: { to: RouteTerms["to"]; names: Names }) {
             <>
                 exception <Link href={"/triage" + query({ kind: to.exception })}>{plain(to.exception)}</Link>
                 {to.team !== undefined && `, team ${to.team}`}
-                {within !== undefined && ` within ${term(within)}`}
+                {within !== undefined && ` within ${spanInWords(within)}`}
             </>
         );
     return (
         <>
             nurture {to.nurture}
-            {within !== undefined && `, routed anew after ${term(within)}`}
+            {within !== undefined && `, routed anew after ${spanInWords(within)}`}
         </>
     );
 }

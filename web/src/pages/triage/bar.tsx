@@ -3,7 +3,7 @@ import { Button, count } from "../../ui/basics";
 import type { Board } from "./board";
 import type { Marks } from "./marks";
 
-export interface ListBarProps {
+interface ListBarProps {
     board: Board;
     marks: Marks;
     marked: number;

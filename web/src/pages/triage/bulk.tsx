@@ -75,7 +75,7 @@ function Results({ progress, size }: { progress: Progress; size: number }) {
     );
 }
 
-export interface BulkProps {
+interface BulkProps {
     choice: Choice;
     kind: string | undefined; // when all are of one
     actions: string[];

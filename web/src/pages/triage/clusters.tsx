@@ -4,14 +4,14 @@ import type { Schema } from "../../api/types";
 import type { Taxonomy } from "../../live/taxonomy";
 import { count, Countdown } from "../../ui/basics";
 import { SelectField } from "../../ui/select";
-import { plain } from "../../words/terms";
 import { query, type Parameters } from "../../url";
+import { plain } from "../../words/words";
 import type { Filter } from "./board";
 
 type Cluster = Schema<"ExceptionCluster">;
 
 // The parameters of the page that filter the list.
-export const filterNames = ["kind", "queue", "team", "claimed_by", "lead", "state", "cause"] as const;
+const filterNames = ["kind", "queue", "team", "claimed_by", "lead", "state", "cause"] as const;
 
 export function filterOf(parameters: Parameters): Filter {
     const filter: Record<string, string> = {};

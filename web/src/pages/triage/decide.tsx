@@ -12,8 +12,6 @@ import { actionsFor } from "./words";
 
 const drafts = new Map<string, Draft>(); // what was typed and not sent, as long as the tab lives
 
-export const hasDraft = (id: string): boolean => drafts.has(id);
-
 // "disqualified, cause: Nobody who would buy. “…”"
 function Outcome({ row, taxonomy }: { row: Exception; taxonomy: Taxonomy }) {
     return (
@@ -41,7 +39,7 @@ export function Meanwhile({ row, since, me, taxonomy }: { row: Exception; since:
     );
 }
 
-export interface DecideProps {
+interface DecideProps {
     row: Exception;
     me: string;
     taxonomy: Taxonomy;

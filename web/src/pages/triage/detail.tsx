@@ -9,7 +9,8 @@ import type { Taxonomy } from "../../live/taxonomy";
 import { Badge, Button, Countdown, Failure, Loaded, Section, When } from "../../ui/basics";
 import { useTitle } from "../../ui/title";
 import { toast } from "../../ui/toast";
-import { capital, resolutionWords, term } from "../../words/terms";
+import { resolutionWords, term } from "../../words/terms";
+import { capital } from "../../words/words";
 import type { Exception } from "./board";
 import { Decide } from "./decide";
 import { useWho } from "./lead-names";
@@ -18,7 +19,7 @@ import { Services } from "./services";
 import { LeadFacts, OwnHistory, Timeline, Why } from "./story";
 import { fallbackWords, meanwhile, sentence, subjectWords, type RepName } from "./words";
 
-export interface DetailProps {
+interface DetailProps {
     id: string;
     me: string;
     rep: RepName;

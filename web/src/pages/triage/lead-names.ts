@@ -18,7 +18,7 @@ const wanted = new Map<string, Set<() => void>>();
 const running = new Set<string>();
 let asking = 0;
 
-export function whoOf(lead: Lead): Who {
+function whoOf(lead: Lead): Who {
     const name = leadName(lead);
     const company = leadCompany(lead) ?? "";
     return { name: name === `Lead ${lead.id}` || name === company ? "" : name, company };

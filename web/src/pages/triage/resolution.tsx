@@ -9,7 +9,7 @@ import { leadAbout, leadName } from "../../words/lead";
 import { dutyWords, term } from "../../words/terms";
 import { actionWords, retryWords } from "./words";
 
-export type Resolution = Schema<"Resolution">;
+type Resolution = Schema<"Resolution">;
 type Rep = Schema<"Rep">;
 
 export interface Draft {
@@ -78,7 +78,7 @@ function MergeTarget({ value, onChange }: { value: string; onChange: (lead: stri
     );
 }
 
-export interface ResolutionFieldsProps {
+interface ResolutionFieldsProps {
     actions: string[];
     kind: string | undefined; // undefined: of several kinds
     draft: Draft;

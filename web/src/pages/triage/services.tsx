@@ -4,10 +4,10 @@ import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import type { Schema } from "../../api/types";
 import { useQuery } from "../../live/query";
+import { took } from "../../time";
 import { Badge, Button, Loaded, TableFrame, When, type Tone } from "../../ui/basics";
 import { useNames } from "../../words/names";
 import { deliveryOutcomeWords, deliveryStateWords, purposeWords, targetWords, term } from "../../words/terms";
-import { took } from "../../words/told";
 import { counted } from "../../words/words";
 
 type Delivery = Schema<"Delivery">;

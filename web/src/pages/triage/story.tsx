@@ -7,8 +7,8 @@ import { Facts, When } from "../../ui/basics";
 import { describeEvent, eventActor } from "../../words/events";
 import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone } from "../../words/lead";
 import { useNames } from "../../words/names";
-import { capital, placeWords, resolutionWords, term } from "../../words/terms";
-import { listed } from "../../words/words";
+import { placeWords, resolutionWords, term } from "../../words/terms";
+import { capital, listed } from "../../words/words";
 import type { Exception } from "./board";
 import type { RepName } from "./words";
 
