@@ -202,6 +202,8 @@ static void begin(struct witness *witness, const struct core_event *event)
     const struct policy_class *class = class_of(witness, book);
     for (int o = 0; o < POLICY_OBJECTIVES; o++) {
         int64_t within_us = class->objectives[o].within_us;
+        if (o == POLICY_ENRICHED && event->captured.unasked)
+            continue;
         if (event->captured.deadlines[o] != 0)
             book->due_us[o] = event->captured.deadlines[o];
         else if (within_us > 0)

@@ -38,7 +38,7 @@ static void begin(struct core_promises *promises, const struct policy_class *cla
     for (int i = 0; i < POLICY_OBJECTIVES; i++) {
         int64_t within_us = class->objectives[i].within_us;
         int64_t deadline_us = event->captured.deadlines[i];
-        if (within_us > 0)
+        if (within_us > 0 && !(i == POLICY_ENRICHED && event->captured.unasked))
             promises->due_us[i] =
                 deadline_us != 0 ? deadline_us : event->captured.captured_us + within_us;
     }

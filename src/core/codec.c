@@ -83,6 +83,8 @@ static void write_submission(struct json_writer *json, const struct core *core,
         json_member_time(json, "due_at", event->captured.due_us);
         encoder_entity(json, "surge", ID_SURGE, event->captured.surge);
         encoder_deadlines(json, event->captured.deadlines);
+        if (event->captured.unasked)
+            json_member_bool(json, "unasked", true);
     }
     edge_write_reading(json, event);
     json_key(json, "attributes"); /* last, for core_event_attributes */

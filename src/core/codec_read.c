@@ -272,6 +272,7 @@ static int read_submission(struct decoder *d)
     if (code < 0 || event->type == CORE_LEAD_TOUCHED)
         return code;
     decoder_deadlines(d, event->captured.deadlines);
+    event->captured.unasked = decoder_bool(d, "unasked");
     code = decoder_entity(d, "surge", ID_SURGE, &event->captured.surge);
     if (code < 0)
         return code;

@@ -134,6 +134,7 @@ static void emit_captured(struct decider *d, uint64_t known, const struct closed
     event->captured.key = d->command->submit.key;
     for (int i = 0; i < POLICY_OBJECTIVES; i++)
         event->captured.deadlines[i] = captured_deadline_us(d, class, i, submission->captured_us);
+    event->captured.unasked = enrich_has_no_question(d, event);
     decider_stamp_captured(d, event);
 
     struct router router;

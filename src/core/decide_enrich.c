@@ -78,19 +78,33 @@ static void add_due(struct decider *d, struct core_event *event,
 }
 
 /* In a surge, whose plan may have other parameters, it is asked again. */
-static void add_first_due(struct decider *d, struct core_event *event)
+static struct core_next_step first_step(const struct decider *d, const struct core_event *event)
 {
-    const struct policy_release *release = d->core->releases[event->captured.release]->release;
     const struct core_lead arriving = {.number = event->lead,
                                        .key = event->captured.key,
                                        .surge = event->captured.surge,
                                        .release = event->captured.release,
                                        .source = (uint16_t)event->captured.source};
-    struct core_next_step first = d->first;
-    if (release->enrichment.step_count == 0)
+    return event->captured.surge != 0 ? next_step(d, &arriving, event->captured.values, 0)
+                                      : d->first;
+}
+
+static bool has_steps(const struct decider *d, const struct core_event *event)
+{
+    return d->core->releases[event->captured.release]->release->enrichment.step_count > 0;
+}
+
+bool enrich_has_no_question(const struct decider *d, const struct core_event *event)
+{
+    return has_steps(d, event) && first_step(d, event).step == CORE_NONE;
+}
+
+static void add_first_due(struct decider *d, struct core_event *event)
+{
+    const struct policy_release *release = d->core->releases[event->captured.release]->release;
+    if (!has_steps(d, event))
         return;
-    if (event->captured.surge != 0)
-        first = next_step(d, &arriving, event->captured.values, 0);
+    const struct core_next_step first = first_step(d, event);
     if (first.step != CORE_NONE)
         add_due(d, event, release, first.step, first.passable);
 }

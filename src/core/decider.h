@@ -156,6 +156,9 @@ struct core_event *outbox_emit_settled(struct decider *d, enum core_event_type t
 
 /* ---- decide_enrich.c: providers, checks */
 void enrich_decide(struct decider *d);
+/* Of CAPTURED and REOPENED: whether the mesh has providers, and not one of them is to be asked
+ * about this lead. */
+bool enrich_has_no_question(const struct decider *d, const struct core_event *event);
 /* The due of the event, if it is one that asks a provider: the first step behind CAPTURED and
  * REOPENED, the next behind what became of the one before. */
 void enrich_decide_dues(struct decider *d, struct core_event *event);

@@ -294,6 +294,8 @@ struct core_event {
             uint64_t surge;      /* that it belongs to; 0: none */
             /* Deadlines of promises on the business clock; 0: wall clock, captured_us + within. */
             int64_t deadlines[POLICY_OBJECTIVES];
+            /* There are providers, and none has anything to be asked: nothing is promised of it. */
+            bool unasked;
         } captured; /* CAPTURED, REOPENED; TOUCHED has release, source, values, attributes,
                        contract, shadow */
         struct {

@@ -64,6 +64,26 @@ static void the_promise_is_kept_with_the_last_answer_only(void **state)
     exceptions_finish(d);
 }
 
+#define ONE_PROVIDER                                                                  \
+    "pipeline: inbound\nowner: ops\nclasses:\n"                                       \
+    "  - {name: standard, objectives: {enriched: 2m, assigned: 5m, contacted: 4h}}\n" \
+    "escalation: []\nroutes:\n  - {name: everyone, to: {pool: all}}\n"                \
+    "enrichment:\n  providers:\n    - {provider: clear, when: 'lead.country == \"DE\"'}\n"
+
+static void nothing_is_promised_of_a_lead_that_nobody_is_asked_about(void **state)
+{
+    (void)state;
+    struct driver *d = enriching_driver(ONE_PROVIDER, 1);
+    uint64_t french = driver_submit(d, "jo@x.example", "FR", NULL);
+    uint64_t german = driver_submit(d, "mo@x.example", "DE", NULL);
+    enriching_assert_asked(d, french, "");
+    assert_int_equal(enriching_due_us(d, french, POLICY_ENRICHED), 0);
+    enriching_assert_asked(d, german, "clear");
+    assert_true(enriching_due_us(d, german, POLICY_ENRICHED) > 0);
+    assert_true(enriching_due_us(d, french, POLICY_CONTACTED) > 0);
+    exceptions_finish(d);
+}
+
 static void when_one_cannot_answer_the_next_is_asked(void **state)
 {
     (void)state;
@@ -345,6 +365,7 @@ int main(void)
         TEST(who_is_asked_next_depends_on_what_is_known_by_then),
         TEST(a_submission_that_was_prepared_asks_the_same),
         TEST(the_promise_is_kept_with_the_last_answer_only),
+        TEST(nothing_is_promised_of_a_lead_that_nobody_is_asked_about),
         TEST(when_one_cannot_answer_the_next_is_asked),
         TEST(an_answer_without_news_is_remembered_as_an_answer),
         TEST(when_nobody_answers_the_promise_runs_late_and_a_person_sees_to_it),
