@@ -1,6 +1,6 @@
 // Events one below the other: when, what in words, who did it.
 import type { ComponentChildren } from "preact";
-import { describeEvent, eventActor, type Names } from "../words/events";
+import { describeEvent, eventActor, type EventNames } from "../words/events";
 import { When } from "./basics";
 
 interface TimelineEvent {
@@ -17,7 +17,7 @@ function shownActor(event: TimelineEvent): string | undefined {
 }
 
 // In the order in which they are given.
-export function Timeline({ events, names, label, after }: { events: readonly TimelineEvent[]; names?: Names; label: string; after?: ComponentChildren }) {
+export function Timeline({ events, names, label, after }: { events: readonly TimelineEvent[]; names?: EventNames; label: string; after?: ComponentChildren }) {
     return (
         <>
             <ol class="history" aria-label={label}>

@@ -3,10 +3,10 @@ import { clock } from "../time";
 import { leadTellers } from "./lead-events";
 import { machineTellers } from "./machine-events";
 import { resolutionWords, term } from "./terms";
-import { type Data, type Names, join, nameOf, number, quoted, type Teller, text, told, type Told } from "./told";
+import { type Data, type EventNames, join, nameOf, number, quoted, type Teller, text, told, type Told } from "./told";
 import { capital, plain } from "./words";
 
-export type { Names, Told } from "./told";
+export type { EventNames, Told } from "./told";
 
 const decision = (data: Data): string => term(resolutionWords, text(data, "action") ?? "");
 
@@ -39,12 +39,12 @@ const exceptionTellers: Readonly<Record<string, Teller>> = {
 
 const tellers: Readonly<Record<string, Teller>> = { ...leadTellers, ...exceptionTellers, ...machineTellers };
 
-const idsOnly: Names = { rep: (id) => id };
+const idsOnly: EventNames = { rep: (id) => id };
 
 // "meshline.lead.assigned" and "lead.assigned" alike.
 export const eventName = (type: string): string => type.replace(/^meshline\./, "");
 
-export function describeEvent(event: { type: string; data: object }, names: Names = idsOnly): Told {
+export function describeEvent(event: { type: string; data: object }, names: EventNames = idsOnly): Told {
     const name = eventName(event.type);
     return tellers[name]?.(event.data as Data, names) ?? told(capital(plain(name.replace(".", " "))));
 }

@@ -1,7 +1,7 @@
 // The events of a lead in words: where it came from, who has it, what was promised and what came of it.
 import { clock } from "../time";
 import { causeWords, measureWords, objectiveWords, term } from "./terms";
-import { type Data, type Names, inside, join, nameOf, number, quoted, type Teller, text, told } from "./told";
+import { type Data, type EventNames, inside, join, nameOf, number, quoted, type Teller, text, told } from "./told";
 import { counted, plain } from "./words";
 
 const measure = (data: Data): string | undefined => {
@@ -10,7 +10,7 @@ const measure = (data: Data): string | undefined => {
 };
 const cause = (data: Data): string => term(causeWords, text(data, "cause") ?? "");
 
-const kindName = (data: Data, names: Names): string => nameOf(data, "kind", names.kind ?? plain);
+const kindName = (data: Data, names: EventNames): string => nameOf(data, "kind", names.kind ?? plain);
 
 // "12 looked at: 3 full, 2 away"
 function lookedAt(data: Data): string | undefined {
@@ -43,7 +43,7 @@ const origin = (data: Data): string | undefined =>
         reading(data),
     );
 
-const withRep = (data: Data, names: Names): string => names.rep(text(data, "rep") ?? "");
+const withRep = (data: Data, names: EventNames): string => names.rep(text(data, "rep") ?? "");
 
 const assigned: Teller = (data, names) => {
     const [pool, through, route] = [text(data, "pool"), text(data, "through"), text(data, "route")];

@@ -2,18 +2,18 @@
 // alerts, incidents, surges, releases.
 import { clock, took } from "../time";
 import { deliveryOutcomeWords, dutyWords, objectiveWords, purposeWords, targetWords, term } from "./terms";
-import { type Data, type Names, inside, join, list, nameOf, number, quoted, share, type Teller, text, told } from "./told";
+import { type Data, type EventNames, inside, join, list, nameOf, number, quoted, share, type Teller, text, told } from "./told";
 import { counted, plain } from "./words";
 
 // "the assignment to Ana", "the event"
-function what(data: Data, names: Names): string {
+function what(data: Data, names: EventNames): string {
     const target = text(data, "target");
     const purpose = text(data, "purpose") ?? "deliver";
     const step = number(data, "step");
     const words = term(purposeWords, purpose) + (step !== undefined ? ` (provider ${step + 1})` : "");
     return target === undefined ? words : `${words} to ${targetWords(target, names.rep, names.team)}`;
 }
-const where = (data: Data, names: Names): string => (text(data, "destination") === undefined ? "nobody" : nameOf(data, "destination", names.destination));
+const where = (data: Data, names: EventNames): string => (text(data, "destination") === undefined ? "nobody" : nameOf(data, "destination", names.destination));
 const answer = (data: Data): string | undefined =>
     join(
         number(data, "status") !== undefined && `answered ${number(data, "status")}`,

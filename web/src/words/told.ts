@@ -8,7 +8,7 @@ export interface Told {
 }
 
 // The mesh's names for people, where they are known; without them ids are shown.
-export interface Names {
+export interface EventNames {
     rep: (id: string) => string;
     pool?: (id: string) => string;
     source?: (id: string) => string;
@@ -19,7 +19,7 @@ export interface Names {
 }
 
 export type Data = Readonly<Record<string, unknown>>;
-export type Teller = (data: Data, names: Names) => Told;
+export type Teller = (data: Data, names: EventNames) => Told;
 
 export const text = (data: Data, name: string): string | undefined => {
     const value = data[name];

@@ -7,7 +7,7 @@ import { useCalmRows, type CalmRows } from "../../ui/calm";
 import { rowAttributes, useRows, type RowSelection } from "../../ui/rows";
 import { SelectField, ShowNews } from "../../ui/select";
 import { hrefOfId, query, type Parameters } from "../../url";
-import { useNames } from "../../words/names";
+import { useEventNames } from "../../words/event-names";
 import { purposeWords, targetWords, term } from "../../words/terms";
 import { capital } from "../../words/words";
 import { filterOf, useDeliveries, type Delivery, type DeliveryFilter } from "./data";
@@ -23,7 +23,7 @@ export function Subject({ one }: { one: Delivery }) {
 
 // "the event, lead assigned", "the reminder, to Ben Okafor"
 export function What({ one }: { one: Delivery }) {
-    const names = useNames();
+    const names = useEventNames();
     if (one.purpose === "deliver") return <>{capital(eventInWords(one.event))}</>;
     return (
         <>

@@ -6,7 +6,7 @@ import type { Taxonomy } from "../../live/taxonomy";
 import { took } from "../../time";
 import { Badge, Section, TableFrame, When, type Tone } from "../../ui/basics";
 import { eventName } from "../../words/events";
-import { useNames } from "../../words/names";
+import { useEventNames } from "../../words/event-names";
 import { deliveryOutcomeWords, deliveryStateWords, purposeWords, targetWords, term } from "../../words/terms";
 import { capital, plain } from "../../words/words";
 
@@ -40,7 +40,7 @@ function Receipt({ one }: { one: Delivery }) {
 }
 
 export function Deliveries({ lead, names, taxonomy }: { lead: Lead; names: Names; taxonomy: Taxonomy }) {
-    const eventNames = useNames();
+    const eventNames = useEventNames();
     const deliveries = lead.deliveries ?? [];
     return (
         <Section title="Deliveries">

@@ -8,7 +8,7 @@ import { useQuery } from "../../live/query";
 import { useTaxonomy, type Taxonomy } from "../../live/taxonomy";
 import { Badge, Button, Countdown, Empty, Failure, Figure, Loaded, Loading, Page, Section, When } from "../../ui/basics";
 import { Timeline } from "../../ui/timeline";
-import { useNames as useEventNames } from "../../words/names";
+import { useEventNames } from "../../words/event-names";
 import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone, mailed } from "../../words/lead";
 import { objectiveWords, term } from "../../words/terms";
 import { LeadActions } from "./actions";

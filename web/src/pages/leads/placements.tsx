@@ -2,7 +2,7 @@
 import type { Schema } from "../../api/types";
 import type { Names } from "../../live/mesh";
 import { Badge, Button, TableFrame, When, type Tone } from "../../ui/basics";
-import { useNames as useEventNames } from "../../words/names";
+import { useEventNames } from "../../words/event-names";
 import { describeEvent } from "../../words/events";
 import { passedOverWords, strategyWords, term } from "../../words/terms";
 import { counted, listed } from "../../words/words";

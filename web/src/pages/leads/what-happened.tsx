@@ -2,7 +2,7 @@
 import { useNames } from "../../live/mesh";
 import { useTaxonomy } from "../../live/taxonomy";
 import { When } from "../../ui/basics";
-import { useNames as useEventNames } from "../../words/names";
+import { useEventNames } from "../../words/event-names";
 import { describeEvent, eventActor } from "../../words/events";
 import { stateWords, term } from "../../words/terms";
 import { whose } from "./words";

@@ -6,12 +6,12 @@ import type { Schema } from "../../api/types";
 import { useQuery } from "../../live/query";
 import { took } from "../../time";
 import { Badge, Button, Loaded, TableFrame, When, type Tone } from "../../ui/basics";
-import { useNames } from "../../words/names";
+import { useEventNames } from "../../words/event-names";
 import { deliveryOutcomeWords, deliveryStateWords, purposeWords, targetWords, term } from "../../words/terms";
 import { counted } from "../../words/words";
 
 type Delivery = Schema<"Delivery">;
-type Names = ReturnType<typeof useNames>;
+type Names = ReturnType<typeof useEventNames>;
 
 const tones: Record<string, Tone> = { delivered: "good", failed: "bad", pending: "warning" };
 
@@ -83,7 +83,7 @@ function ServiceRow({ delivery, names }: { delivery: Delivery; names: Names }) {
 }
 
 export function Services({ deliveries, more, lead }: { deliveries: Delivery[]; more: boolean; lead: string }) {
-    const names = useNames();
+    const names = useEventNames();
     const contacted = deliveries.filter((one) => one.destination !== undefined);
     const untold = deliveries.length - contacted.length;
     return (

@@ -6,7 +6,7 @@ import type { Taxonomy } from "../../live/taxonomy";
 import { Facts, When } from "../../ui/basics";
 import { describeEvent, eventActor } from "../../words/events";
 import { dialled, leadAbout, leadEmail, leadMessage, leadName, leadPhone } from "../../words/lead";
-import { useNames } from "../../words/names";
+import { useEventNames } from "../../words/event-names";
 import { placeWords, resolutionWords, term } from "../../words/terms";
 import { capital, listed } from "../../words/words";
 import type { Exception } from "./board";
@@ -58,7 +58,7 @@ function Moment({ at, title, detail, tone, actor }: { at: string; title: string;
 }
 
 export function Timeline({ events }: { events: Event[] }) {
-    const names = useNames();
+    const names = useEventNames();
     return (
         <ol class="timeline">
             {[...events].reverse().map((event) => {

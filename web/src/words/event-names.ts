@@ -2,13 +2,13 @@
 // exceptions, as descriptions of events need them.
 import { useMemo } from "preact/hooks";
 import { api, ask } from "../api/client";
-import { useNames as useMeshNames } from "../live/mesh";
+import { useNames } from "../live/mesh";
 import { useQuery } from "../live/query";
 import { useTaxonomy } from "../live/taxonomy";
-import type { Names } from "./told";
+import type { EventNames } from "./told";
 
-export function useNames(): Required<Names> {
-    const mesh = useMeshNames();
+export function useEventNames(): Required<EventNames> {
+    const mesh = useNames();
     const taxonomy = useTaxonomy();
     const destinations = useQuery("destination-names", () => ask(api.GET("/v1/destinations")), { about: ["release."] });
     return useMemo(
