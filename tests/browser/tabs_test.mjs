@@ -45,20 +45,44 @@ await browserTest({}, async ({ server, visit }) => {
     await until(async () => (await streams(server)) === 1, "again one stream");
     check(true, "again with one stream");
 
+    // Pages that may have no lock, as over plain HTTP from another machine: each holds a stream, but
+    // only while somebody can see it.
+    const alone = await visit({ as: "ben" });
+    await alone.context.addInitScript(() => {
+        Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
+        Object.defineProperty(Document.prototype, "hidden", { get: () => globalThis.away === true });
+    });
+    const look = (away) =>
+        alone.page.evaluate((value) => {
+            globalThis.away = value;
+            document.dispatchEvent(new Event("visibilitychange"));
+        }, away);
+    await alone.go("/");
+    await alone.sees("Live");
+    await until(async () => (await streams(server)) === 2, "a stream of its own");
+    await look(true);
+    await until(async () => (await streams(server)) === 1, "given up when nobody looks");
+    await server.leads("website", [lead("max")]);
+    await look(false);
+    await until(async () => (await accepted(alone.page)).startsWith("3"), "what came meanwhile is seen when somebody looks");
+    await until(() => live(alone.page), "and the page is live");
+    check(true, "without locks a tab reads for itself while somebody looks, and sees what came meanwhile");
+    await alone.context.close();
+
     // Set back to a backup of before: what was seen lies in the future now.
     ana.quiet = false; // browsers log what cannot be reached
     await server.kill("SIGTERM");
     await cp(server.data, server.data + ".backup", { recursive: true });
     await server.start();
     await server.leads("website", [lead("may"), lead("nia"), lead("oda")]);
-    await all(others, async (page) => (await accepted(page)).startsWith("5"), "all of it is seen");
+    await all(others, async (page) => (await accepted(page)).startsWith("6"), "all of it is seen");
     await server.kill("SIGTERM");
     await all(others, async (page) => (await page.innerText("body")).includes("Disconnected for"), "every tab says that it is disconnected");
     check(true, "every tab says that it is disconnected");
     await rm(server.data, { recursive: true });
     await cp(server.data + ".backup", server.data, { recursive: true });
     await server.start();
-    await all(others, async (page) => (await live(page)) && (await accepted(page)).startsWith("2"), "every tab shows what the backup has");
+    await all(others, async (page) => (await live(page)) && (await accepted(page)).startsWith("3"), "every tab shows what the backup has");
     check(true, "a journal that was set back is shown as it is");
     const refused = await Promise.all(others.map((page) => page.innerText("body")));
     check(!refused.some((text) => text.includes("lies in the future")), "and nothing is refused for what was seen before");
