@@ -1,5 +1,6 @@
 // The small parts that every page is made of.
 import type { ComponentChildren, JSX } from "preact";
+import { Link } from "wouter-preact";
 import type { Problem } from "../api/problem";
 import { duration, exact, relative, useNow } from "../time";
 import { useTitleOf } from "./title";
@@ -135,9 +136,9 @@ export function Figure({ label, value, tone, href, note }: { label: string; valu
     return href === undefined ? (
         <div class="figure">{body}</div>
     ) : (
-        <a class="figure" href={href}>
+        <Link class="figure" href={href}>
             {body}
-        </a>
+        </Link>
     );
 }
 

@@ -79,11 +79,16 @@ function OpenAlert({ alert, context, attributes, onSilence }: { alert: Alert; co
                             {counted(open, "open exception")}
                         </Link>
                     )}
-                    {told.behind !== undefined && (
-                        <a class="small" href={told.behind.href}>
-                            {told.behind.text}
-                        </a>
-                    )}
+                    {told.behind !== undefined &&
+                        (told.behind.href.startsWith("#") ? (
+                            <a class="small" href={told.behind.href}>
+                                {told.behind.text}
+                            </a>
+                        ) : (
+                            <Link class="small" href={told.behind.href}>
+                                {told.behind.text}
+                            </Link>
+                        ))}
                 </p>
             </div>
             {alert.silenced !== true && alert.state !== "resolved" && (

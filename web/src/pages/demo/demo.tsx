@@ -1,4 +1,5 @@
 // The failure demo: press a button, see what breaks and what the engine does about it, in sentences.
+import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import type { Answer, Schema } from "../../api/types";
 import { useQuery } from "../../live/query";
@@ -72,7 +73,7 @@ function StandIns({ list }: { list: Demo["stand_ins"] }) {
                     {list.map((one) => (
                         <tr key={one.name}>
                             <th scope="row">
-                                <a href={`/destinations/${one.name}`}>{one.title}</a>
+                                <Link href={`/destinations/${one.name}`}>{one.title}</Link>
                             </th>
                             <td>
                                 <Badge tone={tones[one.mode] ?? "idle"}>{one.mode}</Badge>

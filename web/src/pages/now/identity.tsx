@@ -1,4 +1,5 @@
 // accepted = owned + waiting + …: the proof that nothing is lost, with every term.
+import { Link } from "wouter-preact";
 import type { Answer } from "../../api/types";
 import { Badge, count } from "../../ui/basics";
 
@@ -37,7 +38,7 @@ export function Identity({ found }: { found: Reconciliation }) {
                             {index === 0 ? "=" : "+"}
                         </span>
                         <span class="term-value">{count(Number(found[term.name]))}</span>
-                        {term.href === undefined ? <span class="term-label">{term.label}</span> : <a class="term-label" href={term.href}>{term.label}</a>}
+                        {term.href === undefined ? <span class="term-label">{term.label}</span> : <Link class="term-label" href={term.href}>{term.label}</Link>}
                     </div>
                 ))}
             </div>

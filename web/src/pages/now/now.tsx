@@ -1,20 +1,32 @@
 // Now: what needs somebody, what comes, how the promises stand, whether the books balance.
+import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import type { Answer } from "../../api/types";
 import { useQuery } from "../../live/query";
-import { useNow } from "../../time";
+import { duration, exact, useNow } from "../../time";
 import { count, Countdown, Empty, Figure, Loaded, Page, percent, Section, TableFrame, When } from "../../ui/basics";
 import { query } from "../../url";
+import { objectiveWords, term } from "../../words/terms";
 import { capital } from "../../words/words";
-import { Attention, type Situation } from "./attention";
+import { Attention, LATE_SHOWN, type Situation } from "./attention";
 import { Identity } from "./identity";
 import { Minutes } from "./minutes";
 
 const HOUR_MS = 3_600_000;
 
+const KINDS_SHOWN = 4;
+
+// The most urgent exception of each of the kinds whose deadline is nearest: whose it is to decide.
+async function firstOfKinds(clusters: Situation["clusters"]): Promise<Situation["first"]> {
+    const open = clusters.filter((one) => one.state === "open").sort((a, b) => String(a.next_due_at ?? "~").localeCompare(String(b.next_due_at ?? "~")));
+    const kinds = open.slice(0, KINDS_SHOWN).map((one) => one.kind);
+    const found = await Promise.all(kinds.map((kind) => ask(api.GET("/v1/exceptions", { params: { query: { kind, limit: 1 } } }))));
+    return found.flatMap((one) => one.exceptions);
+}
+
 async function readSituation(): Promise<Situation> {
     const open = { params: { query: { open: true } } } as const;
-    const [reconciliation, clusters, alerts, surges, incidents, destinations, pools] = await Promise.all([
+    const [reconciliation, clusters, alerts, surges, incidents, destinations, pools, held, late] = await Promise.all([
         ask(api.GET("/v1/reconciliation")),
         ask(api.GET("/v1/exceptions/clusters")),
         ask(api.GET("/v1/alerts", open)),
@@ -22,10 +34,15 @@ async function readSituation(): Promise<Situation> {
         ask(api.GET("/v1/incidents", open)),
         ask(api.GET("/v1/destinations")),
         ask(api.GET("/v1/pools")),
+        ask(api.GET("/v1/leads", { params: { query: { place: "exception", sort: "oldest", limit: 1 } } })),
+        ask(api.GET("/v1/leads", { params: { query: { outcome: "overdue", sort: "due", limit: LATE_SHOWN } } })),
     ]);
     return {
         reconciliation,
         clusters: clusters.clusters,
+        first: await firstOfKinds(clusters.clusters),
+        unowned: held.leads,
+        late: late.leads,
         alerts: alerts.alerts,
         surges: surges.surges,
         incidents: incidents.incidents,
@@ -52,13 +69,13 @@ function Promises({ rows }: { rows: Objectives }) {
     if (rows.length === 0) return <Empty title="No promise has turned out yet.">Classes promise, such as contacted within 5 minutes; send a lead and look again.</Empty>;
     return (
         <TableFrame label="Promises by class">
-            <table>
+            <table class="promises">
                 <thead>
                     <tr>
                         <th scope="col">Class</th>
                         {objectives.map((one) => (
                             <th scope="col" class="number" key={one}>
-                                {capital(one)}
+                                {capital(term(objectiveWords, one))}
                             </th>
                         ))}
                     </tr>
@@ -69,13 +86,13 @@ function Promises({ rows }: { rows: Objectives }) {
                             <th scope="row">{name}</th>
                             {objectives.map((objective) => {
                                 const row = rows.find((one) => one.class === name && one.objective === objective);
-                                if (row === undefined || row.met + row.late === 0) return <td class="number soft" key={objective}>{row?.running ? `${row.running} run` : "–"}</td>;
+                                if (row === undefined || row.met + row.late === 0) return <td class="number soft" key={objective}>{row?.running ? `${count(row.running)} running` : "–"}</td>;
                                 const share = row.met / (row.met + row.late);
                                 return (
                                     <td class="number" key={objective}>
-                                        <a class={`strong ${toneOf(share) ?? ""}`} href={"/objectives" + query({ objective, class: name })} title={`${row.met} in time, ${row.late} late, ${row.running ?? 0} running`}>
+                                        <Link class={`strong ${toneOf(share) ?? ""}`} href={"/objectives" + query({ objective, class: name })} title={`${row.met} in time, ${row.late} late, ${row.running ?? 0} running`}>
                                             {percent(share, share > 0.99 && share < 1 ? 1 : 0)}
-                                        </a>
+                                        </Link>
                                         <div class="soft small">{row.late > 0 ? `${count(row.late)} late` : `of ${count(row.met)}`}</div>
                                     </td>
                                 );
@@ -103,7 +120,7 @@ function Destinations({ list }: { list: Situation["destinations"] }) {
                 return (
                     <li key={one.name}>
                         <span class={`dot ${bad ? "bad" : one.paused ? "warning" : "good"}`} />
-                        <a href={`/destinations/${encodeURIComponent(one.name)}`}>{one.title}</a>
+                        <Link href={`/destinations/${encodeURIComponent(one.name)}`}>{one.title}</Link>
                         <span class="soft small">
                             {bad ? "does not answer" : one.paused ? "paused" : one.provider ? "answers" : `${count(one.deliveries.delivered)} delivered`}
                             {one.deliveries.pending > 0 && `, ${count(one.deliveries.pending)} waiting`}
@@ -118,6 +135,27 @@ function Destinations({ list }: { list: Situation["destinations"] }) {
             })}
         </ul>
     );
+}
+
+// How long ago, in a figure.
+function Age({ at }: { at: string }) {
+    return (
+        <time dateTime={at} title={exact(at)}>
+            {duration(useNow() - Date.parse(at))}
+        </time>
+    );
+}
+
+// The lead that has been without an owner for longest: in the queue of a pool, or before a person.
+function LongestWait({ found }: { found: Situation | undefined }) {
+    const label = "Oldest without an owner";
+    const pools = (found?.pools ?? []).flatMap((one) => (one.oldest_waiting_at == null ? [] : [{ at: one.oldest_waiting_at, note: `waits for ${one.title}`, place: "waiting" }]));
+    const held = (found?.unowned ?? []).flatMap((one) => (one.captured_at == null ? [] : [{ at: one.captured_at, note: "held for a decision", place: "exception" }]));
+    const oldest = [...pools, ...held].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))[0];
+    if (found === undefined) return <Figure label={label} value="–" note="reading" />;
+    if (oldest === undefined) return <Figure label={label} value="nobody" tone="good" href="/leads?place=waiting&sort=oldest" note="no open lead waits for one" />;
+    const all = found.reconciliation.waiting + found.reconciliation.in_exception;
+    return <Figure label={label} value={<Age at={oldest.at} />} tone="warning" href={"/leads" + query({ place: oldest.place, sort: "oldest" })} note={`${oldest.note}; ${count(all)} without one`} />;
 }
 
 export function NowPage() {
@@ -135,7 +173,6 @@ export function NowPage() {
     const last = minutes[minutes.length - 2]; // the newest whole one
     const rows = objectives.data?.objectives ?? [];
     const contacted = shareOf(rows, "contacted");
-    const waiting = (situation.data?.pools ?? []).filter((one) => one.oldest_waiting_at != null).sort((a, b) => String(a.oldest_waiting_at).localeCompare(String(b.oldest_waiting_at)))[0];
     const first = urgent.data?.exceptions[0];
     return (
         <Page title="Now">
@@ -143,18 +180,12 @@ export function NowPage() {
                 <Figure label="Leads in the last minute" value={last === undefined ? "–" : count(last.accepted)} href="/leads" note={last !== undefined && last.refused > 0 ? `${count(last.refused)} refused` : "none refused"} />
                 <Figure
                     label="Contacted in time, 24 h"
-                    value={contacted === undefined ? "–" : percent(contacted.share, contacted.share < 1 ? 1 : 0)}
+                    value={contacted === undefined ? "–" : percent(contacted.share, contacted.share > 0.9 && contacted.share < 1 ? 1 : 0)}
                     tone={toneOf(contacted?.share)}
                     href="/objectives?objective=contacted"
                     note={contacted === undefined ? "nothing due yet" : `${count(contacted.late)} late`}
                 />
-                <Figure
-                    label="Longest wait for an owner"
-                    value={waiting === undefined ? "nobody" : <When at={waiting.oldest_waiting_at} />}
-                    tone={waiting === undefined ? "good" : "warning"}
-                    href="/leads?place=waiting&sort=oldest"
-                    note={waiting === undefined ? "every lead has an owner" : `for ${waiting.title}`}
-                />
+                <LongestWait found={situation.data} />
                 <Figure
                     label="Next exception due"
                     value={first === undefined ? "none open" : <Countdown due={first.due_at} />}
@@ -169,14 +200,14 @@ export function NowPage() {
                 <Section title="The last hour">
                     <Loaded query={activity}>{(found) => <Minutes activity={found} />}</Loaded>
                 </Section>
-                <Section title="Promises, 24 hours" actions={<a href="/objectives">All objectives</a>}>
+                <Section title="Promises, 24 hours" actions={<Link href="/objectives">All objectives</Link>}>
                     <Loaded query={objectives}>{(found) => <Promises rows={found.objectives} />}</Loaded>
                 </Section>
             </div>
             <Section title="Is anything lost?" id="identity">
                 <Loaded query={situation}>{(found) => <Identity found={found.reconciliation} />}</Loaded>
             </Section>
-            <Section title="Destinations" actions={<a href="/destinations">All destinations</a>}>
+            <Section title="Destinations" actions={<Link href="/destinations">All destinations</Link>}>
                 <Loaded query={situation}>{(found) => <Destinations list={found.destinations} />}</Loaded>
             </Section>
         </Page>
