@@ -238,6 +238,8 @@ static void add_headers(const struct request *request, struct MHD_Response *resp
         add_header(response, "Location", answer->where);
     if (answer->encoding != NULL)
         add_header(response, "Content-Encoding", answer->encoding);
+    if (answer->cache != NULL) /* what others may keep differs by what was asked for */
+        add_header(response, "Vary", "Accept, Accept-Encoding");
     add_origin_headers(answer, response);
     if (answer->status == 401)
         add_header(response, "WWW-Authenticate", "Bearer realm=\"meshline\"");

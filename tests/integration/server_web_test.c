@@ -135,6 +135,7 @@ static void gzip_is_for_those_who_take_it(void **state)
     assert_string_equal(reply_header(&whole, "Content-Encoding"), "");
     ask(path, "Accept-Encoding: gzip, br\r\n", &packed);
     assert_string_equal(reply_header(&packed, "Content-Encoding"), "gzip");
+    assert_string_equal(reply_header(&packed, "Vary"), "Accept, Accept-Encoding");
     assert_true(packed.body.size < whole.body.size);
     z_stream stream = {.next_in = (Bytef *)packed.body.data,
                        .avail_in = (uInt)packed.body.size,
