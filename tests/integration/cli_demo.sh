@@ -76,6 +76,11 @@ ok 'when it is killed, what it started ends' await 30 nothing_of killed
 run "$meshline" demo --scenario flood --data "$work/none" --listen 127.0.0.1:0
 ok 'a scenario that there is not is refused' exits 1
 ok 'with those that there are' says "$err" 'schema-break'
+mkdir real && echo kept >real/state.db
+run "$meshline" demo --headless --seconds 5 --data "$work/real" --listen 127.0.0.1:0
+ok 'beside data that is not of a demo nothing is started' exits 1
+ok 'which is said' says "$err" 'not of a demo'
+ok 'and it is left as it was' is "$(ls real)" state.db
 
 # ---- what became of all of them
 

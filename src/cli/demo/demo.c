@@ -303,14 +303,26 @@ static int run(struct demo *demo, bool *ret_good, struct error *err)
     return code;
 }
 
+/* Made-up leads are not put beside real ones, from where nothing gets them out again. */
+static int take_directory(const char *path, struct error *err)
+{
+    char state[PATH_SIZE], control[PATH_SIZE];
+    snprintf(state, sizeof state, "%s/state.db", path);
+    snprintf(control, sizeof control, "%s/demo", path);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return error_set(err, ML_EIO, path, "cannot be made: %m");
+    if (access(state, F_OK) == 0 && access(control, F_OK) != 0)
+        return error_set(err, ML_EINVAL, path,
+                         "there is data here that is not of a demo; give --data a new directory");
+    return 0;
+}
+
 static int make_directory(char *path, size_t size, struct error *err)
 {
     const char *base = getenv("TMPDIR");
     if (data != NULL) {
         snprintf(path, size, "%s", data);
-        if (mkdir(path, 0700) != 0 && errno != EEXIST)
-            return error_set(err, ML_EIO, path, "cannot be made: %m");
-        return 0;
+        return take_directory(path, err);
     }
     snprintf(path, size, "%s/meshline-demo-XXXXXX", base != NULL ? base : "/tmp");
     if (mkdtemp(path) == NULL)
