@@ -93,6 +93,17 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     return arena_zalloc(arena, count * size);
 }
 
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return items;
+    *capacity = *capacity > 0 ? *capacity * 2 : 64;
+    void *more = arena_array(arena, *capacity, size);
+    if (count > 0)
+        memcpy(more, items, count * size);
+    return more;
+}
+
 struct bytes arena_copy(struct arena *arena, struct bytes source)
 {
     char *copy = arena_alloc(arena, source.size + 1);

@@ -25,6 +25,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_zalloc(struct arena *arena, size_t size);
 /* count * size, zeroed; aborts on overflow. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
+/* Room for one more item behind `count` of `size` bytes each: the same array, or a copy with twice
+ * the capacity. NULL with a capacity of 0 is an empty array. */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size);
 /* A copy with a terminating NUL behind it (not counted in size). */
 struct bytes arena_copy(struct arena *arena, struct bytes source);
 const char *arena_string(struct arena *arena, struct bytes source);

@@ -73,9 +73,8 @@ void engine_take_release(struct engine *engine)
 static void take_stock(struct engine *engine)
 {
     engine_take_release(engine);
-    engine->tail = journal_tail(engine->journal);
     engine->counts = core_counts(engine->core);
-    atomic_store(&engine->durable_seq, engine->tail.seq);
+    atomic_store(&engine->durable_seq, journal_tail(engine->journal).seq);
     atomic_store(&engine->view_seq, store_applied_seq(engine->store));
 }
 
@@ -166,14 +165,6 @@ int64_t engine_now_us(const struct engine *engine)
 uint64_t engine_view_seq(const struct engine *engine)
 {
     return atomic_load_explicit(&engine->view_seq, memory_order_acquire);
-}
-
-struct journal_tail engine_tail(struct engine *engine)
-{
-    pthread_mutex_lock(&engine->lock);
-    struct journal_tail tail = engine->tail;
-    pthread_mutex_unlock(&engine->lock);
-    return tail;
 }
 
 const struct core *engine_core(const struct engine *engine)

@@ -166,8 +166,6 @@ uint64_t engine_durable_seq(const struct engine *engine);
 /* The world's clock, for questions that are relative to now. */
 int64_t engine_now_us(const struct engine *engine);
 uint64_t engine_view_seq(const struct engine *engine);
-/* Newest durable hash of the chain and its seq, for publication. */
-struct journal_tail engine_tail(struct engine *engine);
 
 /* The core itself: for the thread that steps the engine only (tests, simulator, tools). */
 const struct core *engine_core(const struct engine *engine);

@@ -67,7 +67,6 @@ struct engine {
     struct policy_release *release;  /* active, one reference */
     struct policy_rollout *rollouts; /* of its sources; owned */
     uint64_t rollouts_changed;       /* core_rollouts_changed that they are of */
-    struct journal_tail tail;
     struct core_counts counts;
     struct engine_metrics metrics;
 

@@ -167,7 +167,6 @@ static int write_batch(struct engine *engine, struct batch *batch, struct error 
     engine->metrics.batches++;
     engine->metrics.events += batch->count;
     engine->counts = core_counts(engine->core);
-    engine->tail = journal_tail(engine->journal);
     engine_take_release(engine);
     pthread_mutex_unlock(&engine->lock);
     return 0;

@@ -24,18 +24,6 @@ struct gathering {
     size_t lead_count;
 };
 
-/* One more item at the end of an array in the arena, which doubles. */
-static void *grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return items;
-    *capacity = *capacity > 0 ? *capacity * 2 : 64;
-    char *more = arena_array(arena, *capacity, size);
-    if (count > 0)
-        memcpy(more, items, count * size);
-    return more;
-}
-
 static struct bytes keep(struct arena *arena, struct bytes text)
 {
     return text.size > 0 ? arena_copy(arena, text) : (struct bytes){0};
@@ -75,7 +63,7 @@ static struct hash128 way_key(const struct store_way *way, uint64_t place)
 
 static uint32_t add_way(struct gathering *g, const struct store_way *way)
 {
-    g->ways = grow(g->arena, g->ways, g->way_count, &g->way_capacity, sizeof *g->ways);
+    g->ways = arena_grow(g->arena, g->ways, g->way_count, &g->way_capacity, sizeof *g->ways);
     struct store_way *added = &g->ways[g->way_count];
     *added = (struct store_way){
         .source = keep(g->arena, way->source),
@@ -158,8 +146,8 @@ static const struct counted_lead *find_lead(const struct gathering *g, uint64_t 
 static struct store_way_delivery *add_delivery(struct gathering *g, uint32_t way,
                                                struct bytes destination, bool asked)
 {
-    g->deliveries = grow(g->arena, g->deliveries, g->delivery_count, &g->delivery_capacity,
-                         sizeof *g->deliveries);
+    g->deliveries = arena_grow(g->arena, g->deliveries, g->delivery_count, &g->delivery_capacity,
+                               sizeof *g->deliveries);
     struct store_way_delivery *added = &g->deliveries[g->delivery_count++];
     *added = (struct store_way_delivery){
         .way = way, .destination = keep(g->arena, destination), .asked = asked};

@@ -26,7 +26,6 @@ struct demo_http {
     char *url;
     char *authorization; /* NULL: none */
     struct exchange *open, *free;
-    size_t open_count;
 };
 
 struct demo_http *demo_http_new(const char *url, const char *token)
@@ -95,7 +94,6 @@ static struct exchange *exchange_take(struct demo_http *http)
     if (http->open != NULL)
         http->open->previous = exchange;
     http->open = exchange;
-    http->open_count++;
     return exchange;
 }
 
@@ -112,7 +110,6 @@ static void exchange_give_back(struct demo_http *http, struct exchange *exchange
     buffer_clear(&exchange->body);
     exchange->next = http->free;
     http->free = exchange;
-    http->open_count--;
 }
 
 static void add_header(struct exchange *exchange, const char *line)
@@ -193,9 +190,4 @@ void demo_http_send(struct demo_http *http)
 {
     int running;
     curl_multi_perform(http->multi, &running);
-}
-
-size_t demo_http_open(const struct demo_http *http)
-{
-    return http->open_count;
 }

@@ -36,7 +36,5 @@ void demo_http_start(struct demo_http *http, const struct demo_call *call);
 void demo_http_poll(struct demo_http *http, int timeout_ms);
 /* Sends what has been started, as far as connections allow, and does not look for answers. */
 void demo_http_send(struct demo_http *http);
-/* Calls started and not yet called back. */
-size_t demo_http_open(const struct demo_http *http);
 
 #endif

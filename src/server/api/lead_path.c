@@ -2,13 +2,14 @@
 #include "server/api/lead_path.h"
 
 #include "server/api/path_graph.h"
+#include "server/api/pools.h"
 #include "server/internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 enum { LEAD_PATH_MINUTES };
-enum { MINUTES_DEFAULT = 60, MINUTES_MOST = 24 * 60, POOLS_CEILING = 64 * 1024 * 1024 };
+enum { MINUTES_DEFAULT = 60, MINUTES_MOST = 24 * 60 };
 #define MINUTE_US INT64_C(60000000)
 
 const char *const lead_path_parameters[] = {[LEAD_PATH_MINUTES] = "minutes", NULL};
@@ -135,19 +136,6 @@ struct picture {
     struct path_graph graph;
 };
 
-static int read_pools(struct request *request, struct json_object **ret, struct error *err)
-{
-    struct buffer text;
-    struct json_writer json;
-    buffer_init(&text, POOLS_CEILING);
-    json_begin(&json, &text);
-    int code = store_read_pools(request->reader->store, &json, err);
-    if (code == 0)
-        code = json_parse(buffer_bytes(&text), ret, err);
-    buffer_release(&text);
-    return code;
-}
-
 static int draw(struct request *request, struct picture *picture, struct error *err)
 {
     struct store_path_health health;
@@ -163,7 +151,7 @@ static int draw(struct request *request, struct picture *picture, struct error *
     if (code == 0)
         code = store_read_path_health(store, from_seq, &request->arena, &health, err);
     if (code == 0)
-        code = read_pools(request, &pools, err);
+        code = pools_read(request, &pools, err);
     if (code != 0)
         return code;
     path_graph_declare(&picture->graph, request->server->engine, picture->release);

@@ -20,17 +20,6 @@ void path_graph_release(struct path_graph *graph)
     map_release(&graph->edge_index);
 }
 
-static void *grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return items;
-    *capacity = *capacity > 0 ? *capacity * 2 : 64;
-    char *more = arena_array(arena, *capacity, size);
-    if (count > 0)
-        memcpy(more, items, count * size);
-    return more;
-}
-
 /* The node of that kind and name. One that is met here first is a former one, until it is declared.
  */
 static uint32_t find_node(struct path_graph *graph, enum path_kind kind, struct bytes name,
@@ -42,8 +31,8 @@ static uint32_t find_node(struct path_graph *graph, enum path_kind kind, struct 
     const uint64_t *known = map_find(&graph->node_index, key);
     if (known != NULL)
         return (uint32_t)*known;
-    graph->nodes = grow(graph->arena, graph->nodes, graph->node_count, &graph->node_capacity,
-                        sizeof *graph->nodes);
+    graph->nodes = arena_grow(graph->arena, graph->nodes, graph->node_count, &graph->node_capacity,
+                              sizeof *graph->nodes);
     graph->nodes[graph->node_count] =
         (struct path_node){.kind = kind, .name = name, .version = version, .former = true};
     map_put(&graph->node_index, key, graph->node_count);
@@ -69,8 +58,8 @@ static struct path_edge *find_edge(struct path_graph *graph, uint32_t from, uint
     const uint64_t *known = map_find(&graph->edge_index, key);
     if (known != NULL)
         return &graph->edges[*known];
-    graph->edges = grow(graph->arena, graph->edges, graph->edge_count, &graph->edge_capacity,
-                        sizeof *graph->edges);
+    graph->edges = arena_grow(graph->arena, graph->edges, graph->edge_count, &graph->edge_capacity,
+                              sizeof *graph->edges);
     graph->edges[graph->edge_count] = (struct path_edge){.from = from, .to = to};
     map_put(&graph->edge_index, key, graph->edge_count);
     return &graph->edges[graph->edge_count++];

@@ -49,7 +49,7 @@ static void add_declared(const struct policy_release *release, struct json_objec
     add_tiers(declared, pool);
 }
 
-static int read_view(struct request *request, struct json_object **ret, struct error *err)
+int pools_read(struct request *request, struct json_object **ret, struct error *err)
 {
     struct buffer text;
     struct json_writer json;
@@ -66,7 +66,7 @@ void pools_run(struct request *request)
 {
     struct error err;
     JSON_AUTO *pools = NULL;
-    int code = read_view(request, &pools, &err);
+    int code = pools_read(request, &pools, &err);
     if (code != 0) {
         request_refuse_error(request, code, &err);
         return;

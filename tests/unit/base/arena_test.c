@@ -59,6 +59,21 @@ static void a_piece_may_be_larger_than_any_chunk(void **state)
     assert_true(arena->used >= size + 10);
 }
 
+static void an_array_grows_and_keeps_what_is_in_it(void **state)
+{
+    struct arena *arena = *state;
+    uint32_t *numbers = NULL;
+    size_t capacity = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        numbers = arena_grow(arena, numbers, i, &capacity, sizeof *numbers);
+        assert_true(capacity > i);
+        numbers[i] = i;
+    }
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_int_equal(numbers[i], i);
+    assert_ptr_equal(arena_grow(arena, numbers, capacity - 1, &capacity, sizeof *numbers), numbers);
+}
+
 static void zalloc_and_array_are_zeroed_even_in_reused_memory(void **state)
 {
     struct arena *arena = *state;
@@ -164,6 +179,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(memory_is_aligned_for_any_type, with_arena, without_arena),
         cmocka_unit_test_setup_teardown(pieces_never_overlap, with_arena, without_arena),
         cmocka_unit_test_setup_teardown(a_piece_may_be_larger_than_any_chunk, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(an_array_grows_and_keeps_what_is_in_it, with_arena,
                                         without_arena),
         cmocka_unit_test_setup_teardown(zalloc_and_array_are_zeroed_even_in_reused_memory,
                                         with_arena, without_arena),
