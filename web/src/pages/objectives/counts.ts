@@ -68,7 +68,8 @@ export function sumBySlot(rows: Row[], slots: Slot[]): Map<string, Counts[]> {
     const sums = new Map<string, Counts[]>();
     for (const row of rows) {
         if (row.hour === undefined) continue;
-        const at = Date.parse(row.hour);
+        // Where clocks are half an hour off, a span begins within the first hour that is counted.
+        const at = Math.max(Date.parse(row.hour), slots[0]?.from ?? 0);
         const index = slots.findIndex((slot) => at >= slot.from && at < slot.to);
         if (index < 0) continue;
         const found = sums.get(row.value) ?? slots.map(noCounts);
