@@ -2,6 +2,7 @@
 // few at a time, and kept: a lead's name hardly changes.
 import { useEffect, useState } from "preact/hooks";
 import { api, ask } from "../../api/client";
+import { asProblem } from "../../api/problem";
 import type { Lead } from "../../api/types";
 import { leadCompany, leadName } from "../../words/lead";
 
@@ -12,6 +13,7 @@ export interface Who {
 
 const STILL_MS = 120;
 const AT_ONCE = 3;
+const AGAIN_MS = 4000;
 const KEPT = 6000;
 const known = new Map<string, Who>();
 const wanted = new Map<string, Set<() => void>>();
@@ -40,7 +42,10 @@ function askNext(): void {
         asking++;
         ask(api.GET("/v1/leads/{id}", { params: { path: { id: lead } } }))
             .then((answer) => remember(lead, whoOf(answer)))
-            .catch(() => remember(lead, { name: "", company: "" }))
+            .catch((error) => {
+                if (asProblem(error).status === 404) return remember(lead, { name: "", company: "" });
+                return new Promise<void>((done) => setTimeout(done, AGAIN_MS)); // a server that is away is back soon
+            })
             .finally(() => {
                 asking--;
                 running.delete(lead);
