@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { Link } from "wouter-preact";
 import type { Problem } from "../api/problem";
+import { capital } from "../words/words";
 import { duration, exact, relative, useNow } from "../time";
 import { useTitleOf } from "./title";
 
@@ -63,7 +64,7 @@ export function Empty({ title, children }: { title: string; children?: Component
 export function Failure({ problem, retry }: { problem: Problem; retry?: () => void }) {
     return (
         <div class="failure" role="alert">
-            <p>{problem.message}</p>
+            <p>{problem.status === 404 ? capital(problem.message) : problem.message}</p>
             {problem.errors.length > 0 && (
                 <ul>
                     {problem.errors.map((one) => (
@@ -71,7 +72,7 @@ export function Failure({ problem, retry }: { problem: Problem; retry?: () => vo
                     ))}
                 </ul>
             )}
-            {retry !== undefined && <Button onClick={retry}>Try again</Button>}
+            {retry !== undefined && problem.status !== 404 && <Button onClick={retry}>Try again</Button>}
         </div>
     );
 }

@@ -77,6 +77,7 @@ function OpenAlert({ alert, context, attributes, onSilence }: { alert: Alert; co
                     {told.kind !== undefined && open > 0 && (
                         <Link class="small" href={"/triage" + query({ kind: told.kind })}>
                             {counted(open, "open exception")}
+                            {alert.label !== "" && " of this kind, here and elsewhere"}
                         </Link>
                     )}
                     {told.behind !== undefined &&
@@ -230,7 +231,7 @@ export function AlertsPage() {
                 <SelectField
                     label="Team"
                     value={team}
-                    options={[["", "all teams"], ...teams.map((one) => [one, taxonomy.teamTitle(one)] as const)]}
+                    options={[["", "Any"], ...teams.map((one) => [one, taxonomy.teamTitle(one)] as const)]}
                     onChange={(value) => change({ team: value })}
                 />
             }

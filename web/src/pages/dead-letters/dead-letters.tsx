@@ -48,7 +48,7 @@ function Filters({ parameters, change, nameOf, sources }: FiltersProps) {
             <SelectField
                 label="Source"
                 value={parameters.source ?? ""}
-                options={[["", "All"], ...sources.map((one) => [one, nameOf(one)] as const)]}
+                options={[["", "Any"], ...sources.map((one) => [one, nameOf(one)] as const)]}
                 onChange={(source) => change({ source, contract: undefined, violation: undefined, before: undefined })}
             />
             <SelectField

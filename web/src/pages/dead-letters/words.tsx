@@ -104,5 +104,5 @@ export function StateBadge({ state }: { state: State }) {
     );
 }
 
-export const contractName = (version: number | undefined): string => (version === undefined || version === 0 ? "no contract" : `version ${version}`);
+export const contractName = (version: number | undefined): string => (version === undefined || version === 0 ? "no version" : `version ${version}`);
 export const deadLetters = (count: number): string => (count === 1 ? "1 dead letter" : `${count.toLocaleString("en")} dead letters`);

@@ -80,7 +80,7 @@ function valueWords(row: FilterRow, value: string, names: Names): string {
 function FilterField({ row, value, names, onChange }: { row: FilterRow; value: string; names: Names; onChange: (value: string) => void }) {
     const options = optionsOf(row, names);
     if (options !== undefined)
-        return <SelectField label={row.label} value={value} options={[["", "any"], ...options]} onChange={onChange} />;
+        return <SelectField label={row.label} value={value} options={[["", "Any"], ...options]} onChange={onChange} />;
     return (
         <Field label={row.label}>
             {(attributes) => (

@@ -34,6 +34,8 @@ function Contacts({ lead }: { lead: Lead }) {
 // What the page is opened for: whose it is and how much time is left.
 function AtAGlance({ lead, names, taxonomy }: { lead: Lead; names: Names; taxonomy: Taxonomy }) {
     const missed = lead.late_count ?? 0;
+    const promised = Object.values(lead.objectives ?? {});
+    const kept = promised.length > 0 && promised.every((one) => one.state === "met");
     const owned = lead.owner !== null && lead.owner !== undefined;
     return (
         <div class="figures lead-figures">
@@ -45,8 +47,8 @@ function AtAGlance({ lead, names, taxonomy }: { lead: Lead; names: Names; taxono
             />
             <Figure
                 label={lead.next === undefined ? "Promises" : `Until ${term(objectiveWords, lead.next.objective)}`}
-                value={lead.next === undefined ? (missed > 0 ? missedWords(missed) : "none runs") : <Countdown due={lead.next.due_at} />}
-                tone={lead.next === undefined && missed > 0 ? "bad" : undefined}
+                value={lead.next === undefined ? (missed > 0 ? missedWords(missed) : kept ? "all kept" : "none running") : <Countdown due={lead.next.due_at} />}
+                tone={lead.next !== undefined ? undefined : missed > 0 ? "bad" : kept ? "good" : undefined}
                 note={lead.next !== undefined && missed > 0 ? missedWords(missed) : undefined}
             />
             <Figure label="Class" value={lead.class} href={`/leads?class=${encodeURIComponent(lead.class)}`} note={`score ${lead.score}`} />

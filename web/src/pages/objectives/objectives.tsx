@@ -126,7 +126,7 @@ export function ObjectivesPage() {
                 <SelectField
                     label="Class"
                     value={className ?? ""}
-                    options={[["", "all"], ...names.classes.map((one) => [one, one] as const)]}
+                    options={[["", "Any"], ...names.classes.map((one) => [one, one] as const)]}
                     onChange={(to) => change({ class: to })}
                 />
                 <SpanFields span={span} change={change} />

@@ -81,8 +81,12 @@ function Sendable({ period, asked, name }: { period: Period; asked: Record<strin
     );
 }
 
-const figureTone = (what: string, figure: string): { tone?: "warning" } =>
-    figure !== "0" && /are open|that wait/.test(what) ? { tone: "warning" } : {};
+// The same steps as on the pages that show the promises live.
+function figureTone(what: string, figure: string): { tone?: "good" | "warning" | "bad" } {
+    const share = /^Promise kept/.test(what) ? Number.parseFloat(figure) : Number.NaN;
+    if (!Number.isNaN(share)) return { tone: share >= 95 ? "good" : share >= 90 ? "warning" : "bad" };
+    return figure !== "0" && /are open|that wait/.test(what) ? { tone: "warning" } : {};
+}
 
 function href(what: string, report: Report): { href?: string } {
     const found = behindFigure(what, report);
@@ -128,9 +132,9 @@ export function ReportsPage({ params }: { params: Record<string, string> }) {
         <Page
             title={report.data?.title ?? "Reports"}
             actions={
-                <nav class="actions" aria-label="Which report">
+                <nav class="segments" aria-label="Which report">
                     {periods.map((one) => (
-                        <Link key={one} class="button" href={`/reports/${one}` + query({ at, zone: parameters.zone })} aria-current={one === period ? "page" : undefined}>
+                        <Link key={one} href={`/reports/${one}` + query({ at, zone: parameters.zone })} aria-current={one === period ? "page" : undefined}>
                             {periodNames[one]}
                         </Link>
                     ))}

@@ -43,7 +43,7 @@ function SourceRow({ source, hour, attributes }: { source: Source; hour: number 
                 </div>
             </td>
             <td data-label="In force" class="nowrap">
-                {source.active === undefined ? <span class="soft">no contract</span> : `version ${source.active}`}
+                {source.active === undefined ? <span class="soft" title="Records are read by the attributes that a lead may have">none of its own</span> : `version ${source.active}`}
             </td>
             <td data-label="On trial">
                 <Trial source={source} />

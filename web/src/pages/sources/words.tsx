@@ -45,7 +45,7 @@ export function Trial({ source }: { source: Source }) {
 
 // "2: canary with 10 % of the records"
 export function stateInWords(source: Source): string {
-    const active = source.active === undefined ? "no contract" : `version ${source.active} reads the records`;
+    const active = source.active === undefined ? "no contract of its own" : `version ${source.active} reads the records`;
     if (source.candidate === undefined) return active;
     return source.mode === "canary"
         ? `${active}, version ${source.candidate} reads ${(source.percent ?? 0).toLocaleString("en")} % of them instead`

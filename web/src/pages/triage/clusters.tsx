@@ -129,7 +129,7 @@ export function Filters({
             <SelectField
                 label="Team"
                 value={parameters.team ?? ""}
-                options={[["", "Every team"], ...taxonomy.teams.map((one) => [one.name, one.title] as const)]}
+                options={[["", "Any"], ...taxonomy.teams.map((one) => [one.name, one.title] as const)]}
                 onChange={(team) => change({ team })}
             />
             <SelectField

@@ -9,6 +9,7 @@ import { Button, Failure, Loaded, Section, When } from "../../ui/basics";
 import { toast } from "../../ui/toast";
 import { counted, listed } from "../../words/words";
 import { query } from "../../url";
+import { contractName } from "../dead-letters/words";
 import type { Exception } from "./board";
 
 // Runs calls until nothing is left, and says how far it is.
@@ -68,7 +69,7 @@ function DeadLetters({ source }: { source: string }) {
                                     <div>
                                         <strong>{counted(one.count, "record")}</strong>: {one.message}
                                         <div class="soft small">
-                                            {one.contract === 0 ? "no contract" : `contract v${one.contract}`}, newest <When at={one.last_at} />
+                                            Read by {contractName(one.contract)}, newest <When at={one.last_at} />
                                         </div>
                                     </div>
                                     <Button disabled={busy !== undefined} onClick={() => void run((tell) => replayLetters(one.replay, tell))}>
