@@ -7,9 +7,12 @@ import { asProblem, type Problem } from "../../api/problem";
 import { useQuery } from "../../live/query";
 import { Button, Failure, Loaded, Section, When } from "../../ui/basics";
 import { toast } from "../../ui/toast";
-import { counted, listed } from "../../words/words";
+import { counted } from "../../words/words";
 import { query } from "../../url";
+import { replayAll, tallyInWords as lettersInWords, type ReplayBody } from "../dead-letters/replaying";
 import { contractName } from "../dead-letters/words";
+import type { DeliveryFilter } from "../destinations/data";
+import { sendAllAgain, tallyInWords as deliveriesInWords } from "../destinations/sending-again";
 import type { Exception } from "./board";
 
 // Runs calls until nothing is left, and says how far it is.
@@ -30,24 +33,17 @@ function useReplay() {
     return { busy, problem, run };
 }
 
-async function replayLetters(selection: object, tell: (text: string) => void): Promise<string> {
-    let after: string | undefined;
-    const sum = { leads: 0, touchpoints: 0, refused: 0, skipped: 0, gone: 0, failed: 0 };
-    do {
-        const answer = await ask(api.POST("/v1/dead-letters/replay", { body: { ...selection, ...(after === undefined ? {} : { after }) } }));
-        for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += answer[name];
-        after = answer.more && answer.stopped === undefined ? answer.next : undefined;
-        tell(`${sum.leads + sum.touchpoints} read, ${sum.refused} refused again…`);
-        if (answer.stopped !== undefined) throw new Error(`${answer.stopped}. Until then: ${counted(sum.leads, "lead")}.`);
-    } while (after !== undefined);
-    const parts = [
-        counted(sum.leads, "lead"),
-        ...(sum.touchpoints > 0 ? [`${sum.touchpoints} known already`] : []),
-        ...(sum.refused > 0 ? [`${sum.refused} refused again`] : []),
-        ...(sum.skipped > 0 ? [`${sum.skipped} no leads`] : []),
-        ...(sum.failed > 0 ? [`${sum.failed} failed`] : []),
-    ];
-    return `Replayed: ${listed(parts)}.`;
+async function replayLetters(selection: ReplayBody, tell: (text: string) => void): Promise<string> {
+    const tally = await replayAll(selection, {
+        readAs: undefined,
+        dry: false,
+        perCall: 500,
+        most: Infinity,
+        onProgress: (sum) => tell(`${sum.leads + sum.touchpoints} read, ${sum.refused} refused again…`),
+        goesOn: () => true,
+    });
+    if (tally.stopped !== undefined) throw new Error(`${tally.stopped}. Until then: ${lettersInWords(tally, false)}.`);
+    return `Replayed: ${lettersInWords(tally, false)}.`;
 }
 
 function DeadLetters({ source }: { source: string }) {
@@ -87,22 +83,10 @@ function DeadLetters({ source }: { source: string }) {
     );
 }
 
-async function replayDeliveries(filter: object, tell: (text: string) => void): Promise<string> {
-    let after: string | undefined;
-    let [queued, failed] = [0, 0];
-    do {
-        const answer = await ask(
-            api.POST("/v1/deliveries/replay", {
-                body: { filter, reason: "sent again from the triage board", ...(after === undefined ? {} : { after }) },
-            }),
-        );
-        queued += answer.queued;
-        failed += answer.failed + answer.unrouted;
-        after = answer.more && answer.stopped === undefined ? answer.next : undefined;
-        tell(`${queued} queued…`);
-        if (answer.stopped !== undefined) throw new Error(`${answer.stopped}. Until then ${queued} were queued.`);
-    } while (after !== undefined);
-    return `${counted(queued, "delivery", "deliveries")} queued again${failed > 0 ? `, ${failed} could not be` : ""}.`;
+async function replayDeliveries(filter: DeliveryFilter, tell: (text: string) => void): Promise<string> {
+    const tally = await sendAllAgain(filter, "sent again from the triage board", (sum) => tell(`${sum.queued} queued…`), () => true);
+    if (tally.stopped !== undefined) throw new Error(`${tally.stopped}. Until then: ${deliveriesInWords(tally)}.`);
+    return `Done: ${deliveriesInWords(tally)}.`;
 }
 
 function FailedDeliveries({ of }: { of: { lead?: string; destination?: string } }) {
@@ -132,7 +116,7 @@ function FailedDeliveries({ of }: { of: { lead?: string; destination?: string } 
                                     <Button
                                         disabled={busy !== undefined}
                                         onClick={() => {
-                                            const filter = { ...of, destination: one.destination, reason: one.reason, state: "failed" };
+                                            const filter = { ...of, destination: one.destination, reason: one.reason, state: "failed" as const };
                                             void run((tell) => replayDeliveries(filter, tell));
                                         }}
                                     >
