@@ -48,7 +48,9 @@ static void script_path(char path[static 128])
     ask("/", "", &reply);
     const char *at = memmem(reply.body.data, reply.body.size, "/assets/app-", 12);
     assert_non_null(at);
-    snprintf(path, 128, "%.*s", (int)strcspn(at, "\""), at);
+    const char *end = memchr(at, '"', reply.body.size - (size_t)(at - reply.body.data));
+    assert_non_null(end);
+    snprintf(path, 128, "%.*s", (int)(end - at), at);
     reply_release(&reply);
 }
 
