@@ -7,11 +7,24 @@ import { Button, Failure } from "./basics";
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
     const dialog = useRef<HTMLDialogElement>(null);
     const id = useId();
+    const [warned, setWarned] = useState(false);
     useEffect(() => {
         dialog.current?.showModal();
     }, []);
+    // What was typed is not thrown away by a slip: beside the dialog, or at the first Escape.
+    const hasText = (): boolean => [...(dialog.current?.querySelectorAll("textarea") ?? [])].some((one) => one.value.trim() !== one.defaultValue.trim());
+    const onCancel = (event: Event): void => {
+        if (warned || !hasText()) return;
+        event.preventDefault();
+        setWarned(true);
+    };
+    const onClick = (event: MouseEvent): void => {
+        if (event.target !== dialog.current) return;
+        if (hasText()) setWarned(true);
+        else dialog.current?.close();
+    };
     return (
-        <dialog ref={dialog} class="dialog" aria-labelledby={id} onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current?.close()}>
+        <dialog ref={dialog} class="dialog" aria-labelledby={id} onClose={onClose} onCancel={onCancel} onClick={onClick}>
             <div class="dialog-body">
                 <header class="section-head">
                     <h2 id={id}>{title}</h2>
@@ -20,6 +33,11 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
                     </Button>
                 </header>
                 {children}
+                {warned && (
+                    <p class="soft hint" role="status">
+                        What you typed is still here. Escape again throws it away.
+                    </p>
+                )}
             </div>
         </dialog>
     );

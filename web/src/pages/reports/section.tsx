@@ -7,7 +7,7 @@ import { exact, took } from "../../time";
 import { Button, count, percent, Section, TableFrame } from "../../ui/basics";
 import { Heatmap, HeatLegend, type HeatCell, type HeatColumn, type HeatRow } from "../../ui/chart-heatmap";
 import { hrefOfId, query } from "../../url";
-import { objectiveWords, resolutionWords, targetWords, term } from "../../words/terms";
+import { objectiveWords, placeWords, resolutionWords, targetWords, term } from "../../words/terms";
 import type { Data } from "../../words/told";
 import { capital, plain } from "../../words/words";
 import { behind } from "./behind";
@@ -64,7 +64,7 @@ function Text({ column, value, terms }: { column: Column; value: string; terms: 
         case "objective":
             return <>{capital(term(objectiveWords, value))}</>;
         case "code":
-            return <>{column.name === "cause" ? taxonomy.causeTitle(value) : column.name === "resolution" ? term(resolutionWords, value) : plain(value.replace(".", " "))}</>;
+            return <>{column.name === "cause" ? taxonomy.causeTitle(value) : column.name === "resolution" ? term(resolutionWords, value) : column.name === "place" ? term(placeWords, value) : plain(value.replace(".", " "))}</>;
         default:
             return <>{value}</>;
     }
@@ -84,7 +84,7 @@ function Value({ column, value, terms, href }: { column: Column; value: unknown;
 const SHOWN_ROWS = 20;
 
 const look = (column: Column): string =>
-    isNumber(column.unit) ? "number nowrap" : column.unit === "time" ? "nowrap" : isLong(column) ? "text-cell long" : "text-cell";
+    isNumber(column.unit) ? "number nowrap" : column.unit === "time" ? "nowrap" : isLong(column) ? "text-cell long" : column.unit === "id" ? "nowrap" : "text-cell";
 
 function Rows({ section, terms }: { section: ReportSection; terms: Terms }) {
     const [all, setAll] = useState(false);
