@@ -39,7 +39,7 @@ async function replayLetters(selection: ReplayBody, tell: (text: string) => void
         dry: false,
         perCall: 500,
         most: Infinity,
-        onProgress: (sum) => tell(`${sum.leads + sum.touchpoints} read, ${sum.refused} refused again…`),
+        onProgress: (sum) => tell(`${sum.leads + sum.touchpoints} read, ${sum.refused} still refused…`),
         goesOn: () => true,
     });
     if (tally.stopped !== undefined) throw new Error(`${tally.stopped}. Until then: ${lettersInWords(tally, false)}.`);
