@@ -17,7 +17,7 @@ await browserTest({ demo }, async ({ server, visit }) => {
     ana.quiet = false; // browsers log what cannot be reached
     await card("kill -9 the engine").getByRole("button").click();
     await until(async () => (await states())["kill-9"] === "done", "the engine is dead and lives again", 60);
-    await ana.sees("submissions were sent again");
+    await ana.sees("were sent again under the same keys");
     await ana.sees("Live");
     check((await card("kill -9 the engine").innerText()).includes("played, recovered"), "by mouse: the engine is killed under the page, which says how it went");
     ana.quiet = true;
