@@ -22,7 +22,7 @@ const pictures = [
     { name: "objectives", at: "/objectives", after: 110, docs: true },
     { name: "leads", at: "/leads", after: 115 },
     { name: "lead", at: "/leads", after: 120, docs: true, open: 'main a[href^="/leads/L"]' },
-    { name: "mine", at: "/mine?rep=helen.marsh", after: 125, width: 390, docs: true },
+    { name: "mine", at: "/mine", busiest: true, after: 125, width: 390, docs: true },
     { name: "sources", at: "/sources", after: 130 },
     { name: "incidents", at: "/incidents", after: 135 },
     { name: "reports", at: "/reports/daily", after: 140 },
@@ -44,7 +44,10 @@ async function startDemo(data) {
 }
 
 async function take(browser, url, picture) {
-    const { name, at, open, width = 1280, docs } = picture;
+    const { name, open, width = 1280, docs } = picture;
+    const { reps } = await (await fetch(url + "/v1/reps")).json();
+    const busiest = reps.sort((a, b) => b.load - a.load)[0].id;
+    const at = picture.busiest === true ? `${picture.at}?rep=${busiest}` : picture.at;
     const context = await browser.newContext({ viewport: { width, height: width === 1280 ? 800 : 780 }, locale: "en-GB" });
     await context.addInitScript(() => localStorage.setItem("meshline-name", "helen.marsh"));
     const page = await context.newPage();
