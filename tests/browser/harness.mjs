@@ -103,8 +103,10 @@ export class Server {
         if (!response.ok) throw new Error(`${method} ${at}: ${response.status} ${text}`);
         return said;
     }
-    get(at, headers) {
-        return this.call("GET", at, undefined, headers);
+    // What the view says once it has everything that is durable now.
+    async get(at, headers = {}) {
+        const ready = await (await fetch(this.url + "/readyz")).json();
+        return this.call("GET", at, undefined, { "Min-Seq": String(ready.journal_seq), ...headers });
     }
     post(at, body, headers) {
         return this.call("POST", at, body, headers);
