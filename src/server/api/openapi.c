@@ -9,12 +9,19 @@
 
 enum { OPENAPI_CEILING = 4 * 1024 * 1024 };
 
+__asm__(".pushsection .rodata\n"
+        "openapi_text:\n"
+        ".incbin \"" OPENAPI_TEXT_FILE "\"\n"
+        ".byte 0\n"
+        ".popsection\n");
+extern const char openapi_text[] __attribute__((visibility("hidden")));
+
 int openapi_load(struct buffer *ret_json, struct error *err)
 {
     buffer_init(ret_json, OPENAPI_CEILING);
     const struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_RESOLVE_DOCUMENT};
     struct fy_document *document =
-        fy_document_build_from_string(&config, openapi_text, openapi_text_size);
+        fy_document_build_from_string(&config, openapi_text, OPENAPI_TEXT_SIZE);
     char *text =
         document != NULL ? fy_emit_document_to_string(document, FYECF_MODE_JSON_ONELINE) : NULL;
     fy_document_destroy(document);
