@@ -56,6 +56,8 @@ await browserTest({}, async ({ server, visit }) => {
             await guest.context.close();
         }
 
+    // Who is here without a token is refused from now on, and browsers log that.
+    await ana.context.close();
     // A server with tokens asks for one, once; a wrong one is refused in words.
     const token = execFileSync(meshline, ["token", "add", "ana", "--role", "operate", "--data", server.data], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
     await until(async () => (await fetch(server.url + "/v1/me")).status === 401, "the server has seen the token");
