@@ -282,6 +282,8 @@ struct core_event {
             uint32_t release;
             uint32_t source;
             uint32_t class_index;
+            /* There are providers, and none has anything to be asked: nothing is promised of it. */
+            bool unasked;
             int64_t score;
             enum policy_key_kind key_kind;
             struct hash128 key;
@@ -294,8 +296,6 @@ struct core_event {
             uint64_t surge;      /* that it belongs to; 0: none */
             /* Deadlines of promises on the business clock; 0: wall clock, captured_us + within. */
             int64_t deadlines[POLICY_OBJECTIVES];
-            /* There are providers, and none has anything to be asked: nothing is promised of it. */
-            bool unasked;
         } captured; /* CAPTURED, REOPENED; TOUCHED has release, source, values, attributes,
                        contract, shadow */
         struct {

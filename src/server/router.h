@@ -30,8 +30,8 @@ struct route {
     /* The same of a destination that tells of changes; its keys are those of the source
      * "destination:NAME". */
     bool by_destination;
-    const char *content_type; /* of what it answers when all goes well */
     bool any_query;           /* its query parameters are the page's own */
+    const char *content_type; /* of what it answers when all goes well */
     /* Query parameters that it knows, in the order of request->parameters; NULL-terminated or NULL.
      */
     const char *const *parameters;
