@@ -1,5 +1,5 @@
 // The keyboard: one listener, and a list of what is bound now, which `?` shows. "g t" is g, then t.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface KeyBinding {
     keys: string; // as in KeyboardEvent.key, several apart by a blank
@@ -40,12 +40,13 @@ export function startKeys(): void {
     document.addEventListener("keydown", onKey);
 }
 
-// Binds keys as long as the component is there; those bound last go first.
+// Binds keys as long as the component is there, from the moment it can be seen: somebody may press the next
+// key before the browser has drawn. Those bound last go first.
 export function useKeys(own: KeyBinding[]): void {
     const newest = useRef(own);
     newest.current = own;
     const names = own.map((one) => one.keys + "=" + one.what).join("|");
-    useEffect(() => {
+    useLayoutEffect(() => {
         const mine = newest.current.map((one, index) => ({
             keys: one.keys,
             what: one.what,

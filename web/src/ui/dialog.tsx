@@ -1,6 +1,6 @@
 // Dialogs and forms in them. The browser's own <dialog> keeps the focus inside and gives it back.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { asProblem, type Problem } from "../api/problem";
 import { Button, Failure } from "./basics";
 
@@ -8,7 +8,8 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     const dialog = useRef<HTMLDialogElement>(null);
     const id = useId();
     const [warned, setWarned] = useState(false);
-    useEffect(() => {
+    // Before the next key arrives, which is meant for the dialog; the field with `autofocus` gets it.
+    useLayoutEffect(() => {
         dialog.current?.showModal();
     }, []);
     // What was typed is not thrown away by a slip: beside the dialog, or at the first Escape.

@@ -1,6 +1,6 @@
 // Deciding many at once: one action, cause and remediation for all; progress over several calls; what
 // could not be is named.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
@@ -90,8 +90,6 @@ export function Bulk({ choice, kind, actions, others, me, taxonomy, onClose }: B
     const [progress, setProgress] = useState<Progress>();
     const [problem, setProblem] = useState<Problem>();
     const going = useRef(false);
-    const form = useRef<HTMLFormElement>(null);
-    useEffect(() => form.current?.querySelector("select")?.focus(), []);
     const size = sizeOf(choice);
     const running = progress?.state === "running";
     const submit = async (event: SubmitEvent): Promise<void> => {
@@ -110,7 +108,7 @@ export function Bulk({ choice, kind, actions, others, me, taxonomy, onClose }: B
     };
     return (
         <Dialog title={`Resolve ${counted(size, "exception")}`} onClose={close}>
-            <form ref={form} class="form" onSubmit={(event) => void submit(event)}>
+            <form class="form" onSubmit={(event) => void submit(event)}>
                 {progress === undefined && (
                     <>
                         {kind !== undefined && <p>All are “{taxonomy.kindTitle(kind)}”. Each is decided on its own, with the same cause and remediation.</p>}

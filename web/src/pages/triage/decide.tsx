@@ -1,5 +1,5 @@
 // Deciding one exception. What somebody else does meanwhile is shown above what was typed, which stays.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api, ask, ifMatch } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
 import type { Taxonomy } from "../../live/taxonomy";
@@ -55,7 +55,8 @@ export function Decide({ row, me, taxonomy, onClose, onDone, onConflict }: Decid
     const since = useRef(row.version); // what the person saw when they began
     const [stale, setStale] = useState(false); // the server said so: what is shown now is to be confirmed
     const form = useRef<HTMLFormElement>(null);
-    useEffect(() => form.current?.querySelector("select")?.focus(), []);
+    // At once: what is typed after `r` is meant for the form, not for the page.
+    useLayoutEffect(() => form.current?.querySelector("select")?.focus(), []);
     const change = (changed: Partial<Draft>): void => {
         const next = { ...draft, ...changed };
         drafts.set(row.id, next);

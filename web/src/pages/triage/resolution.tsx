@@ -94,6 +94,7 @@ export function ResolutionFields({ actions, kind, draft, onChange, taxonomy }: R
                     {(attributes) => (
                         <select
                             {...attributes}
+                            autofocus
                             required
                             value={draft.action}
                             onChange={(event) => onChange({ action: event.currentTarget.value })}

@@ -1,5 +1,5 @@
 // Where in the list somebody stands: the row that the keys have moved to, or the one that is open.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "wouter-preact";
 
 export interface Standing {
@@ -24,7 +24,8 @@ export function useStanding(ids: readonly string[], open: string | undefined, hr
     const at = current === undefined ? -1 : ids.indexOf(current);
     if (at >= 0) place.current = at;
 
-    useEffect(() => {
+    // Before the next key: one that follows at once may open the form again.
+    useLayoutEffect(() => {
         setDecide(wantsDecision.current);
         wantsDecision.current = false;
         if (open !== undefined) setCursor(open);
