@@ -10,6 +10,7 @@
 enum { OPENAPI_CEILING = 4 * 1024 * 1024 };
 
 __asm__(".pushsection .rodata\n"
+        ".globl openapi_text\n.hidden openapi_text\n"
         "openapi_text:\n"
         ".incbin \"" OPENAPI_TEXT_FILE "\"\n"
         ".byte 0\n"

@@ -5,9 +5,11 @@
 
 #include <string.h>
 
-/* Megabytes of numbers in C would cost every build seconds; the assembler just copies the file. */
+/* Megabytes of numbers in C would cost every build seconds; the assembler just copies the file.
+ * Global, because optimising across files may put what reads it elsewhere. */
 __asm__(".pushsection .rodata\n"
         ".balign 16\n"
+        ".globl web_bytes\n.hidden web_bytes\n"
         "web_bytes:\n"
         ".incbin \"" WEB_BYTES "\"\n"
         ".byte 0\n"
