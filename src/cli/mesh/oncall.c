@@ -250,33 +250,6 @@ static void print_text(const struct view *views, size_t count)
 
 /* ---- for programs */
 
-static void write_shift(const struct view *view, const struct policy_rota_shift *shift,
-                        struct json_writer *json)
-{
-    json_object_open(json);
-    json_member_time(json, "from", shift->time.from_us);
-    json_member_time(json, "until", shift->time.to_us);
-    json_key(json, "person");
-    if (shift->origin == POLICY_ROTA_GAP) {
-        json_null(json);
-        json_object_close(json);
-        return;
-    }
-    const struct policy_rep *rep = &view->release->reps[shift->person];
-    json_string(json, bytes_of(rep->id));
-    json_member(json, "name", bytes_of(rep->name));
-    json_member_if(json, "email", bytes_of(rep->email));
-    if (shift->origin == POLICY_ROTA_LAYER) {
-        json_member(json, "layer", bytes_of(view->rota->layers[shift->index].name));
-    } else {
-        const struct policy_rota_override *override = &view->rota->overrides[shift->index];
-        json_member_bool(json, "override", true);
-        json_member_if(json, "reason", bytes_of(override->reason));
-        json_member_if(json, "file", bytes_of(override->file));
-    }
-    json_object_close(json);
-}
-
 static void write_shifts(const struct view *view, const char *key, bool gaps_only,
                          struct json_writer *json)
 {
@@ -284,7 +257,7 @@ static void write_shifts(const struct view *view, const char *key, bool gaps_onl
     json_array_open(json);
     for (size_t i = 0; i < view->shift_count; i++)
         if (!gaps_only || view->shifts[i].origin == POLICY_ROTA_GAP)
-            write_shift(view, &view->shifts[i], json);
+            policy_rota_shift_write(view->release, view->rota, &view->shifts[i], json);
     json_array_close(json);
 }
 
@@ -312,9 +285,9 @@ static void write_view(const struct view *view, struct json_writer *json)
     json_member(json, "team", bytes_of(view->rota->team));
     json_member(json, "time_zone", bytes_of(view->rota->zone_name));
     json_key(json, "now");
-    write_shift(view, &view->now, json);
+    policy_rota_shift_write(view->release, view->rota, &view->now, json);
     json_key(json, "next");
-    write_shift(view, &view->next, json);
+    policy_rota_shift_write(view->release, view->rota, &view->next, json);
     if (days > 0)
         write_shifts(view, "shifts", false, json);
     write_shifts(view, "gaps", true, json);

@@ -250,6 +250,33 @@ const char *policy_rota_origin_name(const struct policy_rota *rota,
     return "nobody";
 }
 
+void policy_rota_shift_write(const struct policy_release *release, const struct policy_rota *rota,
+                             const struct policy_rota_shift *shift, struct json_writer *json)
+{
+    json_object_open(json);
+    json_member_time(json, "from", shift->time.from_us);
+    json_member_time(json, "until", shift->time.to_us);
+    json_key(json, "person");
+    if (shift->origin == POLICY_ROTA_GAP) {
+        json_null(json);
+        json_object_close(json);
+        return;
+    }
+    const struct policy_rep *rep = &release->reps[shift->person];
+    json_string(json, bytes_of(rep->id));
+    json_member(json, "name", bytes_of(rep->name));
+    json_member_if(json, "email", bytes_of(rep->email));
+    if (shift->origin == POLICY_ROTA_LAYER) {
+        json_member(json, "layer", bytes_of(rota->layers[shift->index].name));
+    } else {
+        const struct policy_rota_override *override = &rota->overrides[shift->index];
+        json_member_bool(json, "override", true);
+        json_member_if(json, "reason", bytes_of(override->reason));
+        json_member_if(json, "file", bytes_of(override->file));
+    }
+    json_object_close(json);
+}
+
 const struct policy_rota *policy_rota_find(const struct policy_release *release, struct bytes id)
 {
     for (size_t i = 0; i < release->rota_count; i++)

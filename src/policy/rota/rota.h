@@ -4,6 +4,7 @@
 #ifndef ML_POLICY_ROTA_H
 #define ML_POLICY_ROTA_H
 
+#include "base/json_writer.h"
 #include "base/zone.h"
 #include "policy/policy.h"
 
@@ -88,6 +89,11 @@ int policy_rota_shifts(const struct policy_rota *rota, int64_t from_us, int64_t 
 /* The name of the layer, "override", or "nobody". */
 const char *policy_rota_origin_name(const struct policy_rota *rota,
                                     const struct policy_rota_shift *shift);
+
+/* The shift as an object: from, until, person (null in a gap), name, email, and the layer or the
+ * override with its reason and file. */
+void policy_rota_shift_write(const struct policy_release *release, const struct policy_rota *rota,
+                             const struct policy_rota_shift *shift, struct json_writer *json);
 
 /* The rotation of that id; NULL when there is none. */
 const struct policy_rota *policy_rota_find(const struct policy_release *release, struct bytes id);

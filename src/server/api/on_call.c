@@ -12,33 +12,6 @@ enum { NEXT_DEFAULT = 5, SPAN_DAYS_MAX = 366 };
 
 const char *const on_call_parameters[] = {[ON_CALL_AT] = "at", [ON_CALL_TO] = "to", NULL};
 
-static void write_shift(const struct policy_release *release, const struct policy_rota *rota,
-                        const struct policy_rota_shift *shift, struct json_writer *json)
-{
-    json_object_open(json);
-    json_member_time(json, "from", shift->time.from_us);
-    json_member_time(json, "until", shift->time.to_us);
-    json_key(json, "person");
-    if (shift->origin == POLICY_ROTA_GAP) {
-        json_null(json);
-        json_object_close(json);
-        return;
-    }
-    const struct policy_rep *rep = &release->reps[shift->person];
-    json_string(json, bytes_of(rep->id));
-    json_member(json, "name", bytes_of(rep->name));
-    json_member_if(json, "email", bytes_of(rep->email));
-    if (shift->origin == POLICY_ROTA_LAYER) {
-        json_member(json, "layer", bytes_of(rota->layers[shift->index].name));
-    } else {
-        const struct policy_rota_override *override = &rota->overrides[shift->index];
-        json_member_bool(json, "override", true);
-        json_member_if(json, "reason", bytes_of(override->reason));
-        json_member_if(json, "file", bytes_of(override->file));
-    }
-    json_object_close(json);
-}
-
 /* Those that follow `now`: up to to_us, or the next few when that is 0. */
 static void write_next(const struct policy_release *release, const struct policy_rota *rota,
                        const struct policy_rota_shift *now, int64_t to_us, struct json_writer *json)
@@ -48,7 +21,7 @@ static void write_next(const struct policy_release *release, const struct policy
     json_array_open(json);
     for (int i = 0; to_us != 0 ? shift.time.to_us < to_us : i < NEXT_DEFAULT; i++) {
         policy_rota_at(rota, shift.time.to_us, &shift);
-        write_shift(release, rota, &shift, json);
+        policy_rota_shift_write(release, rota, &shift, json);
     }
     json_array_close(json);
 }
@@ -70,7 +43,7 @@ static int write_rotation(struct request *request, const struct policy_release *
     json_member(json, "team", bytes_of(rota->team));
     json_member(json, "time_zone", bytes_of(rota->zone_name));
     json_key(json, "now");
-    write_shift(release, rota, &now, json);
+    policy_rota_shift_write(release, rota, &now, json);
     write_next(release, rota, &now, to_us, json);
     json_object_close(json);
     return 0;
