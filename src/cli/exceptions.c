@@ -16,7 +16,8 @@ static const struct option_row options[] = {
     {"kind", OPTION_TEXT, &exceptions_options.kind, "KIND", "of this kind, as in missing_email"},
     {"queue", OPTION_TEXT, &exceptions_options.queue, "NAME", "in this queue"},
     {"team", OPTION_TEXT, &exceptions_options.team, "NAME", "that this team decides about"},
-    {"claimed-by", OPTION_TEXT, &exceptions_options.claimed_by, "NAME", "list: that one works on"},
+    {"claimed", OPTION_TEXT, &exceptions_options.claimed, "NAME",
+     "that this one works on; nobody: that no one has taken"},
     {"lead", OPTION_TEXT, &exceptions_options.lead, "ID", "about this lead"},
     {"state", OPTION_TEXT, &exceptions_options.state, "STATE", "list: open (default) or resolved"},
     {"limit", OPTION_NUMBER, &exceptions_options.limit, "N",
@@ -32,7 +33,7 @@ static const struct option_row options[] = {
     {"pool", OPTION_TEXT, &exceptions_options.pool, "ID", "resolve: requeue into this pool"},
     {"into", OPTION_TEXT, &exceptions_options.into, "ID", "resolve: merge into this lead"},
     {"all", OPTION_FLAG, &exceptions_options.all, NULL,
-     "resolve: all that --kind, --queue, --team or --lead select"},
+     "resolve: all that --kind, --queue, --team, --claimed or --lead select"},
     {"if-version", OPTION_TEXT, &exceptions_options.version, "N",
      "claim, release, resolve of one: only if it is still at this version"},
     CLIENT_OPTION_ROWS(exceptions_options.server),
@@ -52,6 +53,7 @@ const struct usage exceptions_usage = {
              "resolves everything that is selected, a thousand at a time.\n",
     .examples = "  meshline exceptions\n"
                 "  meshline exceptions list --queue validation --team sales-development\n"
+                "  meshline exceptions list --claimed nobody\n"
                 "  meshline exceptions show X1024\n"
                 "  meshline exceptions claim X1024\n"
                 "  meshline exceptions resolve X1024 --action assign --rep ada \\\n"
@@ -109,7 +111,7 @@ static void add_filters(struct buffer *path)
     pages_filter(path, "kind", given->kind);
     pages_filter(path, "queue", given->queue);
     pages_filter(path, "team", given->team);
-    pages_filter(path, "claimed_by", given->claimed_by);
+    pages_filter(path, "claimed", given->claimed);
     pages_filter(path, "lead", given->lead);
     pages_filter(path, "state", given->state);
     pages_filter(path, "cause", given->cause);
@@ -137,7 +139,8 @@ static int list(struct client *client, struct error *err)
 static void print_clusters(struct json_object *answer)
 {
     static const struct table_column columns[] = {
-        {"COUNT", true}, {"KIND"}, {"CAUSE"}, {"STATE"}, {"OLDEST"}, {"NEXT DECISION"}, {"EXAMPLE"},
+        {"COUNT", true}, {"KIND"},   {"QUEUE"},         {"CAUSE"},
+        {"STATE"},       {"OLDEST"}, {"NEXT DECISION"}, {"EXAMPLE"},
     };
     struct json_object *clusters = json_object_object_get(answer, "clusters");
     char span[SPAN_TEXT_SIZE];
@@ -148,6 +151,7 @@ static void print_clusters(struct json_object *answer)
         struct json_object *examples = json_object_object_get(cluster, "examples");
         table_addf(&table, "%" PRId64, json_member_int(cluster, "count", 0));
         table_add(&table, json_member_text(cluster, "kind"));
+        table_add(&table, or_dash(json_member_text(cluster, "queue")));
         table_add(&table, or_dash(json_member_text(cluster, "cause")));
         table_add(&table, json_member_text(cluster, "state"));
         span_age_print(json_member_time_us(cluster, "oldest_at"), clock_utc_us(), span);

@@ -7,8 +7,8 @@
 
 struct exceptions_options {
     struct client_options server;
-    const char *kind, *queue, *team, *claimed_by, *state, *lead, *cause; /* which */
-    const char *action, *remediation, *rep, *pool, *into, *note;         /* what to do */
+    const char *kind, *queue, *team, *claimed, *state, *lead, *cause; /* which */
+    const char *action, *remediation, *rep, *pool, *into, *note;      /* what to do */
     const char *version;
     uint64_t limit;
     bool all, as_json;

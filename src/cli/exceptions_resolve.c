@@ -29,12 +29,12 @@ bool exceptions_resolve_usage(int ids)
         const char **value;
     } needs[] = {{"assign", "rep", &exceptions_options.rep},
                  {"merge", "into", &exceptions_options.into}};
-    bool filtered =
-        given->kind != NULL || given->queue != NULL || given->team != NULL || given->lead != NULL;
+    bool filtered = given->kind != NULL || given->queue != NULL || given->team != NULL ||
+                    given->claimed != NULL || given->lead != NULL;
     int ignored;
     if ((ids > 0) == given->all || (ids > 0 && filtered) || (given->all && !filtered)) {
         usage_refuse(&exceptions_usage, "say once what to resolve: IDs, or --all with --kind, "
-                                        "--queue, --team or --lead");
+                                        "--queue, --team, --claimed or --lead");
         return false;
     }
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
@@ -84,6 +84,7 @@ static void write_group(struct json_writer *json)
         talk_member(json, "kind", given->kind);
         talk_member(json, "queue", given->queue);
         talk_member(json, "team", given->team);
+        talk_member(json, "claimed", given->claimed);
         talk_member(json, "lead", given->lead);
         if (group.after[0] != '\0')
             json_member(json, "after", bytes_of(group.after));

@@ -49,9 +49,10 @@ static void print_fallback(struct arena *arena, struct json_object *exception)
 static void print_lead(struct arena *arena, struct json_object *lead)
 {
     static const char *const members[][2] = {
-        {"class", "class"},          {"score", "score"},       {"source", "source"},
-        {"place", "place"},          {"owner", "owner"},       {"campaign", "campaign"},
-        {"captured", "captured_at"}, {"missed", "late_count"},
+        {"name", "name"},         {"company", "company"},   {"class", "class"},
+        {"score", "score"},       {"source", "source"},     {"place", "place"},
+        {"owner", "owner"},       {"campaign", "campaign"}, {"captured", "captured_at"},
+        {"missed", "late_count"},
     };
     if (lead == NULL)
         return;

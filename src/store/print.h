@@ -24,8 +24,13 @@ void store_print_json(struct json_writer *json, const char *key, struct bytes te
     "e.resolved_us, e.resolution, e.automatic, e.resolved_by, e.cause, e.remediation, "      \
     "e.merged_into, (SELECT time_us FROM meta), leads.class, leads.score, leads.source, "    \
     "leads.campaign, leads.partner, leads.place, leads.rep, leads.pool, leads.captured_us, " \
-    "leads.late_count, leads.late, " STORE_EXCEPTION_ORDER ", leads.fallbacks"
+    "leads.late_count, leads.late, " STORE_EXCEPTION_ORDER ", leads.fallbacks, "             \
+    "(SELECT attributes FROM lead_attributes WHERE lead_attributes.lead = e.lead)"
 void store_print_exception(sqlite3_stmt *row, struct json_writer *json);
+
+/* person.c: "name" and "company" of the person behind a lead, as members of an object that is open;
+ * each only when its attributes, a JSON object, tell it. */
+void store_print_person(struct bytes attributes, struct json_writer *json);
 
 /* ML_EINVAL unless `limit` is 1 to STORE_PAGE_MAX; "a page has 1 to 1000 <of>". */
 int store_limit_check(uint32_t limit, const char *of, struct error *err);

@@ -8,9 +8,10 @@
  *    "claimed_by": "kim", "claimed_at": …,
  *    "resolved_at": …, "action": "requeue", "automatic": false, "resolved_by": "kim",
  *    "cause": "bad_data", "remediation": "…", "into": "L4",
- *    "summary": {"class": "hot", "score": 90, "source": "web", "campaign": "spring",
- *      "partner": "", "place": "exception", "owner": "ana", "pool": "dach", "captured_at": …,
- *      "late_count": 1, "late": ["contacted"]}}                                                  */
+ *    "summary": {"name": "Ada Byron", "company": "Analytical Ltd", "class": "hot", "score": 90,
+ *      "source": "web", "campaign": "spring", "partner": "", "place": "exception",
+ *      "owner": "ana", "pool": "dach", "captured_at": …, "late_count": 1,
+ *      "late": ["contacted"]}}                                                                  */
 #include "store/print.h"
 
 #include <inttypes.h>
@@ -67,6 +68,7 @@ static void print_summary(sqlite3_stmt *row, struct json_writer *json)
         return;
     json_key(json, "summary");
     json_object_open(json);
+    store_print_person(store_column_text(row, 38), json);
     json_member(json, "class", store_column_text(row, 24));
     json_member_integer(json, "score", sqlite3_column_int64(row, 25));
     for (int i = 0; i < 6; i++)
@@ -142,6 +144,8 @@ static void put_conditions(struct buffer *sql, const struct store_exception_filt
         buffer_printf(sql, " AND %s.team = ?%d", alias, TEAM);
     if (filter->claimed_by.size > 0)
         buffer_printf(sql, " AND %s.claimed_by = ?%d", alias, CLAIMED_BY);
+    if (filter->unclaimed)
+        buffer_printf(sql, " AND %s.claimed_by IS NULL", alias);
     if (filter->cause.size > 0)
         buffer_printf(sql, " AND %s.cause = ?%d", alias, CAUSE);
     if (filter->lead != 0)
@@ -308,12 +312,12 @@ int store_find_exceptions(struct store_reader *reader, const struct store_except
 
 /* ---- clusters
  *
- *   {"kind": "missing_email", "cause": "bad_data", "state": "resolved", "count": 12,
- *    "oldest_at": …, "newest_at": …, "next_due_at": …, "examples": ["X99", "X98"]}              */
+ *   {"kind": "missing_email", "queue": "validation", "cause": "bad_data", "state": "resolved",
+ *    "count": 12, "oldest_at": …, "newest_at": …, "next_due_at": …, "examples": ["X99", "X98"]} */
 
 static void put_clusters(struct buffer *sql, const struct store_exception_filter *filter)
 {
-    buffer_printf(sql, "SELECT kind, cause, state, exceptions, oldest, newest, next_due, "
+    buffer_printf(sql, "SELECT kind, cause, state, exceptions, oldest, newest, next_due, queue, "
                        "(SELECT json_group_array('X' || number) FROM (SELECT number FROM "
                        "exceptions AS x INDEXED BY exceptions_cause WHERE x.state = c.state AND "
                        "x.kind = c.kind AND x.cause IS c.cause");
@@ -321,8 +325,9 @@ static void put_clusters(struct buffer *sql, const struct store_exception_filter
     buffer_printf(sql,
                   " ORDER BY number DESC LIMIT %d)) FROM (SELECT kind, cause, state, count(*) AS "
                   "exceptions, min(opened_us) AS oldest, max(opened_us) AS newest, "
-                  "CASE WHEN state = 'open' THEN min(due_us) END AS next_due FROM exceptions AS e "
-                  "INDEXED BY exceptions_cause WHERE ",
+                  "CASE WHEN state = 'open' THEN min(due_us) END AS next_due, "
+                  "CASE WHEN min(queue) = max(queue) THEN min(queue) END AS queue "
+                  "FROM exceptions AS e INDEXED BY exceptions_cause WHERE ",
                   EXAMPLES);
     if (filter->state.size > 0)
         buffer_printf(sql, "e.state = '%s'", wants_resolved(filter) ? "resolved" : "open");
@@ -339,13 +344,15 @@ static void print_cluster(sqlite3_stmt *row, struct json_writer *json)
 {
     json_object_open(json);
     json_member(json, "kind", store_column_text(row, 0));
+    if (sqlite3_column_type(row, 7) != SQLITE_NULL)
+        json_member(json, "queue", store_column_text(row, 7));
     json_member_if(json, "cause", store_column_text(row, 1));
     json_member(json, "state", store_column_text(row, 2));
     json_member_integer(json, "count", sqlite3_column_int64(row, 3));
     json_member_time(json, "oldest_at", sqlite3_column_int64(row, 4));
     json_member_time(json, "newest_at", sqlite3_column_int64(row, 5));
     store_print_time_if(json, "next_due_at", sqlite3_column_int64(row, 6));
-    store_print_json(json, "examples", store_column_text(row, 7), "[]");
+    store_print_json(json, "examples", store_column_text(row, 8), "[]");
     json_object_close(json);
 }
 

@@ -413,7 +413,7 @@ CREATE INDEX exceptions_open ON exceptions (due_us, number, kind, team) WHERE st
 CREATE INDEX exceptions_of_lead ON exceptions (lead, number) WHERE lead IS NOT NULL;
 CREATE INDEX exceptions_beside ON exceptions (about, subject, resolved_us) WHERE lead IS NULL;
 CREATE INDEX exceptions_state ON exceptions (state, number);
-CREATE INDEX exceptions_cause ON exceptions (state, kind, cause, number, opened_us, due_us);
+CREATE INDEX exceptions_cause ON exceptions (state, kind, cause, number, opened_us, due_us, queue);
 
 CREATE TABLE exception_events (
     -- What happened to an exception.

@@ -252,11 +252,12 @@ int store_find_link(struct store_reader *reader, struct bytes destination, struc
 struct store_exception_filter {                        /* empty or 0: any */
     struct bytes kind, queue, team, claimed_by, state; /* state: open, resolved */
     struct bytes cause;                                /* of the resolution */
+    bool unclaimed;                                    /* that nobody is at */
     uint64_t lead;
 };
 /* JSON array of open ones by urgency: deadline first, then the lead's class and score; of resolved
  * ones (state "resolved") newest first. `after` is what *ret_next was, "" at the start; in `arena`.
- * Each with its lead's summary: owner tag, class, score, source, captured, how late. */
+ * Each with its lead's summary: who it is, owner tag, class, score, source, captured, how late. */
 int store_read_exceptions(struct store_reader *reader, const struct store_exception_filter *filter,
                           struct bytes after, uint32_t limit, struct arena *arena,
                           struct json_writer *json, struct bytes *ret_next, struct error *err);
@@ -264,8 +265,8 @@ int store_read_exceptions(struct store_reader *reader, const struct store_except
  * one with its time; ML_ENOTFOUND. */
 int store_read_exception(struct store_reader *reader, uint64_t number, struct json_writer *json,
                          struct error *err);
-/* JSON array by kind and (of resolved ones) cause, largest first: kind, cause, open or resolved,
- * count, oldest, newest, next deadline, examples. */
+/* JSON array by kind and (of resolved ones) cause, largest first: kind, the queue when all are of
+ * one, cause, open or resolved, count, oldest, newest, next deadline, examples. */
 int store_read_exception_clusters(struct store_reader *reader,
                                   const struct store_exception_filter *filter, uint32_t limit,
                                   struct json_writer *json, struct error *err);

@@ -13,6 +13,9 @@ const listOf = async (server, filter) => (await server.get(`/v1/exceptions?limit
 const rowsIn = (visitor) => visitor.page.locator(".triage-row .triage-link");
 
 async function finding(server, ana) {
+    const asked = [];
+    const listen = (request) => asked.push(new URL(request.url()).pathname);
+    ana.page.on("request", listen);
     await ana.go("/triage");
     await ana.sees("8 open");
     const urgent = await listOf(server, "state=open");
@@ -24,6 +27,9 @@ async function finding(server, ana) {
     );
     await ana.sees("Person 1, Company 1");
     check(true, "a row says who it is about");
+    same(asked.filter((path) => path.startsWith("/v1/leads")), [], "which the list has told: no lead is asked for");
+    ana.page.off("request", listen);
+    same(await ana.page.locator("nav.chips .chip-group > .chip-queue").allInnerTexts(), ["Open", "validation", "accounts"], "clusters stand in their queues");
     await ana.page.click('nav.chips a.chip:has-text("No e-mail address")');
     await ana.sees("5 open");
     check(ana.page.url().endsWith("/triage?kind=missing_email"), "a cluster narrows the list, and is a link", ana.page.url());
@@ -100,6 +106,58 @@ async function decidingMany(server, ana) {
     await ana.sees("2 exceptions resolved");
     same((await listOf(server, "kind=account_review")).length, 1, "x selects rows, and R decides what is selected");
     await ana.press("Enter");
+}
+
+// A manager's question: what has nobody taken? The answer is a link, and counts agree with it.
+async function unclaimed(server, ana) {
+    const leads = await server.leads("website", silent(50, 3));
+    const rows = await Promise.all(leads.map(async ({ lead }) => (await listOf(server, `lead=${lead}`))[0]));
+    await server.post(`/v1/exceptions/${rows[0].id}/claim`, {}, { "Acting-As": "ben" });
+    await server.post(`/v1/exceptions/${rows[1].id}/claim`, {}, { "Acting-As": "ana" });
+    const free = await listOf(server, "claimed=nobody");
+    check(free.some((one) => one.id === rows[2].id) && !free.some((one) => one.claimed_by !== undefined), "the server lists what nobody has taken");
+    const all = (await listOf(server, "")).length;
+
+    await ana.go("/triage");
+    await ana.sees(`${all} open`);
+    const claims = ana.page.getByLabel("Claims");
+    await claims.selectOption({ label: "Unclaimed" });
+    await ana.sees(`${free.length} open`);
+    check(ana.page.url().endsWith("/triage?claimed=nobody"), "what nobody has taken has its own address", ana.page.url());
+    const told = async () => Number(await ana.page.locator("nav.chips .chip.on .chip-count").first().innerText());
+    await until(async () => (await told()) === free.length, "clusters count what is listed");
+    check(true, "clusters count what is listed");
+    const chip = ana.page.locator('nav.chips a.chip:has-text("No e-mail address")');
+    same(await chip.locator(".chip-count").innerText(), String(free.filter((one) => one.kind === "missing_email").length), "each of them");
+    await chip.click();
+    await until(() => ana.page.url().endsWith("/triage?claimed=nobody&kind=missing_email"), "a cluster of it");
+    check(true, "a cluster narrows that further");
+
+    // Taken, it is no longer among them; the exception stays open beside the list.
+    await ana.page.click(`.triage-row a[href^="/triage/${rows[2].id}?"]`);
+    await ana.sees("left no address");
+    await ana.press("c");
+    await ana.sees("claimed by you");
+    await ana.page.mouse.move(5, 5);
+    await until(async () => (await ana.page.locator(`.triage-row a[href^="/triage/${rows[2].id}?"]`).count()) === 0, "the claimed one has left the list");
+    check(await ana.has("claimed by you"), "what is claimed leaves the list, and stays open beside it");
+
+    await claims.selectOption({ label: "Mine" });
+    await ana.press("Escape");
+    await ana.sees("2 open");
+    same((await listOf(server, "claimed=ana")).map((one) => one.id).sort(), [rows[1].id, rows[2].id].sort(), "the server says whose they are");
+    check(ana.page.url().includes("claimed=ana"), "mine have their own address", ana.page.url());
+    await ana.page.getByLabel("Select all of this cluster").check();
+    await ana.page.click("button:has-text('Resolve 2')");
+    const dialog = ana.page.locator("dialog[open]");
+    await dialog.getByLabel("What to do").selectOption("disqualify");
+    await dialog.getByLabel("Cause").selectOption("spam");
+    await dialog.getByLabel("Remediation").fill("nobody is there");
+    await dialog.locator("button[type=submit]").click();
+    await ana.sees("2 exceptions resolved");
+    await dialog.locator("button:has-text('Back to the list')").click();
+    await ana.sees("Nothing here is claimed by you.");
+    same((await server.get(`/v1/exceptions/${rows[0].id}`)).state, "open", "all of mine are resolved, and nothing that ben is at");
 }
 
 // Two people at one exception. The second one hears of the first by the stream, or, when that is cut, by
@@ -202,6 +260,7 @@ await browserTest({}, async ({ server, visit }) => {
     const id = await claimingByKeys(server, ana);
     await decidingByKeys(server, ana, id);
     await decidingMany(server, ana);
+    await unclaimed(server, ana);
     await together(server, visit, ana, true);
     await together(server, visit, ana, false);
     await claimedByAnother(server, visit, ana);

@@ -29,6 +29,7 @@ owner: ops
 END
 start data --mesh mesh
 
+omits() { [[ $1 != *"$2"* ]]; }
 lead_of() { jq -r .lead <<<"$1"; }
 open_exceptions() { [[ $("$meshline" exceptions --json | jq '.exceptions | length') -eq $1 ]]; }
 exception_of() { "$meshline" exceptions --json --lead "$1" | jq -r '.exceptions[0].id'; }
@@ -97,8 +98,14 @@ ok 'one says who decides' says "$out" 'team          north'
 ok 'and what happens by itself' says "$out" 'disqualify at the deadline'
 run "$meshline" exceptions claim "$x" --note 'on it'
 ok 'it can be claimed' says "$status $out" "0 $x is yours"
+run "$meshline" exceptions list --claimed nobody
+ok 'then it is not among what nobody has taken' omits "$out" "$x"
 run "$meshline" exceptions release "$x"
 ok 'and given back' says "$status $out" "0 $x is free again"
+run "$meshline" exceptions list --claimed nobody
+ok 'and is again' says "$out" "$x"
+run "$meshline" exceptions clusters --claimed nobody
+ok 'clusters tell the same, with their queue' says "$out" 'missing_email  validation'
 run "$meshline" exceptions release "$x" --if-version 1
 ok 'but not by what was read too long ago' exits 1
 run "$meshline" exceptions resolve "$x" --action assign --rep ana --cause bad_date --remediation 'asked by phone'

@@ -11,6 +11,7 @@ static const struct policy_file files[] = {
     {"lead.schema.json",
      BYTES_LITERAL("{\"type\":\"object\",\"properties\":{"
                    "\"email\":{\"type\":\"string\"},\"phone\":{\"type\":\"string\"},"
+                   "\"company\":{\"type\":\"string\"},"
                    "\"form\":{\"type\":\"string\"},\"campaign\":{\"type\":\"string\"},"
                    "\"employees\":{\"type\":\"integer\",\"minimum\":0}}}")},
     {"people.yaml", BYTES_LITERAL("teams:\n"

@@ -145,6 +145,59 @@ static void clusters_count_by_kind(void **state)
     reply_release(&reply);
 }
 
+static size_t count_of(const char *path, const char *name)
+{
+    struct reply reply;
+    request_get_now(&fixture, path, &reply);
+    assert_int_equal(reply.status, 200);
+    size_t count = json_object_array_length(list(&reply, name));
+    reply_release(&reply);
+    return count;
+}
+
+static void who_the_lead_is_stands_in_the_list_and_in_the_one(void **state)
+{
+    (void)state;
+    struct reply reply;
+    char id[LEAD_ID_TEXT_SIZE], path[64];
+    snprintf(path, sizeof path, "/v1/exceptions?lead=%s",
+             send_lead("{\"email\":\"ada@x.example\",\"company\":\"Analytical Ltd\"}"));
+    request_get_now(&fixture, path, &reply);
+    struct json_object *row = json_object_array_get_idx(list(&reply, "exceptions"), 0);
+    struct json_object *summary = json_object_object_get(row, "summary");
+    assert_string_equal(json_member_text(summary, "name").data, "ada@x.example");
+    assert_string_equal(json_member_text(summary, "company").data, "Analytical Ltd");
+    snprintf(id, sizeof id, "%s", json_member_text(row, "id").data);
+    reply_release(&reply);
+    read_exception(id, &reply);
+    summary = json_object_object_get(reply.json, "summary");
+    assert_string_equal(json_member_text(summary, "company").data, "Analytical Ltd");
+    reply_release(&reply);
+}
+
+static void what_nobody_has_claimed_can_be_asked_for(void **state)
+{
+    (void)state;
+    struct reply reply;
+    char id[LEAD_ID_TEXT_SIZE];
+    snprintf(id, sizeof id, "%s", lose_lead("taken@x.example"));
+    lose_lead("free@x.example");
+    size_t free_before = count_of("/v1/exceptions?claimed=nobody", "exceptions");
+    act(id, "claim", "", "", &reply);
+    reply_release(&reply);
+    assert_int_equal(count_of("/v1/exceptions?claimed=nobody", "exceptions"), free_before - 1);
+    assert_int_equal(count_of("/v1/exceptions?claimed=local", "exceptions"), 1);
+    assert_int_equal(count_of("/v1/exceptions?claimed=kim", "exceptions"), 0);
+    assert_int_equal(count_of("/v1/exceptions/clusters?claimed=kim", "clusters"), 0);
+    request_get_now(&fixture, "/v1/exceptions/clusters?claimed=nobody", &reply);
+    struct json_object *cluster = json_object_array_get_idx(list(&reply, "clusters"), 0);
+    assert_int_equal(json_member_int(cluster, "count", 0), free_before - 1);
+    assert_true(bytes_is(json_member_text(cluster, "queue"), "validation"));
+    reply_release(&reply);
+    act(id, "release", "", "{}", &reply);
+    reply_release(&reply);
+}
+
 static void questions_with_mistakes_are_told_what_they_may_be(void **state)
 {
     (void)state;
@@ -380,6 +433,27 @@ static void many_are_resolved_by_what_they_have_in_common(void **state)
     reply_release(&reply);
 }
 
+static void what_somebody_is_at_is_left_to_them(void **state)
+{
+    (void)state;
+    struct reply reply;
+    char id[LEAD_ID_TEXT_SIZE];
+    snprintf(id, sizeof id, "%s", lose_lead("mine@x.example"));
+    lose_lead("anybodys@x.example");
+    act(id, "claim", "", "", &reply);
+    reply_release(&reply);
+    resolve_many("\"claimed\":\"nobody\"", &reply);
+    assert_true(reply_number(&reply, "resolved") >= 1);
+    reply_release(&reply);
+    read_exception(id, &reply);
+    assert_string_equal(reply_text(&reply, "state"), "open");
+    reply_release(&reply);
+    assert_int_equal(count_of("/v1/exceptions?claimed=nobody", "exceptions"), 0);
+    resolve_many("\"claimed\":\"local\"", &reply);
+    assert_int_equal(reply_number(&reply, "resolved"), 1);
+    reply_release(&reply);
+}
+
 static void each_is_resolved_on_its_own(void **state)
 {
     (void)state;
@@ -422,6 +496,8 @@ int main(void)
         cmocka_unit_test(what_waits_for_a_decision_is_listed_with_its_deadline),
         cmocka_unit_test(pages_follow_each_other_without_a_gap),
         cmocka_unit_test(clusters_count_by_kind),
+        cmocka_unit_test(who_the_lead_is_stands_in_the_list_and_in_the_one),
+        cmocka_unit_test(what_nobody_has_claimed_can_be_asked_for),
         cmocka_unit_test(questions_with_mistakes_are_told_what_they_may_be),
         cmocka_unit_test(a_claim_needs_no_body_and_can_be_given_up),
         cmocka_unit_test(assigning_gives_the_lead_an_owner),
@@ -432,6 +508,7 @@ int main(void)
         cmocka_unit_test(what_becomes_of_it_is_in_the_history_of_its_lead),
         cmocka_unit_test(decisions_with_mistakes_name_them_and_do_nothing),
         cmocka_unit_test(many_are_resolved_by_what_they_have_in_common),
+        cmocka_unit_test(what_somebody_is_at_is_left_to_them),
         cmocka_unit_test(each_is_resolved_on_its_own),
         cmocka_unit_test(a_group_must_be_named_and_cannot_be_merged),
     };

@@ -42,7 +42,7 @@ enum {
     KIND,
     QUEUE,
     TEAM,
-    CLAIMED_BY,
+    CLAIMED,
     LEAD,
     AFTER,
     LIMIT,
@@ -67,11 +67,11 @@ static bool find(struct bulk *bulk, const struct member_value *values)
         .kind = values[KIND].text,
         .queue = values[QUEUE].text,
         .team = values[TEAM].text,
-        .claimed_by = values[CLAIMED_BY].text,
         .state = BYTES_LITERAL("open"),
     };
     struct error err;
     uint64_t after = 0;
+    exception_claimed(values[CLAIMED].text, &filter);
     size_t limit = values[LIMIT].present ? (size_t)values[LIMIT].integer : BULK_MAX;
     if (values[LEAD].present && !lead_id_parse(values[LEAD].text, &filter.lead))
         return members_refuse(request, "/lead", "must be the id of a lead, such as \"L1024\"");
@@ -100,7 +100,7 @@ static bool choose(struct bulk *bulk)
         [KIND] = {"kind", MEMBER_TEXT, .most = POLICY_NAME_MAX},
         [QUEUE] = {"queue", MEMBER_TEXT, .most = POLICY_NAME_MAX},
         [TEAM] = {"team", MEMBER_TEXT, .most = POLICY_NAME_MAX},
-        [CLAIMED_BY] = {"claimed_by", MEMBER_TEXT, .most = 256},
+        [CLAIMED] = {"claimed", MEMBER_TEXT, .most = 256},
         [LEAD] = {"lead", MEMBER_TEXT, .most = LEAD_ID_TEXT_SIZE},
         [AFTER] = {"after", MEMBER_TEXT, .most = LEAD_ID_TEXT_SIZE},
         [LIMIT] = {"limit", MEMBER_INTEGER, .least = 1, .most = BULK_MAX},
@@ -111,12 +111,12 @@ static bool choose(struct bulk *bulk)
         !exception_read_resolution(request, values, &bulk->command))
         return false;
     bool filtered = values[KIND].text.size + values[QUEUE].text.size + values[TEAM].text.size +
-                        values[CLAIMED_BY].text.size + values[LEAD].text.size >
+                        values[CLAIMED].text.size + values[LEAD].text.size >
                     0;
     if (values[IDS].present == filtered) {
         request_refuse(request, PROBLEM_INVALID_BODY,
                        "say which exceptions: {\"ids\": [\"X12\", …]}, or by \"kind\", \"queue\", "
-                       "\"team\", \"claimed_by\" and \"lead\"; one of the two");
+                       "\"team\", \"claimed\" and \"lead\"; one of the two");
         return false;
     }
     if (bulk->command.resolve.action == CORE_RESOLVED_MERGE)

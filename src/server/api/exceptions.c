@@ -9,15 +9,21 @@
 enum { PAGE_DEFAULT = 100 };
 
 /* What both lists can be narrowed by, first in both tables. */
-enum { KIND, QUEUE, TEAM, STATE, CAUSE, FILTERS };
+enum { KIND, QUEUE, TEAM, STATE, CAUSE, CLAIMED, FILTERS };
 
-enum { LIST_CLAIMED_BY = FILTERS, LIST_LEAD, LIST_AFTER, LIST_LIMIT };
-const char *const exceptions_parameters[] = {"kind",       "queue", "team",  "state", "cause",
-                                             "claimed_by", "lead",  "after", "limit", NULL};
+enum { LIST_LEAD = FILTERS, LIST_AFTER, LIST_LIMIT };
+const char *const exceptions_parameters[] = {"kind",    "queue", "team",  "state", "cause",
+                                             "claimed", "lead",  "after", "limit", NULL};
 
 enum { CLUSTERS_LIMIT = FILTERS };
-const char *const exception_clusters_parameters[] = {"kind",  "queue", "team", "state",
-                                                     "cause", "limit", NULL};
+const char *const exception_clusters_parameters[] = {"kind",  "queue",   "team",  "state",
+                                                     "cause", "claimed", "limit", NULL};
+
+void exception_claimed(struct bytes text, struct store_exception_filter *filter)
+{
+    filter->unclaimed = bytes_is(text, "nobody");
+    filter->claimed_by = filter->unclaimed ? (struct bytes){0} : text;
+}
 
 static bool read_filter(struct request *request, struct store_exception_filter *ret)
 {
@@ -30,6 +36,7 @@ static bool read_filter(struct request *request, struct store_exception_filter *
         .state = given[STATE],
         .cause = given[CAUSE],
     };
+    exception_claimed(given[CLAIMED], ret);
     return listing_check_word(request, STATE, states, 2);
 }
 
@@ -62,7 +69,6 @@ void exceptions_run(struct request *request)
     if (!read_filter(request, &filter) || !read_lead(request, &filter.lead) ||
         !request_number(request, LIST_LIMIT, 1, STORE_PAGE_MAX, PAGE_DEFAULT, &limit))
         return;
-    filter.claimed_by = request->parameters[LIST_CLAIMED_BY];
     filter.state = state_of(&filter);
     struct json_writer *json = request_answer_json(request, 200);
     json_object_open(json);

@@ -4,6 +4,9 @@
 
 #include "server/request.h"
 
+/* What `claimed` asks for: "nobody", or who is at it. */
+void exception_claimed(struct bytes text, struct store_exception_filter *filter);
+
 /* GET /v1/exceptions, most urgent first */
 extern const char *const exceptions_parameters[];
 void exceptions_run(struct request *request);

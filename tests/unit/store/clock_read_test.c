@@ -133,6 +133,84 @@ static void exceptions_come_by_deadline_in_pages(void **state)
     }
 }
 
+static void exceptions_tell_who_their_lead_is(void **state)
+{
+    struct world *world = *state;
+    const struct clock_lead told = {.name = "Ada Byron", .company = "Analytical Ltd", .intent = 80};
+    uint64_t number = exception_of(world, clock_submit(world, &told));
+    submit(world, NULL, NULL, 10);
+    world_project(world);
+    JSON_AUTO *all = world_answer(world, read_exceptions, &(struct exceptions){.limit = 10});
+    struct json_object *first = member(item(all, 0), "summary");
+    assert_member(first, "name", "Ada Byron");
+    assert_member(first, "company", "Analytical Ltd");
+    assert_null(member(member(item(all, 1), "summary"), "name"));
+    assert_null(member(member(item(all, 1), "summary"), "company"));
+    JSON_AUTO *one = world_answer(world, read_exception, &number);
+    assert_member(member(one, "summary"), "name", "Ada Byron");
+}
+
+static void claim(struct world *world, uint64_t number, const char *who)
+{
+    world_run(world,
+              (struct core_command){.type = CORE_CLAIM, .actor = bytes_of(who), .entity = number});
+}
+
+static size_t open_exceptions(struct world *world, const struct store_exception_filter *filter)
+{
+    const struct exceptions asked = {.filter = *filter, .limit = 10};
+    JSON_AUTO *page = world_answer(world, read_exceptions, &asked);
+    return json_object_array_length(page);
+}
+
+static void what_nobody_has_claimed_is_found_and_counted(void **state)
+{
+    struct world *world = *state;
+    uint64_t claimed = exception_of(world, submit(world, NULL, "demo", 80)), numbers[4];
+    uint64_t free = exception_of(world, submit(world, NULL, NULL, 20));
+    const struct store_exception_filter nobody = {.unclaimed = true},
+                                        kim = {.claimed_by = BYTES_LITERAL("kim")};
+    size_t count;
+    claim(world, claimed, "kim");
+    world_project(world);
+    assert_int_equal(open_exceptions(world, &nobody), 1);
+    assert_int_equal(open_exceptions(world, &kim), 1);
+    assert_int_equal(
+        store_find_exceptions(world_reader(world), &nobody, 0, 4, numbers, &count, NULL), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(numbers[0], free);
+    JSON_AUTO *clusters = world_answer(world, read_clusters, &nobody);
+    assert_int_equal(json_object_array_length(clusters), 1);
+    assert_member_int(item(clusters, 0), "count", 1);
+    assert_int_equal(json_object_array_length(member(item(clusters, 0), "examples")), 1);
+    world_run(world, (struct core_command){
+                         .type = CORE_RELEASE, .actor = BYTES_LITERAL("kim"), .entity = claimed});
+    world_project(world);
+    assert_int_equal(open_exceptions(world, &nobody), 2);
+    assert_int_equal(open_exceptions(world, &kim), 0);
+}
+
+static void a_cluster_tells_the_queue_that_all_of_it_is_in(void **state)
+{
+    struct world *world = *state;
+    submit(world, NULL, "demo", 80);
+    submit(world, NULL, NULL, 20);
+    world_project(world);
+    const struct store_exception_filter any = {0}, one = {.queue = BYTES_LITERAL("addresses")};
+    JSON_AUTO *same = world_answer(world, read_clusters, &any);
+    assert_member(item(same, 0), "queue", "validation");
+    clock_activate(world, 1); /* has another queue for the same kind */
+    submit(world, NULL, NULL, 30);
+    world_project(world);
+    JSON_AUTO *mixed = world_answer(world, read_clusters, &any);
+    assert_int_equal(json_object_array_length(mixed), 1);
+    assert_member_int(item(mixed, 0), "count", 3);
+    assert_null(member(item(mixed, 0), "queue"));
+    JSON_AUTO *narrowed = world_answer(world, read_clusters, &one);
+    assert_member_int(item(narrowed, 0), "count", 1);
+    assert_member(item(narrowed, 0), "queue", "addresses");
+}
+
 static void filters_of_exceptions_select(void **state)
 {
     struct world *world = *state;
@@ -426,6 +504,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLOCK_TEST(a_lead_tells_its_promises),
         CLOCK_TEST(exceptions_come_by_deadline_in_pages),
+        CLOCK_TEST(exceptions_tell_who_their_lead_is),
+        CLOCK_TEST(what_nobody_has_claimed_is_found_and_counted),
+        CLOCK_TEST(a_cluster_tells_the_queue_that_all_of_it_is_in),
         CLOCK_TEST(filters_of_exceptions_select),
         CLOCK_TEST(an_exception_tells_its_history_and_what_happens_by_itself),
         CLOCK_TEST(what_is_no_exception_is_said_so),

@@ -9,6 +9,7 @@ static const char mesh_yaml[] =
     "incidents: {drop: 10%, window: 2h, norm: 24h, at_least: 3, team: north}\n";
 static const char lead_schema[] =
     "{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\"},"
+    "\"name\":{\"type\":\"string\"},\"company\":{\"type\":\"string\"},"
     "\"country\":{\"type\":\"string\"},\"form\":{\"type\":\"string\"},"
     "\"campaign\":{\"type\":\"string\"},\"partner\":{\"type\":\"string\"},"
     "\"intent\":{\"type\":\"integer\"}}}";
@@ -59,6 +60,7 @@ static const char *const pipelines[] = {
     "  - {name: hot, when: 'lead.form == \"demo\"', objectives: {assigned: 2m, contacted: 10m}}\n"
     "  - {name: standard, objectives: {contacted: 1h, qualified: 1d}}\n"
     "score: 'lead.intent'\n"
+    "exceptions:\n  missing_email: {queue: addresses}\n"
     "routes:\n"
     "  - {name: no-email, when: '!has(lead.email)', to: {exception: missing_email}}\n"
     "  - {name: everyone, to: {pool: all}}\n"};
@@ -125,6 +127,8 @@ uint64_t clock_submit(struct world *world, const struct clock_lead *lead)
     set_text(release, values, "form", lead->form);
     set_text(release, values, "campaign", lead->campaign);
     set_text(release, values, "partner", lead->partner);
+    set_text(release, values, "name", lead->name);
+    set_text(release, values, "company", lead->company);
     set_intent(release, values, lead->intent);
     command.submit.key_kind = policy_business_key(release, command.submit.source, values,
                                                   &world->arena, &command.submit.key);

@@ -14,8 +14,9 @@ struct policy_release *clock_release(unsigned variant);
 void clock_activate(struct world *world, unsigned variant);
 
 struct clock_lead {
-    const char *source, *email, *country, *form, *campaign, *partner; /* NULL: left out */
-    int64_t intent;                                                   /* 0: left out */
+    const char *source, *email, *country, *form, *campaign, *partner, *name,
+        *company;   /* NULL: left out */
+    int64_t intent; /* 0: left out */
 };
 /* Returns the lead's number. */
 uint64_t clock_submit(struct world *world, const struct clock_lead *lead);

@@ -7,7 +7,7 @@ import type { Query, Schema } from "../../api/types";
 import { changes, concerns } from "../../live/changes";
 
 export type Exception = Schema<"Exception">;
-export type Filter = Pick<Query<"listExceptions">, "kind" | "queue" | "team" | "state" | "cause" | "claimed_by" | "lead">;
+export type Filter = Pick<Query<"listExceptions">, "kind" | "queue" | "team" | "state" | "cause" | "claimed" | "lead">;
 
 export interface Board {
     rows: Exception[];

@@ -12,7 +12,7 @@ import type { Filter } from "./board";
 import { bodyOf, emptyDraft, ResolutionFields, type Draft } from "./resolution";
 
 // Which ones: those that were marked, or all of a filter.
-export type Choice = { ids: string[] } | { filter: Pick<Filter, "kind" | "queue" | "team" | "claimed_by" | "lead">; count: number };
+export type Choice = { ids: string[] } | { filter: Pick<Filter, "kind" | "queue" | "team" | "claimed" | "lead">; count: number };
 
 interface Progress {
     resolved: number;

@@ -11,7 +11,7 @@ import type { Filter } from "./board";
 type Cluster = Schema<"ExceptionCluster">;
 
 // The parameters of the page that filter the list.
-const filterNames = ["kind", "queue", "team", "claimed_by", "lead", "state", "cause"] as const;
+const filterNames = ["kind", "queue", "team", "claimed", "lead", "state", "cause"] as const;
 
 export function filterOf(parameters: Parameters): Filter {
     const filter: Record<string, string> = {};
@@ -35,14 +35,12 @@ function Chip({ href, on, title, children, due }: { href: string; on: boolean; t
     );
 }
 
-// Clusters by the queue that their kind stands in, the queue with the nearest deadline first.
-function byQueue(clusters: Cluster[], taxonomy: Taxonomy): [string, Cluster[]][] {
-    const queues = new Map<string, Cluster[]>();
+// Clusters by the queue that they are in, the queue with the nearest deadline first; undefined: those whose
+// exceptions are in several, as after a release that moved their kind.
+function byQueue(clusters: Cluster[]): [string | undefined, Cluster[]][] {
+    const queues = new Map<string | undefined, Cluster[]>();
     const soonest = [...clusters].sort((a, b) => ((a.next_due_at ?? "~") < (b.next_due_at ?? "~") ? -1 : 1));
-    for (const cluster of soonest) {
-        const queue = taxonomy.kinds.find((one) => one.kind === cluster.kind)?.queue ?? "";
-        queues.set(queue, [...(queues.get(queue) ?? []), cluster]);
-    }
+    for (const cluster of soonest) queues.set(cluster.queue, [...(queues.get(cluster.queue) ?? []), cluster]);
     return [...queues];
 }
 
@@ -60,6 +58,15 @@ function CauseChip({ cluster, to, parameters, taxonomy }: { cluster: Cluster; to
         <Chip href={to({ kind, cause })} on={parameters.kind === kind && parameters.cause === cause} title={taxonomy.causeTitle(cause)}>
             {cluster.count}
         </Chip>
+    );
+}
+
+function QueueLink({ queue, on, href }: { queue: string | undefined; on: boolean; href: string }) {
+    if (queue === undefined || queue === "") return <span class="chip-queue small soft">{queue === "" ? "no queue" : "several queues"}</span>;
+    return (
+        <Link class="chip-queue small soft" href={href} aria-current={on ? "true" : undefined}>
+            {plain(queue)}
+        </Link>
     );
 }
 
@@ -88,11 +95,9 @@ export function Clusters({ clusters, parameters, taxonomy }: { clusters: Cluster
                           ))}
                       </div>
                   ))
-                : byQueue(clusters, taxonomy).map(([queue, kinds]) => (
+                : byQueue(clusters).map(([queue, kinds]) => (
                       <div class="chip-group" key={queue}>
-                          <Link class="chip-queue small soft" href={to({ queue })} aria-current={parameters.queue === queue ? "true" : undefined}>
-                              {queue === "" ? "other" : plain(queue)}
-                          </Link>
+                          <QueueLink queue={queue} on={parameters.queue === queue} href={to({ queue: queue ?? "" })} />
                           {kinds.map((one) => (
                               <Chip key={one.kind} href={to({ kind: one.kind })} on={parameters.kind === one.kind} title={taxonomy.kindTitle(one.kind)} due={one.next_due_at}>
                                   {one.count}
@@ -133,13 +138,10 @@ export function Filters({
                 onChange={(team) => change({ team })}
             />
             <SelectField
-                label="Claimed by"
-                value={parameters.claimed_by ?? ""}
-                options={[
-                    ["", "Anybody or nobody"],
-                    [me, `Me (${me})`],
-                ]}
-                onChange={(by) => change({ claimed_by: by })}
+                label="Claims"
+                value={parameters.claimed ?? ""}
+                options={[["", "Any"], ["nobody", "Unclaimed"], ...(me === "" ? [] : [[me, "Mine"] as const])]}
+                onChange={(claimed) => change({ claimed })}
             />
             {parameters.lead !== undefined && (
                 <button type="button" class="chip on" onClick={() => change({ lead: "" })}>

@@ -13,7 +13,6 @@ import { resolutionWords, term } from "../../words/terms";
 import { capital } from "../../words/words";
 import type { Exception } from "./board";
 import { Decide } from "./decide";
-import { useWho } from "./lead-names";
 import { Replay } from "./replay";
 import { Services } from "./services";
 import { LeadFacts, OwnHistory, Timeline, Why } from "./story";
@@ -209,7 +208,6 @@ export function Detail(props: DetailProps) {
     const { id, taxonomy, back, onChanged } = props;
     const exception = useQuery(`exception:${id}`, () => ask(api.GET("/v1/exceptions/{id}", { params: { path: { id } } })), { about: [id] });
     const row = exception.data;
-    const who = useWho(row?.lead);
     useEffect(() => {
         if (row !== undefined) onChanged(row);
     }, [row]);
@@ -219,7 +217,7 @@ export function Detail(props: DetailProps) {
                 ← All exceptions
             </Link>
             <Loaded query={exception}>
-                {(data) => <Opened key={data.id} row={data} who={subjectWords(data, who, taxonomy)} props={props} refresh={exception.refresh} />}
+                {(data) => <Opened key={data.id} row={data} who={subjectWords(data, taxonomy)} props={props} refresh={exception.refresh} />}
             </Loaded>
         </article>
     );

@@ -7,7 +7,6 @@ import { Badge, Countdown, When } from "../../ui/basics";
 import { VirtualRows } from "../../ui/virtual";
 import { resolutionWords, term } from "../../words/terms";
 import type { Board, Exception } from "./board";
-import { useWho } from "./lead-names";
 import { subjectWords } from "./words";
 
 const ROW_PX = 64;
@@ -38,13 +37,12 @@ function particulars(row: Exception, taxonomy: Taxonomy): string {
     const { summary } = row;
     if (summary === undefined) return taxonomy.teamTitle(row.team);
     const source = taxonomy.sourceTitle(summary.source ?? "");
-    return [`${summary.class} ${summary.score}`, source, summary.campaign, summary.partner as string | undefined].filter(Boolean).join(" · ");
+    return [`${summary.class} ${summary.score}`, source, summary.campaign, summary.partner].filter(Boolean).join(" · ");
 }
 
 function Row({ row, current, left, marked, context }: RowProps & { context: RowContext }) {
     const { taxonomy, me } = context;
-    const who = useWho(row.lead);
-    const about = subjectWords(row, who, taxonomy);
+    const about = subjectWords(row, taxonomy);
     return (
         <div class={`triage-row${current ? " current" : ""}${left ? " gone" : ""}`}>
             {row.state === "open" && (

@@ -24,10 +24,16 @@ import { actionsFor } from "./words";
 
 const sameForAll = <T,>(values: T[]): T | undefined => (values.length > 0 && values.every((one) => one === values[0]) ? values[0] : undefined);
 
-function Nothing({ filtered, resolved }: { filtered: boolean; resolved: boolean }) {
+function nothingOpen(claimed: string | undefined, me: string): string {
+    if (claimed === undefined) return "Nothing of this kind is open.";
+    if (claimed === "nobody") return "Nothing here waits to be claimed.";
+    return claimed === me ? "Nothing here is claimed by you." : `Nothing here is claimed by ${claimed}.`;
+}
+
+function Nothing({ filtered, claimed, resolved, me }: { filtered: boolean; claimed: string | undefined; resolved: boolean; me: string }) {
     if (resolved) return <Empty title="Nothing was resolved yet.">What people and fallbacks decide stands here, with cause and remediation.</Empty>;
     return filtered ? (
-        <Empty title="Nothing of this kind is open.">
+        <Empty title={nothingOpen(claimed, me)}>
             <Link href="/triage">Show everything that is open</Link>
         </Empty>
     ) : (
@@ -51,7 +57,7 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
     const resolved = filter.state === "resolved" || filter.cause !== undefined;
     const board = useBoard(filter, pointed);
     const marks = useMarks(question);
-    const { clusters, total, exactly } = useCounts(filter, board, taxonomy);
+    const { clusters, total, exactly } = useCounts(filter, board);
 
     const hrefOf = (id: string): string => `/triage/${id}${query(parameters)}`;
     const list = "/triage" + query(parameters);
@@ -103,7 +109,7 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
                 {board.loading ? (
                     <Loading />
                 ) : board.rows.length === 0 ? (
-                    <Nothing filtered={filtered} resolved={resolved} />
+                    <Nothing filtered={filtered} claimed={filter.claimed} resolved={resolved} me={me} />
                 ) : (
                     <List board={board} total={total} current={current} context={{ taxonomy, me, marked: marks.has, onMark: marks.mark, hrefOf, question: query(parameters) }} />
                 )}

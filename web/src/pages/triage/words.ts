@@ -3,17 +3,16 @@ import type { Taxonomy } from "../../live/taxonomy";
 import { listed } from "../../words/words";
 import { objectiveWords, term } from "../../words/terms";
 import type { Exception } from "./board";
-import type { Who } from "./lead-names";
 
 export type RepName = (id: string) => string;
 
-// "Nadia Costa of Marlin Retail", or what else the exception is about.
-export function subjectWords(row: Exception, who: Who | undefined, taxonomy: Taxonomy): string {
+// "Nadia Costa, Marlin Retail", or what else the exception is about.
+export function subjectWords(row: Exception, taxonomy: Taxonomy): string {
     if (row.about === "source") return taxonomy.sourceTitle(row.source ?? "");
     if (row.about === "pool") return `Pool ${taxonomy.poolTitle(row.pool ?? "")}`;
     if (row.about === "destination") return `Destination ${row.destination ?? ""}`;
-    if (who === undefined || (who.name === "" && who.company === "")) return `Lead ${row.lead ?? ""}`;
-    return listed([who.name, who.company].filter((part) => part !== "")).replace(" and ", ", ");
+    const who = [row.summary?.name, row.summary?.company].filter((part) => part !== undefined);
+    return who.length > 0 ? who.join(", ") : `Lead ${row.lead ?? ""}`;
 }
 
 // What came before the exception, by its kind; the mesh's own kinds have their title only.
