@@ -1,5 +1,5 @@
 /* meshline deliveries: what goes to other systems and to people, how that went, and what is sent
- * again or given up. */
+ * again or discarded. */
 #include "cli/deliveries.h"
 
 #include "base/time.h"
@@ -44,7 +44,7 @@ const struct usage deliveries_usage = {
              "for it, questions to providers, and what reps, teams and partners are told. `show`\n"
              "prints every attempt and what was answered. What failed for good waits for a\n"
              "person: `clusters` says why, `retry` sends named ones again, `replay` all that the\n"
-             "filters select, `discard` gives up. Whoever receives can tell repeats by the id.\n",
+             "filters select, `discard` sends no more. Whoever receives can tell repeats by the id.\n",
     .examples = "  meshline deliveries --state failed\n"
                 "  meshline deliveries show M1024\n"
                 "  meshline deliveries clusters --destination crm\n"

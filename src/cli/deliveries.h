@@ -8,7 +8,7 @@
 struct deliveries_options {
     struct client_options server;
     const char *destination, *state, *purpose, *target, *lead, *failure, *from, *to; /* which */
-    const char *reason; /* why it is sent again, or given up */
+    const char *reason; /* why it is sent again, or discarded */
     uint64_t limit;
     bool as_json;
 };

@@ -29,7 +29,7 @@ static const struct cli_command commands[] = {
     {"reps", "lists reps and their load, or changes one", command_reps},
     {"oncall", "who is on call by a mesh's rotations, and when", command_oncall},
     {"report", "what a team looks at every day, week and month", command_report},
-    {"deliveries", "what goes to others, with receipts: look, send again, give up",
+    {"deliveries", "what goes to others, with receipts: look, send again, discard",
      command_deliveries},
     {"destinations", "systems that are written to or asked: look, pause, resume",
      command_destinations},

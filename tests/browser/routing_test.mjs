@@ -57,7 +57,7 @@ async function theTables(server, ana) {
     await ana.sees("revops-platform");
     check(true, "which release is in force, and whose it is");
     same(await ana.page.getAttribute('a:has-text("Routing contract")', "href"), "/v1/routing-contract", "the routing contract is linked");
-    await ana.page.click('#pools a:text-is("americas")');
+    await ana.page.click('#pools a:text-is("North and South America")');
     await until(() => at(ana).pathname === "/pools/americas", "a pool has a page");
 }
 

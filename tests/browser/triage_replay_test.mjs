@@ -65,7 +65,7 @@ await browserTest({ mesh: "examples/acme", prepare }, async ({ server, visit }) 
     await ana.go("/triage?kind=delivery_failed");
     await ana.sees(`${rows.length} open`);
     await ana.press("j", "Enter");
-    await ana.sees("Deliveries that were given up");
+    await ana.sees("Deliveries that failed for good");
     await ana.sees("the answer was 422");
     await ana.page.click("button:has-text('attempts: show each')");
     await ana.sees("the field country is unknown");
@@ -76,7 +76,7 @@ await browserTest({ mesh: "examples/acme", prepare }, async ({ server, visit }) 
     await ana.sees("queued again");
     await until(() => crm.records.length === 1, "it arrives");
     check(true, "what failed is sent again from the board, and arrives");
-    await ana.sees("None is given up any more.");
+    await ana.sees("None is left: the exception can be closed.");
     const left = await until(async () => {
         const open = (await server.get("/v1/exceptions?kind=delivery_failed")).exceptions;
         return open.length < rows.length && { open };

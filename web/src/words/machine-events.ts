@@ -29,7 +29,7 @@ const deliveryTellers: Readonly<Record<string, Teller>> = {
             "good",
         ),
     "delivery.failed": (data, names) =>
-        told(`${where(data, names)} ${term(deliveryOutcomeWords, text(data, "outcome") ?? "")}; given up: ${what(data, names)}`, join(text(data, "reason"), answer(data)), data.outcome === "skipped" ? "warning" : "bad"),
+        told(`${where(data, names)} ${term(deliveryOutcomeWords, text(data, "outcome") ?? "")}; failed for good: ${what(data, names)}`, join(text(data, "reason"), answer(data)), data.outcome === "skipped" ? "warning" : "bad"),
     "delivery.retried": (data, names) =>
         told(`${where(data, names)} ${term(deliveryOutcomeWords, text(data, "outcome") ?? "")}: ${what(data, names)}`, join(text(data, "reason"), answer(data), `next attempt ${clock(text(data, "due_at"))}`), "warning"),
     "delivery.requeued": (data, names) => told(`To be sent again to ${where(data, names)}: ${what(data, names)}`, join(text(data, "reason"), `next attempt ${clock(text(data, "due_at"))}`)),

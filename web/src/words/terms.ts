@@ -87,10 +87,10 @@ export const purposeWords: Terms = {
 };
 
 export const deliveryStateWords: Terms = {
-    pending: "under way",
+    pending: "pending",
     delivered: "delivered",
-    failed: "given up",
-    discarded: "not sent",
+    failed: "failed for good",
+    discarded: "discarded",
     unrouted: "nobody to tell",
 };
 

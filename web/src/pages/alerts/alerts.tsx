@@ -94,7 +94,7 @@ function OpenAlert({ alert, context, attributes, onSilence }: { alert: Alert; co
             </div>
             {alert.silenced !== true && alert.state !== "resolved" && (
                 <Button onClick={onSilence} aria-label={`Silence ${told.title}${alert.label === "" ? "" : ` of ${alert.label}`}`}>
-                    Silence
+                    Silence…
                 </Button>
             )}
         </li>

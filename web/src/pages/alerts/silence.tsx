@@ -139,7 +139,7 @@ export function Silences({ data, rules, onChanged, onNew }: { data: Answer<"/v1/
                     Silences {inForce > 0 && <Badge>{inForce} in force</Badge>}
                 </>
             }
-            actions={<Button onClick={onNew}>New silence</Button>}
+            actions={<Button onClick={onNew}>New silence…</Button>}
         >
             {data.silences.length === 0 ? (
                 <Empty title="Nothing is silenced">When you know of something that will ring, such as planned work, silence it for that long.</Empty>

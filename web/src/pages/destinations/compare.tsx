@@ -23,7 +23,7 @@ function TermLine({ name, terms }: { name: string; terms: Terms }) {
         ["due", terms.due, undefined],
         ["delivered", terms.delivered, at("delivered")],
         ["pending", terms.pending, at("pending")],
-        ["failed", terms.failed, at("failed")],
+        ["failed for good", terms.failed, at("failed")],
         ["discarded", terms.discarded, at("discarded")],
     ];
     return (

@@ -21,7 +21,7 @@ function Excerpt({ text }: { text: string }) {
     }
 }
 
-// Some receipts are of no attempt: it was given up because its time was over.
+// Some receipts are of no attempt: it failed for good because its time was over.
 const wasTried = (attempt: Attempt): boolean => attempt.started_at !== undefined;
 const settledAt = (attempt: Attempt): string | undefined => (typeof attempt["at"] === "string" ? attempt["at"] : undefined);
 const reasonOf = (attempt: Attempt): string | undefined => (typeof attempt["reason"] === "string" ? attempt["reason"] : undefined);

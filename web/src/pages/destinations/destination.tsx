@@ -68,10 +68,10 @@ function Numbers({ one }: { one: Destination }) {
                 }
             />
             <Figure
-                label="Failed"
+                label="Failed for good"
                 value={count(failed)}
                 href={at("failed")}
-                note={failed === 0 ? "none was given up" : "given up: they wait for a person"}
+                note={failed === 0 ? "none" : "wait for a person"}
                 {...(failed > 0 ? { tone: "bad" as const } : {})}
             />
             <Figure

@@ -51,7 +51,7 @@ function DestinationRow({ one, hour, attributes }: { one: Destination; hour: num
             <td data-label="Oldest waits" class="number nowrap">
                 <Age since={one.oldest_pending_at} />
             </td>
-            <td data-label="Failed" class="number">
+            <td data-label="Failed for good" class="number">
                 {one.deliveries.failed === 0 ? <span class="soft">0</span> : <Link href={at("failed")}>{count(one.deliveries.failed)}</Link>}
             </td>
             <td data-label="Typical time" class="number nowrap">
@@ -146,7 +146,7 @@ export function DestinationsPage() {
                                             <th class="number">Last hour</th>
                                             <th class="number">Pending</th>
                                             <th class="number">Oldest waits</th>
-                                            <th class="number">Failed</th>
+                                            <th class="number">Failed for good</th>
                                             <th class="number">Typical time</th>
                                             <th>Newest failure</th>
                                         </tr>

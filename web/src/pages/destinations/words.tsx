@@ -111,7 +111,7 @@ export function Age({ since }: { since: string | undefined }) {
 const states: Record<DeliveryState, [Tone, string]> = {
     pending: ["accent", "pending"],
     delivered: ["good", "delivered"],
-    failed: ["bad", "failed"],
+    failed: ["bad", "failed for good"],
     discarded: ["idle", "discarded"],
     unrouted: ["warning", "nobody to tell"],
 };
@@ -129,7 +129,7 @@ const outcomes: Record<Attempt["outcome"], [Tone, string]> = {
     permanent: ["bad", "refused"],
     gone: ["bad", "said it is gone"],
     skipped: ["idle", "not sent"],
-    expired: ["bad", "given up, too late"],
+    expired: ["bad", "failed for good, too late"],
 };
 
 export const OutcomeBadge = ({ attempt }: { attempt: Attempt }) => <Badge tone={outcomes[attempt.outcome][0]}>{outcomes[attempt.outcome][1]}</Badge>;

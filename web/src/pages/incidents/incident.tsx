@@ -63,7 +63,7 @@ function ItemLine({ item, names, onFinish }: { item: Item; names: (id: string) =
             </div>
             {!item.done && (
                 <Button onClick={onFinish} aria-label={`Done: ${item.title}`}>
-                    Done
+                    Done…
                 </Button>
             )}
         </li>

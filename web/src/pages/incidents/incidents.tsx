@@ -122,7 +122,7 @@ export function IncidentsPage() {
             title="Incidents"
             actions={
                 <Button look="danger" keys="n" onClick={() => setOpening(true)}>
-                    Open an incident
+                    Open an incident…
                 </Button>
             }
         >

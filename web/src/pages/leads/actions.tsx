@@ -55,7 +55,7 @@ export function LeadActions({ lead }: { lead: Lead }) {
             <div class="actions lead-actions" role="group" aria-label="What to do">
                 {offered.map((action) => (
                     <Button key={action.key} look={action.look ?? "plain"} keys={action.key} onClick={() => setOpen({ action, lead })}>
-                        {action.label}
+                        {action.label}…
                     </Button>
                 ))}
                 {mayAcknowledge && (

@@ -4,6 +4,7 @@ import { api, ask } from "../../api/client";
 import type { Lead } from "../../api/types";
 import { useQuery } from "../../live/query";
 import type { Names, ObjectiveName } from "../../live/mesh";
+import { useTaxonomy } from "../../live/taxonomy";
 import { Badge, Countdown, Empty, Loaded, Section, TableFrame, When } from "../../ui/basics";
 import { leadCompany, leadName } from "../../words/lead";
 import { placeWords, term } from "../../words/terms";
@@ -11,8 +12,9 @@ import { useCalmRows } from "../../ui/calm";
 import { objectiveTitles } from "./counts";
 
 function Owner({ lead, names }: { lead: Lead; names: Names }) {
+    const taxonomy = useTaxonomy();
     if (lead.owner !== undefined && lead.owner !== null) return <Link href={`/mine?rep=${encodeURIComponent(lead.owner)}`}>{names.name("rep", lead.owner)}</Link>;
-    const where = lead.pool ?? lead.team ?? "";
+    const where = lead.pool != null ? names.name("pool", lead.pool) : (lead.team === undefined ? "" : taxonomy.teamTitle(lead.team));
     return (
         <span>
             nobody{" "}

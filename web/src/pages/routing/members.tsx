@@ -4,6 +4,7 @@ import { Link, useLocation } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import { useKeys } from "../../keys";
 import { useQuery } from "../../live/query";
+import { useTaxonomy } from "../../live/taxonomy";
 import type { Rep } from "../../live/mesh";
 import { Badge, Button, count, Empty, Loaded, Section, TableFrame, When, type Tone } from "../../ui/basics";
 import { Dialog, Field, WriteForm } from "../../ui/dialog";
@@ -73,6 +74,7 @@ export function MembersSection({ pool }: { pool: Pool }) {
     const read = useQuery("reps-live", () => ask(api.GET("/v1/reps")), { about: ["lead.", "rep.", "release."], atMost: 2000, every: 60_000 });
     const [asked, ask_] = useState<Asked>();
     const [, navigate] = useLocation();
+    const taxonomy = useTaxonomy();
     const members = read.data === undefined ? [] : membersOf(pool.roster, read.data.reps);
     const rows = useRows(members.length, "member", (index) => navigate("/mine" + query({ rep: members[index]?.rep.id })));
     const chosen = members[rows.selected]?.rep;
@@ -106,7 +108,7 @@ export function MembersSection({ pool }: { pool: Pool }) {
                                         <tr key={member.rep.id} {...rowAttributes(rows, index)} aria-selected={undefined} onClick={() => rows.select(index)}>
                                             <th scope="row" class="row-name">
                                                 <Link href={"/mine" + query({ rep: member.rep.id })}>{member.rep.name}</Link>
-                                                <span class="soft small block">{[place(pool, member), member.rep.team, member.rep.time_zone].filter((one) => one !== undefined).join(", ")}</span>
+                                                <span class="soft small block">{[place(pool, member), member.rep.team && taxonomy.teamTitle(member.rep.team), member.rep.time_zone].filter(Boolean).join(", ")}</span>
                                             </th>
                                             <td>
                                                 <Duty rep={member.rep} />
@@ -123,10 +125,10 @@ export function MembersSection({ pool }: { pool: Pool }) {
                                             <td class="whole">
                                                 <div class="actions">
                                                     <Button aria-label={`${member.rep.available ? "Set away" : "Set back"}: ${member.rep.name}`} onClick={() => ask_({ what: "away", rep: member.rep })}>
-                                                        {member.rep.available ? "Set away" : "Set back"}
+                                                        {member.rep.available ? "Set away…" : "Set back…"}
                                                     </Button>
                                                     <Button aria-label={`Capacity of ${member.rep.name}`} onClick={() => ask_({ what: "capacity", rep: member.rep })}>
-                                                        Capacity
+                                                        Capacity…
                                                     </Button>
                                                 </div>
                                             </td>

@@ -1,12 +1,13 @@
 // One pool: its members with their load and limits, who is there, and whether the work is shared fairly.
 import { Link } from "wouter-preact";
 import { useNames } from "../../live/mesh";
+import { useTaxonomy } from "../../live/taxonomy";
 import { count, Empty, Facts, Figure, Loaded, Page, Section, When } from "../../ui/basics";
 import { query } from "../../url";
 import { strategyWords, term } from "../../words/terms";
 import { FairnessSection } from "./fairness";
 import { MembersSection } from "./members";
-import { PoolHealth, Relief, usePools, type Pool } from "./pools";
+import { PoolHealth, PoolId, poolTitle, Relief, usePools, type Pool } from "./pools";
 
 function NowFigures({ pool }: { pool: Pool }) {
     const leads = (filter: Record<string, string>): string => "/leads" + query({ pool: pool.id, ...filter });
@@ -43,11 +44,16 @@ export function PoolPage({ params }: { params: Record<string, string> }) {
     const id = decodeURIComponent(params.id ?? "");
     const read = usePools();
     const names = useNames();
+    const taxonomy = useTaxonomy();
     const pool = read.data?.pools.find((one) => one.id === id);
     const routes = (names.contract?.routes ?? []).filter((one) => one.to.pool === id);
     return (
         <Page
-            title={`Pool ${id}`}
+            title={
+                <>
+                    Pool {pool === undefined ? id : poolTitle(pool)} {pool !== undefined && <PoolId pool={pool} />}
+                </>
+            }
             actions={<Link href="/routing">Routing</Link>}
         >
             <Loaded query={read}>
@@ -59,7 +65,7 @@ export function PoolPage({ params }: { params: Record<string, string> }) {
                     ) : (
                         <>
                             <p class="pool-title">
-                                <PoolHealth pool={pool} /> <span class="soft">{pool.title}</span>
+                                <PoolHealth pool={pool} />
                             </p>
                             <NowFigures pool={pool} />
                             <Section title="How it works">
@@ -70,7 +76,7 @@ export function PoolPage({ params }: { params: Record<string, string> }) {
                                             term(strategyWords, pool.strategy) + (pool.otherwise === undefined ? "" : `, else ${term(strategyWords, pool.otherwise)}`),
                                         ],
                                         ["Leads that nobody can take", <Relief key="relief" pool={pool} />],
-                                        ...(pool.team === undefined ? [] : [["Answers for it", `the manager of team ${pool.team}`] as [string, string]]),
+                                        ...(pool.team === undefined ? [] : [["Answers for it", `the manager of ${taxonomy.teamTitle(pool.team)}`] as [string, string]]),
                                         ["Newest turn", pool.last_rep === undefined ? "–" : names.name("rep", pool.last_rep)],
                                         [
                                             "Routes that lead here",

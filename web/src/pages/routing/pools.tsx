@@ -2,6 +2,7 @@
 import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
 import type { Schema } from "../../api/types";
+import { useNames } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { Badge, count, Empty, Loaded, Section, TableFrame, When } from "../../ui/basics";
 import { Meter } from "../../ui/chart";
@@ -13,10 +14,14 @@ export type Pool = Schema<"Pool">;
 export const usePools = () =>
     useQuery("pools", () => ask(api.GET("/v1/pools")), { about: ["lead.", "rep.", "release."], atMost: 2000, every: 30_000 });
 
-// What happens to leads that nobody of the pool can take.
-function reliefWords(relief: Pool["off_duty"], overflow: string | undefined): string {
+// "Europe, Middle East, Africa", and in small how the files of the mesh call it; many have no title.
+export const PoolId = ({ pool }: { pool: Pool }) => (pool.title === undefined || pool.title === pool.id ? null : <span class="soft small">{pool.id}</span>);
+export const poolTitle = (pool: Pool): string => pool.title ?? pool.id;
+
+// What happens to leads that nobody of the pool can take: undefined is that they overflow.
+function reliefWords(relief: Pool["off_duty"], overflow: string | undefined): string | undefined {
     if (relief === "on_call") return "go to who is on call";
-    return overflow === undefined || relief === "wait" ? "wait" : `go to ${overflow}`;
+    return overflow === undefined || relief === "wait" ? "wait" : undefined;
 }
 
 export function PoolHealth({ pool }: { pool: Pool }) {
@@ -37,22 +42,21 @@ export function LoadCell({ load, capacity, what }: { load: number; capacity: num
     );
 }
 
-// "off duty or full: go to emea"
+// "off duty: go to who is on call; full: go to Whoever is at work"
 export function Relief({ pool }: { pool: Pool }) {
+    const names = useNames();
     const words = [reliefWords(pool.off_duty, pool.overflow), reliefWords(pool.when_full, pool.overflow)];
-    const linked = (text: string) =>
-        pool.overflow !== undefined && text === `go to ${pool.overflow}` ? (
+    const linked = (text: string | undefined) =>
+        text ?? (
             <>
-                go to <Link href={`/pools/${encodeURIComponent(pool.overflow)}`}>{pool.overflow}</Link>
+                go to <Link href={`/pools/${encodeURIComponent(pool.overflow ?? "")}`}>{names.name("pool", pool.overflow ?? "")}</Link>
             </>
-        ) : (
-            text
         );
-    if (words[0] === words[1]) return <>{linked(words[0] ?? "")}</>;
+    if (words[0] === words[1]) return <>{linked(words[0])}</>;
     return (
         <>
-            <span class="block">off duty: {linked(words[0] ?? "")}</span>
-            <span class="block">full: {linked(words[1] ?? "")}</span>
+            <span class="block">off duty: {linked(words[0])}</span>
+            <span class="block">full: {linked(words[1])}</span>
         </>
     );
 }
@@ -62,8 +66,7 @@ function PoolRow({ pool }: { pool: Pool }) {
     return (
         <tr>
             <th scope="row" class="row-name whole">
-                <Link href={`/pools/${encodeURIComponent(pool.id)}`}>{pool.id}</Link>
-                {pool.title !== undefined && <span class="soft small block">{pool.title}</span>}
+                <Link href={`/pools/${encodeURIComponent(pool.id)}`}>{poolTitle(pool)}</Link> <PoolId pool={pool} />
             </th>
             <td data-label="Now">
                 <PoolHealth pool={pool} />
@@ -73,7 +76,7 @@ function PoolRow({ pool }: { pool: Pool }) {
                 {pool.available < pool.members && <span class="soft small block">{pool.members - pool.available} set away</span>}
             </td>
             <td class="whole">
-                <LoadCell load={pool.load} capacity={pool.capacity} what={pool.id} />
+                <LoadCell load={pool.load} capacity={pool.capacity} what={poolTitle(pool)} />
                 <span class="soft small">room for {count(pool.room)} now</span>
             </td>
             <td class="number nowrap" data-label="Waiting">

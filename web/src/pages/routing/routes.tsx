@@ -15,7 +15,7 @@ function Target({ to, names }: { to: RouteTerms["to"]; names: Names }) {
     if (to.pool !== undefined)
         return (
             <>
-                pool <Link href={`/pools/${encodeURIComponent(to.pool)}`}>{to.pool}</Link>
+                pool <Link href={`/pools/${encodeURIComponent(to.pool)}`}>{names.name("pool", to.pool)}</Link>
             </>
         );
     if (to.rep !== undefined)

@@ -45,7 +45,7 @@ export function ListBar({ board, marks, marked, total, exactly, resolved, filter
                             Clear
                         </Button>
                         <Button onClick={onResolve} keys="R">
-                            Resolve {count(marked)}
+                            Resolve {count(marked)}…
                         </Button>
                     </>
                 )}

@@ -98,11 +98,11 @@ function FailedDeliveries({ of }: { of: { lead?: string; destination?: string } 
     );
     const { busy, problem, run } = useReplay();
     return (
-        <Section title="Deliveries that were given up" actions={<Link href={of.lead !== undefined ? `/leads/${of.lead}` : `/destinations/${of.destination}${query({ state: "failed" })}`}>All of them</Link>}>
+        <Section title="Deliveries that failed for good" actions={<Link href={of.lead !== undefined ? `/leads/${of.lead}` : `/destinations/${of.destination}${query({ state: "failed" })}`}>All of them</Link>}>
             <Loaded query={clusters}>
                 {(data) => (
                     <>
-                        {data.clusters.length === 0 && <p class="soft">None is given up any more.</p>}
+                        {data.clusters.length === 0 && <p class="soft">None is left: the exception can be closed.</p>}
                         <ul class="clusters">
                             {data.clusters.map((one) => (
                                 <li key={`${one.destination} ${one.reason}`}>
