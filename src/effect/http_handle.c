@@ -444,14 +444,26 @@ static void read_headers(struct http_handle *handle, struct effect_answer *answe
     answer->headers = headers;
 }
 
-/* Of SMTP the last line that came says what it was about. */
+/* Where the last line begins. */
+static size_t last_line(struct bytes text)
+{
+    const char *newline = text.size > 0 ? memrchr(text.data, '\n', text.size) : NULL;
+    return newline != NULL ? (size_t)(newline + 1 - text.data) : 0;
+}
+
+/* Of SMTP the last line that came says what it was about, and by which name the server keeps it. A
+ * goodbye (221) behind it does not. */
 static struct bytes read_last_line(struct http_handle *handle)
 {
     struct bytes text = trim(buffer_bytes(&handle->headers));
-    const char *newline = text.size > 0 ? memrchr(text.data, '\n', text.size) : NULL;
-    if (newline != NULL)
-        text = (struct bytes){newline + 1, (size_t)(text.data + text.size - newline - 1)};
-    return arena_copy(handle->transfer->arena, text);
+    if (text.size == 0)
+        return text;
+    size_t at = last_line(text);
+    if (at > 0 && text.size - at >= 3 && memcmp(text.data + at, "221", 3) == 0) {
+        text = trim((struct bytes){text.data, at});
+        at = last_line(text);
+    }
+    return arena_copy(handle->transfer->arena, (struct bytes){text.data + at, text.size - at});
 }
 
 void http_handle_read(struct http_handle *handle, CURLcode code)

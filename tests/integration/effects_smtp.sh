@@ -112,6 +112,7 @@ ok 'its subject is whole' says "$(jq -r .subject mail.json)" 'Jürgen Bcc: eve@e
 ok 'lines of dots stay what they are' says "$(jq -r .text mail.json)" $'\n.\n..dots\n'
 ok 'what is not known is a dash' says "$(jq -r .text mail.json)" 'Phone: –'
 ok 'which is recorded' says "$(first_delivery)" 'sent without lead.company, lead.phone'
+ok 'and so is what the server calls it' says "$(first_delivery)" 'queued as 1'
 ok 'it is HTML as well' says "$(jq -r .html mail.json)" '</html>'
 
 # ---- 452, 550
