@@ -33,6 +33,8 @@ await browserTest({ demo }, async ({ server, visit }) => {
     same(await dark.violations(), [], "no accessibility violation, dark, 390 px");
     check((await dark.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, "nothing is wider than the page");
     await until(async () => (await states())["schema-break"] === "done", "it is mended", 90);
+    await ana.sees("by mail to portal@robot-resellers.example");
+    check(true, "the partner is told by mail");
     await ana.sees("All of them were replayed");
     check(true, "the contract is mended, what was refused is replayed");
 

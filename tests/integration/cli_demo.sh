@@ -33,9 +33,9 @@ served() {
 ok 'a demo says how it goes' await 60 served
 ok 'it has six scenarios' is "$(jq -r '[.scenarios[].name] | join(" ")' state.json)" \
     'schema-break enrichment-outage surge team-offline crm-down kill-9'
-ok 'and three stand-ins that work well' is \
+ok 'and four stand-ins that work well' is \
     "$(jq -r '[.stand_ins[] | .name + " " + .mode] | join(", ")' state.json)" \
-    'crm well, firmographics well, sales-chat well'
+    'crm well, firmographics well, sales-chat well, mail well'
 call() {
     curl -s -o answer.json -w '%{http_code}' -X POST "$url/v1/demo/scenarios/$1" \
         -H 'Content-Type: application/json' -d "$2"
@@ -93,6 +93,13 @@ for name in schema-break enrichment-outage surge team-offline crm-down kill-9; d
     ok "$name played" grep -Eq "^  $name +played" all.out
 done
 ok 'dead letters became leads' grep -Eq '^  leads that dead letters became +[1-9]' all.out
+ok 'the partner is told by mail, which its server took' \
+    grep -Eq 'told at once, by mail to portal@robot-resellers.example.* "250 2.0.0 queued as mail-[0-9]+"' all.out
+ok 'as its server has written down' is "$(jq -r 'select(.mail | test("Subject: Records of partner-portal break the contract")) | .to' all/demo/mail.ndjson | head -n 1)" \
+    portal@robot-resellers.example
+# due, delivered, pending, failed, discarded | requests, receipts, matched, repeated, unasked
+ok 'each mail has its receipt, each receipt its mail' \
+    grep -Eq '^  mail +([1-9][0-9]*) +\1 +0 +0 +0 \| +\1 +\1 +\1 +0 +0$' all.out
 ok 'what the crash interrupted was sent again' grep -Eq '^  sent again after the crash +[1-9]' all.out
 ok 'no acknowledged lead is missing' grep -Eq '^ +of them missing +0$' all.out
 ok 'each is in the CRM exactly once' grep -Eq 'leads have exactly one, 0 none, 0 more than one; 0 are of no lead$' all.out

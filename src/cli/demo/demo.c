@@ -45,7 +45,8 @@ static const struct usage usage = {
     .arguments = "[options]",
     .about = "Starts a server on the example company's mesh, sends it made-up leads from four\n"
              "sources, lets its forty reps contact, close and hand back, go away and come back.\n"
-             "A CRM, a provider of company facts and Slack are played by processes of their own.\n"
+             "A CRM, a provider of company facts, Slack and a mail server are played by processes\n"
+             "of their own.\n"
              "\n"
              "Six things can go wrong, by --scenario or by a button of the page:\n"
              "  schema-break       a partner breaks its contract\n"
@@ -233,6 +234,7 @@ static int make_mesh(struct demo *demo, char *path, size_t size, struct error *e
     snprintf(least, sizeof least, "%u", demo_traffic_surge_least(demo->average));
     const struct demo_blank blanks[] = {
         {"@CRM@", demo->stand_ins.items[DEMO_CRM].url},
+        {"@MAIL@", demo->stand_ins.items[DEMO_MAIL].url},
         {"@FIRMOGRAPHICS@", demo->stand_ins.items[DEMO_FIRMOGRAPHICS].url},
         {"@LISTEN@", address},
         {"@SURGE_AT_LEAST@", least},

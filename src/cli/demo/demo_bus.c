@@ -52,7 +52,8 @@ static const struct {
     [DEMO_REMINDED] = {"meshline.lead.escalated", always},
 };
 
-static const char *const stand_in_names[DEMO_STAND_INS] = {"crm", "firmographics", "sales-chat"};
+static const char *const stand_in_names[DEMO_STAND_INS] = {"crm", "firmographics", "sales-chat",
+                                                           "mail"};
 
 static void take_breaker(struct demo_bus *bus, struct json_object *data, int64_t time_us)
 {
@@ -72,6 +73,45 @@ static void take_breaker(struct demo_bus *bus, struct json_object *data, int64_t
     }
 }
 
+static void copy(char *to, size_t size, struct bytes text)
+{
+    snprintf(to, size, "%.*s", BYTES_ARG(text));
+}
+
+static void take_notice(struct demo_bus *bus, struct json_object *data, uint64_t seq,
+                        int64_t time_us)
+{
+    static const char scheme[] = "mailto:";
+    struct json_object *items = json_object_object_get(data, "items");
+    struct json_object *targets = json_object_object_get(data, "targets");
+    bool about_deals = false;
+    for (size_t i = 0; items != NULL && i < json_object_array_length(items); i++) {
+        struct bytes message = json_member_text(json_object_array_get_idx(items, i), "message");
+        about_deals = about_deals || memmem(message.data, message.size, "deal_", 5) != NULL;
+    }
+    if (!about_deals)
+        return;
+    bus->notice = (struct demo_notice){.seq = seq, .due_us = time_us};
+    for (size_t i = 0; targets != NULL && i < json_object_array_length(targets); i++) {
+        struct bytes to = json_text(json_object_array_get_idx(targets, i));
+        if (to.size > sizeof scheme && memcmp(to.data, scheme, sizeof scheme - 1) == 0)
+            copy(bus->notice.to, sizeof bus->notice.to,
+                 (struct bytes){to.data + sizeof scheme - 1, to.size - (sizeof scheme - 1)});
+    }
+}
+
+static void take_receipt(struct demo_bus *bus, struct json_object *event, struct json_object *data)
+{
+    uint64_t delivery;
+    struct demo_notice *notice = &bus->notice;
+    if (!text_is(data, "destination", stand_in_names[DEMO_MAIL]) ||
+        !entity_id_parse(ID_DELIVERY, json_member_text(event, "subject"), &delivery) ||
+        delivery / DEMO_DUES_MAX != notice->seq)
+        return;
+    notice->mailed_us = json_member_time_us(event, "time");
+    copy(notice->receipt, sizeof notice->receipt, json_member_text(data, "excerpt"));
+}
+
 static void take_event(struct demo_bus *bus, struct json_object *event, int64_t now_us)
 {
     uint64_t seq;
@@ -84,6 +124,10 @@ static void take_event(struct demo_bus *bus, struct json_object *event, int64_t 
         bus->counts[i] += bytes_is(type, counted[i].type) && counted[i].counts(data);
     if (bytes_is(type, "meshline.destination.changed"))
         take_breaker(bus, data, json_member_time_us(event, "time"));
+    else if (bytes_is(type, "meshline.notice.due"))
+        take_notice(bus, data, seq, json_member_time_us(event, "time"));
+    else if (bytes_is(type, "meshline.delivery.delivered"))
+        take_receipt(bus, event, data);
     demo_people_take(bus->people, event, seq, now_us);
 }
 

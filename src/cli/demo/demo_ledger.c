@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-enum { DUES_MAX = 64 };
-
 static void mark(struct map *set, struct bytes text)
 {
     if (text.size > 0)
@@ -21,7 +19,6 @@ static size_t stand_in_of(const struct demo_ledger *ledger, struct bytes name)
     return i;
 }
 
-/* The n-th of an event's dues is the delivery 64 * seq + n. */
 static void take_dues(struct demo_ledger *ledger, const struct journal_record *record,
                       struct json_object *data)
 {
@@ -30,7 +27,7 @@ static void take_dues(struct demo_ledger *ledger, const struct journal_record *r
         size_t to = stand_in_of(ledger, json_member_text(json_object_array_get_idx(dues, n), "to"));
         if (to == DEMO_STAND_INS)
             continue;
-        map_put(&ledger->due[to], map_number_key(DUES_MAX * record->seq + n), 1);
+        map_put(&ledger->due[to], map_number_key(DEMO_DUES_MAX * record->seq + n), 1);
         if (to != DEMO_CHAT)
             continue;
         mark(&ledger->subjects, record->subject);
@@ -39,7 +36,7 @@ static void take_dues(struct demo_ledger *ledger, const struct journal_record *r
     }
 }
 
-/* "crm-17" is its 17th request. */
+/* "crm-17" is its 17th request; a mail server says "250 2.0.0 queued as mail-17". */
 static uint64_t request_number(struct bytes id)
 {
     uint64_t number = 0;
@@ -56,8 +53,9 @@ static void take_receipt(struct demo_ledger *ledger, const struct journal_record
     uint64_t number;
     size_t to = stand_in_of(ledger, json_member_text(data, "destination"));
     if (to < DEMO_STAND_INS && entity_id_parse(ID_DELIVERY, record->subject, &number))
-        map_put(&ledger->receipts[to], map_number_key(number),
-                request_number(json_member_text(data, "response_id")));
+        map_put(
+            &ledger->receipts[to], map_number_key(number),
+            request_number(json_member_text(data, to == DEMO_MAIL ? "excerpt" : "response_id")));
 }
 
 static int take_record(void *context, const struct journal_record *record, struct error *err)

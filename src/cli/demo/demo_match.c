@@ -40,6 +40,12 @@ static void note(struct matching *matching, const char *format, ...)
     cli_note("%s: %s", matching->name, text);
 }
 
+/* Whether what is asked of it carries the id of the delivery that asks. */
+static bool is_keyed(const struct matching *matching)
+{
+    return matching->which == DEMO_CRM || matching->which == DEMO_MAIL;
+}
+
 /* ---- whether an event has asked for it */
 
 static bool is_due(const struct matching *matching, uint64_t delivery)
@@ -59,6 +65,13 @@ static bool crm_was_asked(struct matching *matching, struct json_object *request
         return lead_id_parse(reference, &lead) &&
                map_find(&matching->outcome->lookup.seen, map_number_key(lead)) != NULL;
     return entity_id_parse(ID_DELIVERY, key, ret_delivery) && is_due(matching, *ret_delivery);
+}
+
+static bool mail_was_asked(struct matching *matching, struct json_object *request,
+                           uint64_t *ret_delivery)
+{
+    return entity_id_parse(ID_DELIVERY, json_member_text(request, "key"), ret_delivery) &&
+           is_due(matching, *ret_delivery);
 }
 
 static bool provider_was_asked(struct matching *matching, struct json_object *request,
@@ -108,6 +121,7 @@ static bool (*const was_asked[DEMO_STAND_INS])(struct matching *, struct json_ob
     [DEMO_CRM] = crm_was_asked,
     [DEMO_FIRMOGRAPHICS] = provider_was_asked,
     [DEMO_CHAT] = chat_was_asked,
+    [DEMO_MAIL] = mail_was_asked,
 };
 
 /* ---- the requests */
@@ -151,13 +165,12 @@ static void take_request(struct matching *matching, struct json_object *request)
         return;
     matching->account->accepted++;
     map_put(&matching->accepted, map_number_key(number), delivery);
-    if (matching->which != DEMO_CRM)
-        return;
-    if (delivery != 0) {
+    if (is_keyed(matching) && delivery != 0) {
         matching->account->repeated += map_find(&matching->keys, map_number_key(delivery)) != NULL;
         map_put(&matching->keys, map_number_key(delivery), 1);
     }
-    take_record(matching, request);
+    if (matching->which == DEMO_CRM)
+        take_record(matching, request);
 }
 
 static int read_log(struct matching *matching, const char *path, struct error *err)
@@ -191,7 +204,7 @@ static void take_receipts(struct matching *matching)
             map_put(&matching->receipts, map_number_key(receipts->entries[i].value), 1);
 }
 
-/* The request that a receipt names was received, answered well, and (CRM) was that delivery's. */
+/* The request that a receipt names was received, answered well, and was that delivery's. */
 static void match_receipts(struct matching *matching)
 {
     const struct map *receipts = &matching->ledger->receipts[matching->which];
@@ -201,7 +214,7 @@ static void match_receipts(struct matching *matching)
             continue;
         matching->account->receipts++;
         const uint64_t *delivery = map_find(&matching->accepted, map_number_key(entry->value));
-        if (delivery != NULL && (matching->which != DEMO_CRM || *delivery == entry->key.low))
+        if (delivery != NULL && (!is_keyed(matching) || *delivery == entry->key.low))
             matching->account->matched++;
         else
             note(matching,

@@ -16,8 +16,9 @@
 
 enum { START_MS = 30000, ASK_EVERY_US = 1000000 };
 
-static const char *const names[DEMO_STAND_INS] = {"crm", "firmographics", "sales-chat"};
-static const char *const titles[DEMO_STAND_INS] = {"CRM", "Firmographics provider", "Slack"};
+static const char *const names[DEMO_STAND_INS] = {"crm", "firmographics", "sales-chat", "mail"};
+static const char *const titles[DEMO_STAND_INS] = {"CRM", "Firmographics provider", "Slack",
+                                                   "Mail server"};
 
 /* ---- processes */
 
@@ -52,7 +53,7 @@ static bool read_ports(int output, unsigned *ret_port, unsigned *ret_control)
     return *ret_port > 0 && *ret_control > 0;
 }
 
-static int start_one(struct demo_stand_in *stand_in, struct error *err)
+static int start_one(struct demo_stand_in *stand_in, const char *scheme, struct error *err)
 {
     int input[2], output[2];
     unsigned port, control;
@@ -71,7 +72,7 @@ static int start_one(struct demo_stand_in *stand_in, struct error *err)
         stand_in->pid = 0;
     if (!good)
         return error_set(err, ML_EIO, stand_in->name, "the stand-in did not start");
-    snprintf(stand_in->url, sizeof stand_in->url, "http://127.0.0.1:%u", port);
+    snprintf(stand_in->url, sizeof stand_in->url, "%s://127.0.0.1:%u", scheme, port);
     snprintf(stand_in->control, sizeof stand_in->control, "http://127.0.0.1:%u", control);
     return 0;
 }
@@ -86,7 +87,7 @@ int demo_stand_ins_start(struct demo_stand_ins *stand_ins, const char *directory
     for (size_t i = 0; code == 0 && i < DEMO_STAND_INS; i++) {
         struct demo_stand_in *stand_in = &stand_ins->items[i];
         snprintf(stand_in->log, sizeof stand_in->log, "%s/%s.ndjson", directory, names[i]);
-        code = start_one(stand_in, err);
+        code = start_one(stand_in, i == DEMO_MAIL ? "smtp" : "http", err);
     }
     return code;
 }

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-enum demo_stand_in_name { DEMO_CRM, DEMO_FIRMOGRAPHICS, DEMO_CHAT, DEMO_STAND_INS };
+enum demo_stand_in_name { DEMO_CRM, DEMO_FIRMOGRAPHICS, DEMO_CHAT, DEMO_MAIL, DEMO_STAND_INS };
 
 struct demo_stand_in {
     const char *name;  /* of the destination or the provider */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 enum { BREAK, GATHER, PROMOTE, LOOK, REPLAY, CHECK };
-enum { SAID, REFUSED_BEFORE, LEADS, TOUCHPOINTS, REFUSED_AGAIN };
+enum { SAID, REFUSED_BEFORE, LEADS, TOUCHPOINTS, REFUSED_AGAIN, TOLD };
 static const double trouble_s = 18;
 
 /* Contracts of examples/demo: the one with each of the names. */
@@ -65,6 +65,28 @@ static void promote(struct demo *demo, struct demo_scenario *scenario)
     scenario_order(demo, scenario, "POST", "/v1/sources/partner-portal/rollout", body);
 }
 
+/* That the partner has been told, once it has. `last`: as it stands now, whatever that is. */
+static void say_notice(struct demo *demo, struct demo_scenario *scenario, bool last)
+{
+    const struct demo_notice *notice = &demo->bus.notice;
+    bool due = notice->due_us >= scenario->started_utc;
+    if (scenario->figures[TOLD] != 0 || (!last && !(due && notice->mailed_us != 0)))
+        return;
+    scenario->figures[TOLD] = 1;
+    if (!due)
+        demo_say(demo, scenario,
+                 "The partner was told of this before: of more of the same it hears with the next "
+                 "digest.");
+    else if (notice->mailed_us == 0)
+        demo_say(demo, scenario, "The partner's notice to %s is due, and not delivered yet.",
+                 notice->to);
+    else
+        demo_say(demo, scenario,
+                 "The partner is told at once, by mail to %s. Its mail server took it %.2f s after "
+                 "the first refused record: \"%s\".",
+                 notice->to, (double)(notice->mailed_us - notice->due_us) / 1e6, notice->receipt);
+}
+
 static void gather(struct demo *demo, struct demo_scenario *scenario, int64_t now_us)
 {
     struct json_object *cluster = find_cluster(demo, scenario->started_us);
@@ -78,8 +100,10 @@ static void gather(struct demo *demo, struct demo_scenario *scenario, int64_t no
                  "\"%.*s\".",
                  BYTES_ARG(message));
     }
+    say_notice(demo, scenario, false);
     if (scenario_seconds(scenario, now_us) < trouble_s && !scenario->asked_to_stop)
         return;
+    say_notice(demo, scenario, true);
     int64_t exceptions =
         demo_watch_exceptions(&demo->watch, "contract_violation", scenario->started_us);
     demo_say(demo, scenario,
@@ -177,7 +201,8 @@ const struct demo_scenario_kind demo_schema_break = {
     .title = "A partner renames a field",
     .about =
         "The partner portal's records break their contract. Watch dead letters: refused records "
-        "gather in one cluster. Then a version of the contract that knows the new name is "
+        "gather in one cluster, and the partner is told by mail. Then a version of the contract "
+        "that knows the new name is "
         "promoted, and the cluster is replayed.",
     .starts_s = 6,
     .limit_s = 60,

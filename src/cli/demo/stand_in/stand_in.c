@@ -29,7 +29,7 @@ static const struct option_row options[] = {
 
 static const struct usage usage = {
     .command = "demo-stand-in",
-    .arguments = "crm|firmographics|sales-chat --log FILE",
+    .arguments = "crm|firmographics|sales-chat|mail --log FILE",
     .about =
         "A part of `meshline demo`, which starts it: plays another company's system on a free\n"
         "port, until its standard input ends.\n",
@@ -49,8 +49,9 @@ struct stand_in {
     enum stand_in_mode mode;
     uint64_t received, refused;
     struct MHD_Daemon *service; /* NULL while it is down */
+    struct smtp *mail;          /* instead, of what takes mail */
     struct MHD_Daemon *control;
-    uint16_t port; /* of the service, also while it is down */
+    uint16_t port, control_port; /* `port` also while it is down */
 };
 
 /* ---- modes */
@@ -94,20 +95,35 @@ static enum MHD_Result copy_header(void *context, enum MHD_ValueKind kind, const
 }
 
 /* What was received, what was done: one line, in one write, before anybody is answered. */
+static void begin_line(const struct stand_in *stand_in, uint64_t number, struct buffer *line,
+                       struct json_writer *json)
+{
+    char id[64];
+    buffer_init(line, BODY_MAX + ANSWER_MAX);
+    json_begin(json, line);
+    snprintf(id, sizeof id, "%s-%" PRIu64, stand_in->kind->name, number);
+    json_object_open(json);
+    json_member(json, "id", bytes_of(id));
+    json_member_time(json, "at", clock_utc_us());
+    json_member(json, "mode", bytes_of(mode_names[stand_in->mode]));
+}
+
+static void end_line(const struct stand_in *stand_in, struct buffer *line, struct json_writer *json)
+{
+    json_object_close(json);
+    buffer_append_char(line, '\n');
+    if (write(stand_in->log, line->data, line->size) != (ssize_t)line->size)
+        panic("%s: cannot be written: %m", log_path);
+    buffer_release(line);
+}
+
 static void write_log(struct stand_in *stand_in, struct MHD_Connection *connection,
                       const struct stand_in_request *request, struct bytes body, unsigned status,
                       struct bytes answer)
 {
     struct buffer line;
     struct json_writer json;
-    char id[64];
-    buffer_init(&line, BODY_MAX + ANSWER_MAX);
-    json_begin(&json, &line);
-    snprintf(id, sizeof id, "%s-%" PRIu64, stand_in->kind->name, request->number);
-    json_object_open(&json);
-    json_member(&json, "id", bytes_of(id));
-    json_member_time(&json, "at", clock_utc_us());
-    json_member(&json, "mode", bytes_of(mode_names[stand_in->mode]));
+    begin_line(stand_in, request->number, &line, &json);
     json_member(&json, "method", request->method);
     json_member(&json, "path", request->path);
     json_key(&json, "query");
@@ -122,11 +138,7 @@ static void write_log(struct stand_in *stand_in, struct MHD_Connection *connecti
     }
     json_key(&json, "answer");
     json_raw(&json, answer);
-    json_object_close(&json);
-    buffer_append_char(&line, '\n');
-    if (write(stand_in->log, line.data, line.size) != (ssize_t)line.size)
-        panic("%s: cannot be written: %m", log_path);
-    buffer_release(&line);
+    end_line(stand_in, &line, &json);
 }
 
 /* The whole of the request is there: does what it asks. Returns the status; *ret_slow: the answer
@@ -232,6 +244,36 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     json_thread_release(); /* the thread may end with its connection */
 }
 
+/* ---- one mail */
+
+static void take_mail(void *context, const struct smtp_mail *mail, char reply[SMTP_REPLY_SIZE])
+{
+    struct stand_in *stand_in = context;
+    struct buffer line;
+    struct json_writer json;
+    pthread_mutex_lock(&stand_in->lock);
+    uint64_t number = ++stand_in->received;
+    bool failing = stand_in->mode == STAND_IN_FAILING, slow = stand_in->mode == STAND_IN_SLOW;
+    if (!failing)
+        stand_in->kind->keep(stand_in->state, mail);
+    stand_in->refused += failing;
+    begin_line(stand_in, number, &line, &json);
+    json_member(&json, "from", mail->from);
+    json_member(&json, "to", mail->to);
+    json_member_if(&json, "key", stand_in_mail_key(mail->text));
+    json_member_integer(&json, "status", failing ? 451 : 250);
+    json_member(&json, "mail", bytes_is_utf8(mail->text) ? mail->text : (struct bytes){0});
+    end_line(stand_in, &line, &json);
+    pthread_mutex_unlock(&stand_in->lock);
+    if (slow)
+        usleep(SLOW_US);
+    if (failing)
+        snprintf(reply, SMTP_REPLY_SIZE, "451 4.3.0 out of order");
+    else
+        snprintf(reply, SMTP_REPLY_SIZE, "250 2.0.0 queued as %s-%" PRIu64, stand_in->kind->name,
+                 number);
+}
+
 /* ---- listening */
 
 /* A socket on that port of this machine, 0: any; -1 when it cannot be had. */
@@ -249,46 +291,77 @@ static int listen_at(uint16_t port)
     return -1;
 }
 
-static struct MHD_Daemon *start(struct stand_in *stand_in, uint16_t port,
-                                MHD_AccessHandlerCallback handler)
-{
-    int fd = listen_at(port);
-    if (fd < 0)
-        return NULL;
-    struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL,
-        NULL, handler, stand_in, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
-    if (daemon == NULL)
-        close(fd);
-    return daemon;
-}
-
-static uint16_t port_of(struct MHD_Daemon *daemon)
+static uint16_t port_of(int fd)
 {
     struct sockaddr_in address = {0};
     socklen_t size = sizeof address;
-    int fd = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd;
     return getsockname(fd, (struct sockaddr *)&address, &size) == 0 ? ntohs(address.sin_port) : 0;
+}
+
+static struct MHD_Daemon *start_http(struct stand_in *stand_in, int fd,
+                                     MHD_AccessHandlerCallback handler)
+{
+    return MHD_start_daemon(
+        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL,
+        NULL, handler, stand_in, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
+}
+
+/* False, and errno: nobody listens. */
+static bool start_service(struct stand_in *stand_in)
+{
+    int fd = listen_at(stand_in->port);
+    if (fd < 0)
+        return false;
+    stand_in->port = port_of(fd);
+    if (stand_in->kind->answer != NULL)
+        stand_in->service = start_http(stand_in, fd, on_request);
+    else
+        stand_in->mail = smtp_start(fd, take_mail, stand_in);
+    bool good = stand_in->service != NULL || stand_in->mail != NULL;
+    if (!good)
+        close(fd);
+    return good;
+}
+
+static bool start_control(struct stand_in *stand_in, MHD_AccessHandlerCallback handler)
+{
+    int fd = listen_at(0);
+    if (fd < 0)
+        return false;
+    stand_in->control_port = port_of(fd);
+    stand_in->control = start_http(stand_in, fd, handler);
+    if (stand_in->control == NULL)
+        close(fd);
+    return stand_in->control != NULL;
+}
+
+/* Waits for answers that are under way, which need the lock. */
+static void stop_service(struct MHD_Daemon *service, struct smtp *mail)
+{
+    if (service != NULL)
+        MHD_stop_daemon(service);
+    if (mail != NULL)
+        smtp_stop(mail);
 }
 
 /* Down means that nobody listens: whoever connects is refused by the system. */
 static void set_mode(struct stand_in *stand_in, enum stand_in_mode mode)
 {
-    struct MHD_Daemon *ended = NULL;
+    struct MHD_Daemon *service = NULL;
+    struct smtp *mail = NULL;
     pthread_mutex_lock(&stand_in->lock);
     stand_in->mode = mode;
     if (mode == STAND_IN_DOWN) {
-        ended = stand_in->service;
+        service = stand_in->service;
+        mail = stand_in->mail;
         stand_in->service = NULL;
-    } else if (stand_in->service == NULL) {
-        stand_in->service = start(stand_in, stand_in->port, on_request);
-        if (stand_in->service == NULL)
-            panic("%s: cannot listen at port %u again: %m", stand_in->kind->name, stand_in->port);
+        stand_in->mail = NULL;
+    } else if (stand_in->service == NULL && stand_in->mail == NULL && !start_service(stand_in)) {
+        panic("%s: cannot listen at port %u again: %m", stand_in->kind->name, stand_in->port);
     }
     pthread_mutex_unlock(&stand_in->lock);
-    if (ended != NULL)
-        MHD_stop_daemon(ended); /* waits for answers that are under way, which need the lock */
+    stop_service(service, mail);
 }
 
 /* ---- orders: GET / says how it fares, PUT /MODE sets the mode and says the same */
@@ -332,7 +405,7 @@ static enum MHD_Result on_order(void *context, struct MHD_Connection *connection
 static const struct stand_in_kind *find_kind(const char *name)
 {
     static const struct stand_in_kind *const kinds[] = {&stand_in_crm, &stand_in_firmographics,
-                                                        &stand_in_chat};
+                                                        &stand_in_chat, &stand_in_mail};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i]->name, name) == 0)
             return kinds[i];
@@ -345,11 +418,8 @@ static int open_stand_in(struct stand_in *stand_in, struct error *err)
     stand_in->log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (stand_in->log < 0)
         return error_set(err, ML_EIO, log_path, "cannot be written: %m");
-    stand_in->service = start(stand_in, 0, on_request);
-    stand_in->control = start(stand_in, 0, on_order);
-    if (stand_in->service == NULL || stand_in->control == NULL)
+    if (!start_service(stand_in) || !start_control(stand_in, on_order))
         return error_set(err, ML_EIO, stand_in->kind->name, "cannot listen: %m");
-    stand_in->port = port_of(stand_in->service);
     return 0;
 }
 
@@ -357,8 +427,7 @@ static void close_stand_in(struct stand_in *stand_in)
 {
     if (stand_in->control != NULL)
         MHD_stop_daemon(stand_in->control);
-    if (stand_in->service != NULL)
-        MHD_stop_daemon(stand_in->service);
+    stop_service(stand_in->service, stand_in->mail);
     if (stand_in->log >= 0)
         close(stand_in->log);
     stand_in->kind->close(stand_in->state);
@@ -388,7 +457,7 @@ int command_demo_stand_in(int argc, char **argv)
     pthread_mutex_init(&stand_in.lock, NULL);
     int code = open_stand_in(&stand_in, &err);
     if (code == 0) {
-        printf("%u %u\n", stand_in.port, port_of(stand_in.control));
+        printf("%u %u\n", stand_in.port, stand_in.control_port);
         fflush(stdout);
         wait_for_end();
     } else {
