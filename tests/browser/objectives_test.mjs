@@ -91,6 +91,43 @@ async function byKeys(server, ana) {
     same(await leadsAt(server, ana), HOT, "as many as the cell says");
 }
 
+// The same counts of yesterday beside today's, so that a cell of the folded heatmap is of two days.
+async function twoDays(route) {
+    const response = await route.fetch();
+    const body = await response.json();
+    const before = (hour) => new Date(Date.parse(hour) - 24 * 3600 * 1000).toISOString();
+    body.objectives.push(...body.objectives.map((one) => ({ ...one, hour: before(one.hour) })));
+    await route.fulfill({ response, json: body });
+}
+
+async function folded(server, ana) {
+    await ana.go("/objectives");
+    await ana.page.click('button:text-is("By hour of day")');
+    await ana.sees("First contact in time, by class and hour of the day");
+    same(at(ana).searchParams.get("columns"), "hour", "folded by hour of day, in the address");
+    same(await ana.page.locator(".heat thead th:not(.heat-name)").count(), 24, "24 columns");
+    await until(async () => (await ana.page.locator("a.heat-cell").count()) === 2, "cells of two classes, of one day");
+    await ana.page.click('.heat tr:has-text("hot") a.heat-cell');
+    await until(() => at(ana).pathname === "/leads", "a cell of one day leads to its leads");
+    same(await leadsAt(server, ana), HOT, "as many as the cell says");
+
+    await ana.page.route(/objectives.*cells=true/, twoDays);
+    await ana.go("/objectives?columns=hour");
+    await until(async () => (await ana.page.locator("span.heat-cell.good, span.heat-cell.worst").count()) === 2, "cells of two days");
+    same(await ana.page.locator("a.heat-cell").count(), 0, "one of two days leads nowhere");
+    await ana.page.hover(".heat-cell.worst");
+    await ana.sees(`on 2 days: 0 % in time; 0 of ${2 * HOT}`);
+    await ana.page.unroute(/objectives.*cells=true/);
+}
+
+async function heldThen(ana) {
+    await ana.go("/objectives?by=rep");
+    await ana.sees("Counted for the rep that had the lead when its promise turned out.");
+    await ana.go("/objectives?by=source");
+    await ana.sees("First contact in numbers, by source");
+    check(!(await ana.has("when its promise turned out")), "what is counted of a rep is not who has it now; the page says so, and only there");
+}
+
 async function theRest(server, ana) {
     await ana.go("/objectives");
     const oldest = ana.page.locator("#overdue");
@@ -145,6 +182,8 @@ await browserTest({ prepare: hurry }, async ({ server, visit, browser }) => {
     const ana = await visit({ as: "ana" });
     await byMouse(server, ana);
     await byKeys(server, ana);
+    await folded(server, ana);
+    await heldThen(ana);
     await theRest(server, ana);
     await halfAnHourOff(server, browser);
     for (const scheme of ["light", "dark"])

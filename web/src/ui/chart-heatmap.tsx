@@ -62,15 +62,26 @@ function groupsOf(columns: HeatColumn[]): { key: string; label: string; span: nu
     return groups;
 }
 
-export function Heatmap({ caption, corner, columns, rows }: { caption: string; corner: string; columns: HeatColumn[]; rows: HeatRow[] }) {
-    const [active, setActive] = useState<[number, number]>([0, columns.length - 1]);
+interface HeatmapProps {
+    caption: string;
+    corner: string;
+    columns: HeatColumn[];
+    rows: HeatRow[];
+    newestLast?: boolean; // the last columns are those that matter
+    hint?: string; // stands below while no cell is pointed at
+}
+
+export function Heatmap({ caption, corner, columns, rows, newestLast = true, hint = "Point at a cell, or move with the arrow keys; press it to see its leads." }: HeatmapProps) {
+    const [active, setActive] = useState<[number, number]>([0, newestLast ? columns.length - 1 : 0]);
     const [says, setSays] = useState("");
     const table = useRef<HTMLTableElement>(null);
     const frame = useRef<HTMLDivElement>(null);
-    // Where not all fits, what is newest is seen first.
+    // Where not all fits, what is newest is seen first; else the first that anything is in.
+    const first = Math.max(0, columns.findIndex((_, x) => rows.some((one) => one.cells[x]?.share !== null)));
     useEffect(() => {
-        if (frame.current !== null) frame.current.scrollLeft = frame.current.scrollWidth;
-    }, [columns.length]);
+        const begin = (selector: string): number => table.current?.querySelector<HTMLElement>(selector)?.offsetLeft ?? 0;
+        if (frame.current !== null) frame.current.scrollLeft = newestLast ? frame.current.scrollWidth : begin(`tbody td:nth-child(${first + 2})`) - begin("tbody td:nth-child(2)");
+    }, [columns.length, newestLast]);
     const [row, column] = [Math.min(active[0], rows.length - 1), Math.min(active[1], columns.length - 1)];
     const go = (event: KeyboardEvent): void => {
         const by: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -135,7 +146,7 @@ export function Heatmap({ caption, corner, columns, rows }: { caption: string; c
                 </table>
             </div>
             <p class="heat-says small" aria-hidden="true">
-                {says === "" ? <span class="soft">Point at a cell, or move with the arrow keys; press it to see its leads.</span> : says}
+                {says === "" ? <span class="soft">{hint}</span> : says}
             </p>
         </>
     );

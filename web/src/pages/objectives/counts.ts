@@ -80,6 +80,27 @@ export function sumBySlot(rows: Row[], slots: Slot[]): Map<string, Counts[]> {
     return sums;
 }
 
+// The counts of an hour of the day, all days summed, and the hours that they are of.
+export interface Folded {
+    counts: Counts;
+    hours: Set<number>; // ms; those in which something turned out
+}
+
+// Per value, one for each hour of the day, in the time zone of the browser.
+export function sumByHourOfDay(rows: Row[]): Map<string, Folded[]> {
+    const sums = new Map<string, Folded[]>();
+    for (const row of rows) {
+        if (row.hour === undefined) continue;
+        const found = sums.get(row.value) ?? Array.from({ length: 24 }, () => ({ counts: noCounts(), hours: new Set<number>() }));
+        sums.set(row.value, found);
+        const folded = found[new Date(row.hour).getHours()];
+        if (folded === undefined) continue;
+        add(folded.counts, row);
+        if (row.met + row.late > 0) folded.hours.add(Date.parse(row.hour));
+    }
+    return sums;
+}
+
 export interface Behind {
     by: Kind;
     value?: string;

@@ -4,7 +4,7 @@ import { took } from "../../time";
 import { count, Empty, Section, TableFrame } from "../../ui/basics";
 import { heatTone } from "../../ui/chart-heatmap";
 import { inTime, kindTitles, leadsBehind, objectiveTitles, type Behind, type Row } from "./counts";
-import { promiseOf, type Looked } from "./heat";
+import { HeldThen, promiseOf, type Looked } from "./heat";
 
 // A number of leads, and where they are.
 export function Leads({ value, behind }: { value: number; behind: Behind | undefined }) {
@@ -91,6 +91,7 @@ export function NumbersSection({ looked, rows, values }: { looked: Looked; rows:
                     </tbody>
                 </table>
             </TableFrame>
+            <HeldThen by={by} />
             <p class="small soft fine-print">
                 Counts and the mean are exact; a promise counts in the hour in which it turned out. p50, p90 and p99 (half, nine of ten, 99 of 100 took no longer) come from
                 buckets that double from one second to 48 days: each is at most twice and at least half of the true one.

@@ -103,6 +103,7 @@ export function ObjectivesPage() {
     const by = (parameters.by ?? "class") in kindTitles ? ((parameters.by ?? "class") as Kind) : "class";
     const objective = objectives.find((one) => one === parameters.objective) ?? "contacted";
     const className = parameters.class;
+    const columns = parameters.columns === "hour" ? "hour" : "time";
     const asked = { by, ...spanQuery(span), ...(className === undefined ? {} : { class: className }) };
     const question = JSON.stringify(asked);
     const live = { about: ["lead."], atMost: 5000 };
@@ -132,7 +133,7 @@ export function ObjectivesPage() {
                 <SpanFields span={span} change={change} />
             </div>
             <Loaded query={sums}>{(data) => <Promises rows={data.objectives} chosen={objective} names={names} change={change} />}</Loaded>
-            <Loaded query={cells}>{(data) => <HeatSection looked={looked} rows={data.objectives} values={values} />}</Loaded>
+            <Loaded query={cells}>{(data) => <HeatSection looked={looked} rows={data.objectives} values={values} columns={columns} choose={(to) => change({ columns: to === "time" ? undefined : to })} />}</Loaded>
             <OldestSection objective={objective} names={names} />
             {about !== undefined && <NumbersSection looked={looked} rows={about} values={values} />}
             <LatencySection span={span} classes={names.classes} />

@@ -13,7 +13,7 @@ export interface Span {
     says: string;
 }
 
-const HOUR = 3_600_000;
+export const HOUR = 3_600_000;
 
 function midnight(daysAgo: number): Date {
     const date = new Date();
@@ -22,7 +22,7 @@ function midnight(daysAgo: number): Date {
     return date;
 }
 
-const two = (value: number): string => String(value).padStart(2, "0");
+export const two = (value: number): string => String(value).padStart(2, "0");
 
 // As <input type="datetime-local"> has it.
 export const toLocal = (date: Date): string =>
@@ -98,6 +98,12 @@ export function slotSays(slot: Slot): string {
     const whole = slot.to - slot.from >= 23 * HOUR;
     if (whole) return slot.to - slot.from <= 25 * HOUR ? day(slot.from) : `${day(slot.from)} to ${day(slot.to - 1)}`;
     return `${day(slot.from)}, ${hour(slot.from)} to ${hour(slot.to)}`;
+}
+
+// "14:00 to 15:00"; what is counted by the hour begins at half past where clocks are half an hour off.
+export function hourOfDaySays(at: number): string {
+    const minutes = two(((-new Date().getTimezoneOffset() % 60) + 60) % 60);
+    return `${two(at)}:${minutes} to ${two((at + 1) % 24)}:${minutes}`;
 }
 
 // What stands above a column: the hour, or the day of the month where each is a day.
