@@ -109,10 +109,16 @@ static void add_position(struct positions *positions, uint32_t position)
         positions->items[positions->count++] = position;
 }
 
+/* Of a long word those from all over it: addresses and numbers of one series differ at their ends.
+ */
 static void add_grams(struct positions *positions, const struct store_word *word, size_t size)
 {
-    for (size_t i = 0; i + size <= word->size && i < WORD_POSITIONS_MAX; i++)
-        add_position(positions, store_gram_position(word->text + i, size));
+    const size_t all = word->size < size ? 0 : word->size - size + 1;
+    const size_t count = all < WORD_POSITIONS_MAX ? all : WORD_POSITIONS_MAX;
+    for (size_t i = 0; i < count; i++) {
+        const size_t at = count < all ? i * (all - 1) / (count - 1) : i;
+        add_position(positions, store_gram_position(word->text + at, size));
+    }
 }
 
 /* The long ones leave out most, and so come first. */

@@ -18,9 +18,11 @@ static struct bytes attributes_of(struct world *world, unsigned i)
     char company[40] = "Plain Ltd";
     if (i % 1000 == 7)
         snprintf(company, sizeof company, "Unusual%u KG", i / 1000);
-    return bytes_of(arena_printf(
-        &world->arena, "{\"email\":\"p%u@example.com\",\"company\":\"%s\",\"city\":\"%s\"}", i,
-        company, cities[i % 3]));
+    return bytes_of(
+        arena_printf(&world->arena,
+                     "{\"email\":\"p%u@example.com\",\"company\":\"%s\",\"city\":\"%s\","
+                     "\"reference\":\"order-of-a-customer-%u\"}",
+                     i, company, cities[i % 3], i));
 }
 
 /* The number of the i-th. */
@@ -167,6 +169,17 @@ static void a_common_word_fills_a_page_and_goes_on(void **state)
     assert_int_equal(again.sum, found.sum);
 }
 
+/* The first letters of all of them are the same. */
+static void a_long_word_is_found_by_its_end(void **state)
+{
+    struct world *world = *state;
+    add_all(world);
+    struct found found = search(world, asking("order-of-a-customer-12345"), 10);
+    assert_int_equal(found.incomplete, 0);
+    assert_int_equal(found.leads, 1);
+    assert_int_equal(found.sum, number_of(12345));
+}
+
 static void a_search_that_costs_too_much_for_one_call_is_gone_on_with(void **state)
 {
     struct world *world = *state;
@@ -264,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_rare_word_is_found_among_many_leads_at_once),
         WORLD_TEST(a_common_word_fills_a_page_and_goes_on),
+        WORLD_TEST(a_long_word_is_found_by_its_end),
         WORLD_TEST(a_search_that_costs_too_much_for_one_call_is_gone_on_with),
         WORLD_TEST(what_becomes_known_later_is_found_as_well),
         WORLD_TEST(a_time_of_capture_and_a_source_lead_to_their_blocks),
