@@ -27,25 +27,25 @@ static struct bytes first_of(struct json_object *attributes, const char *const *
     return (struct bytes){0};
 }
 
-void store_print_person(struct bytes text, struct json_writer *json)
+void store_print_person(struct bytes attributes, struct json_writer *json)
 {
     static const char *const firsts[] = {"first_name", "given_name", NULL};
     static const char *const lasts[] = {"last_name", "family_name", NULL};
     static const char *const wholes[] = {"name", "full_name", "email", "phone", NULL};
     static const char *const companies[] = {"company", "organization", "domain", NULL};
     static const char *const others[] = {"external_id", NULL};
-    JSON_AUTO *attributes = NULL;
+    JSON_AUTO *object = NULL;
     char both[2 * STORE_TEXT_CUT + 2];
-    if (text.size == 0 || json_parse(text, &attributes, NULL) != 0)
+    if (attributes.size == 0 || json_parse(attributes, &object, NULL) != 0)
         return;
-    struct bytes first = first_of(attributes, firsts), last = first_of(attributes, lasts);
-    struct bytes company = first_of(attributes, companies), name = first_of(attributes, wholes);
+    struct bytes first = first_of(object, firsts), last = first_of(object, lasts);
+    struct bytes company = first_of(object, companies), name = first_of(object, wholes);
     if (first.size + last.size > 0) {
         const char *gap = first.size > 0 && last.size > 0 ? " " : "";
         snprintf(both, sizeof both, "%.*s%s%.*s", BYTES_ARG(first), gap, BYTES_ARG(last));
         name = bytes_of(both);
     } else if (name.size == 0 && company.size == 0) {
-        name = first_of(attributes, others);
+        name = first_of(object, others);
     }
     if (!bytes_equal(name, company))
         json_member_if(json, "name", name);

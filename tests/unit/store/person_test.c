@@ -75,12 +75,22 @@ static void what_tells_nothing_is_left_out(void **state)
 static void names_stay_short_and_whole_characters(void **state)
 {
     (void)state;
-    char attributes[1000] = "{\"company\":\"x", expected[400] = "{\"company\":\"x";
-    for (int i = 0; i < 200; i++)
-        strcat(attributes, "\xc3\xa4");
-    for (int i = 0; i < (STORE_TEXT_CUT - 1) / 2; i++)
-        strcat(expected, "\xc3\xa4");
-    assert_string_equal(person_of(strcat(attributes, "\"}")), strcat(expected, "\"}"));
+    /* "x", and behind it characters of two bytes, so that the limit falls into one of them. */
+    struct buffer attributes, expected;
+    buffer_init(&attributes, 1000);
+    buffer_init(&expected, 1000);
+    buffer_printf(&attributes, "{\"company\":\"x");
+    buffer_printf(&expected, "{\"company\":\"x");
+    for (int i = 0; i < STORE_TEXT_CUT; i++) {
+        buffer_printf(&attributes, "\xc3\xa4");
+        if (i < (STORE_TEXT_CUT - 1) / 2)
+            buffer_printf(&expected, "\xc3\xa4");
+    }
+    buffer_printf(&attributes, "\"}");
+    buffer_printf(&expected, "\"}");
+    assert_string_equal(person_of(buffer_string(&attributes)), buffer_string(&expected));
+    buffer_release(&attributes);
+    buffer_release(&expected);
 }
 
 int main(void)
