@@ -1,20 +1,7 @@
 // A lead's page: it says who it is, what happened, by which policy and why; what a person does there is
 // done, by keys and by mouse; two people at one lead.
 import { browserTest, check, same } from "./harness.mjs";
-
-const person = (number, more) => ({
-    firstName: "Person",
-    lastName: `No${number}`,
-    email: `p${number}@company${number}.example`,
-    company: `Company ${number}`,
-    country: "DE",
-    form: "contact",
-    intent: 40,
-    ...more,
-});
-const ada = { firstName: "Ada", lastName: "Bright", company: "Bright Robots", jobTitle: "Head of Logistics", phone: "+49 30 123456", form: "pricing", message: "Call me" };
-
-const only = async (server, query) => (await server.get(`/v1/leads?${query}`)).leads;
+import { ada, only, person } from "./people.mjs";
 
 async function reading(server, ana, lead) {
     await ana.go(`/leads/${lead.id}`);

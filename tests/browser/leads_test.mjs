@@ -1,23 +1,12 @@
 // Leads, as people look for them: by search, filters and views, all in the address; older pages; what is
 // new while somebody looks.
 import { browserTest, check, same, until } from "./harness.mjs";
+import { ada, only, person } from "./people.mjs";
 
-const person = (number, more) => ({
-    firstName: "Person",
-    lastName: `No${number}`,
-    email: `p${number}@company${number}.example`,
-    company: `Company ${number}`,
-    country: "DE",
-    form: "contact",
-    intent: 40,
-    ...more,
-});
 const several = (from, count) => Array.from({ length: count }, (_, index) => person(from + index));
-const ada = { firstName: "Ada", lastName: "Bright", company: "Bright Robots", jobTitle: "Head of Logistics", phone: "+49 30 123456", form: "pricing", message: "Call me" };
 
 const rowsIn = (visitor) => visitor.page.locator("tr.row");
 const namesIn = (visitor) => visitor.page.locator(".lead-who a").allInnerTexts();
-const only = async (server, query) => (await server.get(`/v1/leads?${query}`)).leads;
 
 async function searching(server, ana) {
     await ana.go("/leads");
