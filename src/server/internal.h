@@ -58,6 +58,7 @@ struct server {
     struct batch_pool *batches;
     struct scratch_pool *scratches; /* of readers of records */
     struct traffic_set *traffic;
+    struct kept_pictures *pictures; /* of the lead path */
     int64_t started_ms;
     _Atomic int stopping;       /* enum stopping */
     _Atomic uint32_t requests;  /* being received, worked on or answered */

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "server/api/health.h"
+#include "server/api/lead_path_kept.h"
 #include "server/intake/batch.h"
 #include "server/intake/reception.h"
 #include "server/intake/traffic.h"
@@ -35,6 +36,7 @@ static const struct server_limits default_limits = {
     .idle_ms = 75000,
     .changes_behind = 50000,
     .heartbeat_ms = 15000,
+    .picture_ms = 1000,
     .grace_ms = 5000,
 };
 
@@ -164,6 +166,7 @@ static void fill_limits(struct server_limits *limits, const struct server_limits
     TAKE(idle_ms);
     TAKE(changes_behind);
     TAKE(heartbeat_ms);
+    TAKE(picture_ms);
     TAKE(grace_ms);
 #undef TAKE
 }
@@ -199,6 +202,7 @@ static struct server *server_new(const struct server_options *options)
     server->scratches = scratch_pool_new();
     server->traffic = traffic_set_new();
     fill_limits(&server->limits, &options->limits);
+    server->pictures = kept_pictures_new(server->engine, server->limits.picture_ms);
     peers_init(&server->peers);
     return server;
 }
@@ -332,6 +336,7 @@ void server_free(struct server *server)
     batch_pool_free(server->batches);
     scratch_pool_free(server->scratches);
     traffic_set_free(server->traffic);
+    kept_pictures_free(server->pictures);
     buffer_release(&server->openapi);
     free(server->address);
     free(server->web_directory);

@@ -28,6 +28,7 @@ struct server_limits {
     uint32_t idle_ms;        /* between two requests: 75,000 */
     uint32_t changes_behind; /* events that a page may be behind and still be told of: 50,000 */
     uint32_t heartbeat_ms;   /* between two signs of life on a quiet stream: 15,000 */
+    uint32_t picture_ms;     /* a picture of the lead path is shown to others for: 1,000 */
     uint32_t grace_ms;       /* server_stop waits this long for bodies still on their way: 5,000 */
 };
 

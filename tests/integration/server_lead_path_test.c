@@ -32,6 +32,29 @@ static int open_starter(void **state)
     return 0;
 }
 
+/* Whose pictures are good until somebody wants to see more. */
+static int open_keeping(void **state)
+{
+    size_t count;
+    const struct policy_file *files = rich_mesh_files(&count);
+    (void)state;
+    fixture_open(&fixture);
+    fixture.limits.picture_ms = 3600 * 1000;
+    fixture_activate(&fixture, files, count);
+    fixture_start(&fixture);
+    return 0;
+}
+
+/* Whose pictures are good for as long as nothing happens. */
+static int open_fleeting(void **state)
+{
+    (void)state;
+    fixture_open(&fixture);
+    fixture.limits.picture_ms = 1;
+    fixture_start(&fixture);
+    return 0;
+}
+
 static int open_outside(void **state)
 {
     (void)state;
@@ -402,6 +425,172 @@ static void destinations_show_what_goes_there_and_how_they_are(void **state)
     reply_release(&reply);
 }
 
+/* ---- sharing */
+
+/* Without Min-Seq: any picture will do that is still good. */
+static void glance(const char *query, struct reply *reply)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/v1/lead-path%s", query);
+    request_get(&fixture, path, reply);
+    assert_int_equal(reply->status, 200);
+    schema_check_answer("/v1/lead-path", reply->json);
+}
+
+static uint64_t drawn(void)
+{
+    static const char name[] = "\nmeshline_lead_path_drawn_total ";
+    struct reply reply;
+    request_get(&fixture, "/metrics", &reply);
+    const char *line = strstr(buffer_string(&reply.body), name);
+    assert_non_null(line);
+    uint64_t count = strtoull(line + strlen(name), NULL, 10);
+    reply_release(&reply);
+    return count;
+}
+
+static void a_picture_is_shared_until_somebody_wants_to_see_more(void **state)
+{
+    (void)state;
+    struct reply first, reply;
+    look("", &first);
+    assert_int_equal(reply_number(&first, "leads"), 0);
+    submit("web", "{\"email\":\"a@x.example\",\"country\":\"DE\"}", 201);
+    glance("", &reply);
+    assert_string_equal(buffer_string(&reply.body), buffer_string(&first.body));
+    assert_int_equal(drawn(), 1);
+    reply_release(&reply);
+    look("", &reply); /* with Min-Seq */
+    assert_int_equal(reply_number(&reply, "leads"), 1);
+    assert_true(reply_number(&reply, "seq") > reply_number(&first, "seq"));
+    assert_int_equal(drawn(), 2);
+    reply_release(&reply);
+    glance("", &reply);
+    assert_int_equal(reply_number(&reply, "leads"), 1);
+    assert_int_equal(drawn(), 2);
+    reply_release(&reply);
+    reply_release(&first);
+}
+
+static void a_picture_that_shows_enough_is_given_also_for_min_seq(void **state)
+{
+    (void)state;
+    struct reply first, reply;
+    char header[64], body[64];
+    submit("web", "{\"email\":\"a@x.example\",\"country\":\"DE\"}", 201);
+    look("", &first);
+    snprintf(header, sizeof header, "Min-Seq: %" PRId64 "\r\n", reply_number(&first, "seq"));
+    submit("web", "{\"email\":\"b@x.example\",\"country\":\"DE\"}", 201);
+    request_send(&fixture, "GET", "/v1/lead-path", header, (struct bytes){0}, &reply);
+    snprintf(body, sizeof body, "%s", reply_text(&first, "at"));
+    assert_string_equal(reply_text(&reply, "at"), body);
+    assert_int_equal(reply_number(&reply, "leads"), 1);
+    assert_int_equal(drawn(), 1);
+    reply_release(&reply);
+    reply_release(&first);
+}
+
+static void each_window_has_its_picture(void **state)
+{
+    (void)state;
+    enum { WINDOWS = 12 }; /* more than are kept */
+    char query[32];
+    struct reply reply;
+    for (int round = 0; round < 2; round++)
+        for (int minutes = 1; minutes <= WINDOWS; minutes++) {
+            snprintf(query, sizeof query, "?minutes=%d", minutes);
+            glance(query, &reply);
+            assert_int_equal(reply_number(&reply, "minutes"), minutes);
+            reply_release(&reply);
+        }
+    uint64_t before = drawn();
+    glance("?minutes=12", &reply);
+    reply_release(&reply);
+    glance("", &reply);
+    assert_int_equal(reply_number(&reply, "minutes"), 60);
+    reply_release(&reply);
+    glance("?minutes=60", &reply);
+    reply_release(&reply);
+    assert_int_equal(drawn(), before + 1);
+}
+
+static void those_who_ask_at_once_get_one_picture(void **state)
+{
+    (void)state;
+    enum { ASKERS = 20 };
+    static const char question[] = "GET /v1/lead-path HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    struct client clients[ASKERS];
+    char at[64] = "";
+    for (int i = 0; i < ASKERS; i++)
+        client_open(&clients[i], &fixture);
+    for (int i = 0; i < ASKERS; i++)
+        client_send(&clients[i], bytes_of(question));
+    for (int i = 0; i < ASKERS; i++) {
+        struct reply reply;
+        assert_true(client_read(&clients[i], &reply));
+        assert_int_equal(reply.status, 200);
+        if (i == 0)
+            snprintf(at, sizeof at, "%s", reply_text(&reply, "at"));
+        assert_string_equal(reply_text(&reply, "at"), at);
+        reply_release(&reply);
+        client_close(&clients[i]);
+    }
+    assert_int_equal(drawn(), 1);
+}
+
+static void a_release_has_pictures_of_its_own(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct policy_file *files;
+    struct reply reply;
+    glance("", &reply);
+    assert_non_null(find_node(&reply, "source:web"));
+    reply_release(&reply);
+    policy_starter_files(&files, &count);
+    fixture_activate(&fixture, files, count);
+    glance("", &reply);
+    assert_string_equal(reply_text(&reply, "release"), fixture.release);
+    assert_null(find_node(&reply, "source:web"));
+    reply_release(&reply);
+}
+
+static void a_picture_does_not_outlive_its_time(void **state)
+{
+    (void)state;
+    struct reply reply;
+    glance("", &reply);
+    reply_release(&reply);
+    fixture.ahead_us += HOURS(2);
+    glance("", &reply);
+    reply_release(&reply);
+    assert_int_equal(drawn(), 2);
+    fixture.ahead_us -= HOURS(4); /* of a time that has not been yet */
+    glance("", &reply);
+    reply_release(&reply);
+    assert_int_equal(drawn(), 3);
+}
+
+static void while_nothing_happens_a_picture_is_good_for_longer(void **state)
+{
+    (void)state;
+    struct reply reply;
+    look("", &reply);
+    reply_release(&reply);
+    fixture.ahead_us += 1000000;
+    glance("", &reply);
+    reply_release(&reply);
+    assert_int_equal(drawn(), 1);
+    submit_lead(&fixture, "new@example.com");
+    request_get_now(&fixture, "/v1/pools", &reply); /* the view is there */
+    reply_release(&reply);
+    fixture.ahead_us += 1000000;
+    glance("", &reply);
+    assert_int_equal(reply_number(&reply, "leads"), 1);
+    reply_release(&reply);
+    assert_int_equal(drawn(), 2);
+}
+
 /* ---- mistakes */
 
 static void wrong_minutes_are_refused(void **state)
@@ -418,6 +607,8 @@ static void wrong_minutes_are_refused(void **state)
 
 #define RICH(test) cmocka_unit_test_setup_teardown(test, open_rich, close_server)
 #define STARTER(test) cmocka_unit_test_setup_teardown(test, open_starter, close_server)
+#define KEEPING(test) cmocka_unit_test_setup_teardown(test, open_keeping, close_server)
+#define FLEETING(test) cmocka_unit_test_setup_teardown(test, open_fleeting, close_server)
 #define OUTSIDE(test) cmocka_unit_test_setup_teardown(test, open_outside, close_outside)
 
 int main(void)
@@ -435,6 +626,13 @@ int main(void)
         RICH(decisions_that_wait_are_said),
         RICH(missed_promises_trouble_their_class),
         OUTSIDE(destinations_show_what_goes_there_and_how_they_are),
+        KEEPING(a_picture_is_shared_until_somebody_wants_to_see_more),
+        KEEPING(a_picture_that_shows_enough_is_given_also_for_min_seq),
+        KEEPING(each_window_has_its_picture),
+        KEEPING(those_who_ask_at_once_get_one_picture),
+        KEEPING(a_release_has_pictures_of_its_own),
+        KEEPING(a_picture_does_not_outlive_its_time),
+        FLEETING(while_nothing_happens_a_picture_is_good_for_longer),
         RICH(wrong_minutes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

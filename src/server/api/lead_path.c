@@ -1,6 +1,7 @@
 /* GET /v1/lead-path: the picture of where leads go now, drawn from the release and the view. */
 #include "server/api/lead_path.h"
 
+#include "server/api/lead_path_kept.h"
 #include "server/api/path_graph.h"
 #include "server/api/pools.h"
 #include "server/internal.h"
@@ -130,8 +131,8 @@ static void write_graph(struct json_writer *json, const struct path_graph *graph
 
 struct picture {
     const struct policy_release *release;
-    uint64_t minutes;
-    int64_t now_us, from_us;
+    const struct picture_wish *wish;
+    int64_t from_us;
     struct store_path path;
     struct path_graph graph;
 };
@@ -164,8 +165,9 @@ static void write_picture(const struct picture *picture, struct json_writer *jso
     json_object_open(json);
     json_member(json, "release", bytes_of(picture->release->id_text));
     json_member(json, "mesh", bytes_of(picture->release->name));
-    json_member_unsigned(json, "minutes", picture->minutes);
-    json_member_time(json, "at", picture->now_us);
+    json_member_unsigned(json, "seq", picture->wish->seq);
+    json_member_unsigned(json, "minutes", picture->wish->minutes);
+    json_member_time(json, "at", picture->wish->now_us);
     json_member_time(json, "from", picture->from_us);
     json_member_bool(json, "complete", picture->path.complete);
     json_member_unsigned(json, "leads", picture->path.leads);
@@ -173,21 +175,16 @@ static void write_picture(const struct picture *picture, struct json_writer *jso
     json_object_close(json);
 }
 
-void lead_path_run(struct request *request)
+/* Draws what was wished for into the answer, or refuses. */
+static void answer_drawn(struct request *request, const struct policy_release *release,
+                         const struct picture_wish *wish)
 {
     struct error err;
-    struct picture picture = {0};
-    if (!request_number(request, LEAD_PATH_MINUTES, 1, MINUTES_MOST, MINUTES_DEFAULT,
-                        &picture.minutes))
-        return;
-    struct policy_release *release = engine_release_ref(request->server->engine);
-    if (release == NULL) {
-        request_refuse(request, PROBLEM_NO_POLICY, "no routing policy is active yet");
-        return;
-    }
-    picture.release = release;
-    picture.now_us = engine_now_us(request->server->engine);
-    picture.from_us = picture.now_us - (int64_t)picture.minutes * MINUTE_US;
+    struct picture picture = {
+        .release = release,
+        .wish = wish,
+        .from_us = wish->now_us - (int64_t)wish->minutes * MINUTE_US,
+    };
     path_graph_init(&picture.graph, &request->arena);
     int code = draw(request, &picture, &err);
     if (code == 0)
@@ -195,5 +192,26 @@ void lead_path_run(struct request *request)
     else
         request_refuse_error(request, code, &err);
     path_graph_release(&picture.graph);
+    struct buffer *body = &request->answer.body;
+    bool drawn = code == 0 && !body->overflow;
+    kept_pictures_put(request->server->pictures, wish,
+                      drawn ? buffer_bytes(body) : (struct bytes){0});
+}
+
+void lead_path_run(struct request *request)
+{
+    struct picture_wish wish = {.min_seq = request->min_seq};
+    if (!request_number(request, LEAD_PATH_MINUTES, 1, MINUTES_MOST, MINUTES_DEFAULT,
+                        &wish.minutes))
+        return;
+    struct policy_release *release = engine_release_ref(request->server->engine);
+    if (release == NULL) {
+        request_refuse(request, PROBLEM_NO_POLICY, "no routing policy is active yet");
+        return;
+    }
+    wish.release = release->id_text;
+    request_answer_json(request, 200);
+    if (!kept_pictures_take(request->server->pictures, &wish, &request->answer.body))
+        answer_drawn(request, release, &wish);
     policy_release_unref(release);
 }

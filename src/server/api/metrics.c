@@ -1,6 +1,7 @@
 /* GET /metrics in the Prometheus text format (version 0.0.4). */
 #include "server/api/health.h"
 
+#include "server/api/lead_path_kept.h"
 #include "server/intake/traffic.h"
 #include "server/internal.h"
 
@@ -227,6 +228,9 @@ static void write_server(struct buffer *out, struct server *server)
          read_counter(&server->counters.turned_away)},
         {"meshline_ndjson_lines_total", "counter", "Lines of batches read.",
          read_counter(&server->counters.lines)},
+        {"meshline_lead_path_drawn_total", "counter",
+         "Pictures of the lead path drawn since the start; other answers shared one of them.",
+         (int64_t)kept_pictures_drawn(server->pictures)},
     };
     write_all(out, gauges, sizeof gauges / sizeof *gauges);
     write_routes(out, &server->counters);

@@ -39,7 +39,7 @@ const about: Middleware = {
     onRequest({ request }) {
         for (const [name, value] of Object.entries(session.headers())) request.headers.set(name, value);
         if (request.method === "GET") {
-            if (known > 0) request.headers.set("Min-Seq", String(known));
+            if (known > 0 && !request.headers.has("Min-Seq")) request.headers.set("Min-Seq", String(known));
         } else if (!request.headers.has("Idempotency-Key")) request.headers.set("Idempotency-Key", newKey());
         return request;
     },

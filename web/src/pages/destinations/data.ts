@@ -1,6 +1,7 @@
 // Destinations and deliveries, as the pages ask for them.
 import { api, ask } from "../../api/client";
 import type { Schema } from "../../api/types";
+import { useLeadPath } from "../../live/lead-path";
 import { useQuery } from "../../live/query";
 import type { Parameters } from "../../url";
 
@@ -29,7 +30,7 @@ export const useDestination = (name: string) =>
 
 // What was to be sent to each in the last hour; undefined where that cannot be said.
 export function useLastHour(): Map<string, number> | undefined {
-    const path = useQuery("lead path 60", () => ask(api.GET("/v1/lead-path", { params: { query: { minutes: 60 } } })), { every: 15_000 });
+    const path = useLeadPath(60, { every: 15_000 });
     if (path.data === undefined) return undefined;
     const sent = path.data.nodes.filter((node) => node.kind === "destination" || node.kind === "provider");
     return new Map(sent.map((node) => [node.name, node.count]));

@@ -1,9 +1,8 @@
 // Routing: the way leads go now, with volumes and health; routes, pools, and the release that decides.
 import { useMemo } from "preact/hooks";
 import { Link } from "wouter-preact";
-import { api, ask } from "../../api/client";
+import { useLeadPath } from "../../live/lead-path";
 import { useNames, type Names } from "../../live/mesh";
-import { useQuery } from "../../live/query";
 import { count, Empty, Loaded, Page, Section } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
 import { useParameters } from "../../url";
@@ -63,11 +62,10 @@ export function RoutingPage() {
     const names = useNames();
     const releases = useReleases();
     const minutes: Window = parameters.minutes !== undefined && parameters.minutes in windows ? (parameters.minutes as Window) : "60";
-    const read = useQuery(
-        `lead-path ${minutes}`,
-        () => ask(api.GET("/v1/lead-path", { params: { query: { minutes: Number(minutes) } } })),
-        { about: ["lead.", "record.", "delivery.", "destination.", "rep.", "release."], atMost: 4000, every: 30_000 },
-    );
+    const read = useLeadPath(Number(minutes), {
+        about: ["lead.", "record.", "delivery.", "destination.", "rep.", "release."],
+        every: 30_000,
+    });
     const path = useMemo(() => (read.data === undefined ? undefined : withReps(read.data, names)), [read.data, names]);
     return (
         <Page
