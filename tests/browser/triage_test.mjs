@@ -35,6 +35,21 @@ async function finding(server, ana) {
     check(ana.page.url().endsWith("/triage?kind=missing_email"), "a cluster narrows the list, and is a link", ana.page.url());
 }
 
+// As after a release that gave a kind another queue, while some of it was open.
+async function inSeveralQueues(ana) {
+    await ana.page.route("**/v1/exceptions/clusters?*", async (route) => {
+        const response = await route.fetch();
+        const said = await response.json();
+        for (const cluster of said.clusters) if (cluster.kind === "missing_email") delete cluster.queue;
+        await route.fulfill({ response, json: said });
+    });
+    await ana.go("/triage");
+    await ana.sees("several queues");
+    same(await ana.page.locator("nav.chips .chip-group > a.chip-queue").allInnerTexts(), ["accounts"], "a cluster in several queues is shown as such, and is no link to one");
+    await ana.page.unroute("**/v1/exceptions/clusters?*");
+    await ana.go("/triage?kind=missing_email");
+}
+
 async function claimingByKeys(server, ana) {
     await ana.press("j", "Enter");
     const id = /\/triage\/(X\d+)\?kind=missing_email$/.exec(ana.page.url())?.[1];
@@ -257,6 +272,7 @@ await browserTest({}, async ({ server, visit }) => {
     await server.leads("website", [...silent(1, 5), ...reviewed(20, 3)]);
     const ana = await visit({ as: "ana" });
     await finding(server, ana);
+    await inSeveralQueues(ana);
     const id = await claimingByKeys(server, ana);
     await decidingByKeys(server, ana, id);
     await decidingMany(server, ana);
