@@ -26,7 +26,7 @@ static const struct option_row options[] = {
 static const struct usage usage = {
     .command = "report",
     .arguments = "daily|weekly|monthly [--at DATE] [--format md|html|json] [options]",
-    .about = "daily    promises kept hour by hour, the oldest stale leads and who owns them,\n"
+    .about = "daily    promises kept hour by hour, the oldest late leads and who owns them,\n"
              "         exceptions that wait, alerts, what surges did\n"
              "weekly   exceptions by root cause and what was done, campaigns against capacity,\n"
              "         overflow, promises kept by class, campaign, source, partner, pool and rep\n"

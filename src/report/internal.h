@@ -15,6 +15,9 @@ enum report_unit {
     REPORT_SHARE, /* percent */
     REPORT_SPAN,  /* microseconds */
     REPORT_TIME,  /* microseconds since 1970, UTC; shown in the report's zone */
+    REPORT_REP, /* an id, or as a target is written: "rep:ana"; shown by name where it is a rep's */
+    REPORT_POOL,    /* an id, shown by title */
+    REPORT_PROMISE, /* a milestone, or a text that ends in one: "hot: contacted"; shown in words */
 };
 
 struct report_column {
@@ -83,10 +86,20 @@ struct report_page {
     const char *zone_name;
     const struct zone *zone;
     struct report_span span;
-    uint64_t seq; /* how far the view had come */
+    uint64_t seq;              /* how far the view had come */
+    struct json_object *names; /* "rep:ana": "Ana Moreno" */
     struct report_part parts[REPORT_SECTIONS_MAX];
     size_t part_count;
 };
+
+/* ---- names.c */
+
+/* Fills the page's names. */
+int report_names_read(struct store_reader *reader, struct report_page *page, struct error *err);
+/* The name of "rep:" or "pool:" and the id; the id when it has none. Borrowed from either. */
+struct bytes report_name(const struct report_page *page, const char *prefix, struct bytes id);
+/* "hot: contacted" as "hot: first contact". */
+void report_promise_print(struct bytes promise, struct buffer *out);
 
 /* ---- value.c */
 

@@ -93,6 +93,8 @@ static int fill(struct report_page *page, struct store_reader *reader, struct er
 {
     const struct report_section *const *sections = report_sections(page->request->period);
     int code = store_read_seq(reader, &page->seq, err);
+    if (code == 0)
+        code = report_names_read(reader, page, err);
     while (code == 0 && sections[page->part_count] != NULL) {
         struct report_part *part = &page->parts[page->part_count];
         *part = (struct report_part){.section = sections[page->part_count]};
@@ -112,6 +114,7 @@ static void release(struct report_page *page)
         buffer_release(&page->parts[i].rows_text);
         json_object_put(page->parts[i].rows);
     }
+    json_object_put(page->names);
 }
 
 int report_write(struct store_reader *reader, const struct report_request *request,

@@ -36,7 +36,7 @@ const struct report_section report_in_short = {
            "        SELECT 'Incidents that are open', CAST(count(*) AS TEXT), 103 FROM incidents\n"
            "         WHERE state = 'open')\n"
            " ORDER BY place",
-    .columns = {{"what", "What", REPORT_TEXT}, {"figure", "Figure", REPORT_TEXT}},
+    .columns = {{"what", "What", REPORT_PROMISE}, {"figure", "Figure", REPORT_TEXT}},
 };
 
 static const struct report_section *const daily[] = {

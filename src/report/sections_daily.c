@@ -26,7 +26,7 @@ const struct report_section report_hours = {
 
 const struct report_section report_stale_leads = {
     .id = "stale-leads",
-    .title = "Oldest stale leads",
+    .title = "Oldest leads past their promise",
     .about = "Open leads that a promise was missed for and that still wait for it, the oldest 20, "
              "as of now.",
     .empty = "No open lead is late.",
@@ -45,18 +45,18 @@ const struct report_section report_stale_leads = {
            " ORDER BY captured_us, leads.number LIMIT 20",
     .columns = {{"lead", "Lead", REPORT_TEXT},
                 {"class", "Class", REPORT_TEXT},
-                {"owner", "Owner", REPORT_TEXT},
+                {"owner", "Owner", REPORT_REP},
                 {"team", "Team", REPORT_TEXT},
                 {"place", "Place", REPORT_TEXT},
                 {"campaign", "Campaign", REPORT_TEXT},
-                {"missed", "Not yet", REPORT_TEXT},
+                {"missed", "Not yet", REPORT_PROMISE},
                 {"late_us", "Late by", REPORT_SPAN},
                 {"captured_us", "Came", REPORT_TIME}},
 };
 
 const struct report_section report_stale_owners = {
     .id = "stale-owners",
-    .title = "Who owns stale leads",
+    .title = "Who owns leads past their promise",
     .about = "The same leads, all of them, by owner or by the team that is to decide, "
              "as of now; \"-\" is nobody.",
     .empty = "Nobody owns a late lead.",
@@ -66,9 +66,9 @@ const struct report_section report_stale_owners = {
            "       load, capacity, duty\n"
            "  FROM leads LEFT JOIN reps ON reps.id = leads.rep\n" STALE
            " GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT 50",
-    .columns = {{"owner", "Owner", REPORT_TEXT},
+    .columns = {{"owner", "Owner", REPORT_REP},
                 {"team", "Team", REPORT_TEXT},
-                {"leads", "Stale leads", REPORT_COUNT},
+                {"leads", "Late leads", REPORT_COUNT},
                 {"oldest_us", "Age of the oldest", REPORT_SPAN},
                 {"load", "Open leads", REPORT_COUNT},
                 {"capacity", "Capacity", REPORT_COUNT},
@@ -120,7 +120,7 @@ const struct report_section report_waiting = {
            "         WHERE pool = leads.pool AND available AND duty = 'on_duty') AS room\n"
            "  FROM leads WHERE place = 'waiting'\n"
            " GROUP BY leads.pool ORDER BY count(*) DESC, leads.pool",
-    .columns = {{"pool", "Pool", REPORT_TEXT},
+    .columns = {{"pool", "Pool", REPORT_POOL},
                 {"waiting", "Waiting", REPORT_COUNT},
                 {"oldest_us", "Age of the oldest", REPORT_SPAN},
                 {"room", "Room", REPORT_COUNT}},

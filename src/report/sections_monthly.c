@@ -41,7 +41,7 @@ const struct report_section report_incidents = {
     .columns = {{"incident", "Incident", REPORT_TEXT},
                 {"state", "State", REPORT_TEXT},
                 {"title", "Title", REPORT_TEXT},
-                {"promise", "Promise", REPORT_TEXT},
+                {"promise", "Promise", REPORT_PROMISE},
                 {"attained", "Kept", REPORT_SHARE},
                 {"norm", "Norm", REPORT_SHARE},
                 {"opened_us", "Opened", REPORT_TIME},
@@ -74,7 +74,7 @@ const struct report_section report_timelines = {
                 {"time_us", "When", REPORT_TIME},
                 {"what", "What", REPORT_TEXT},
                 {"subject", "About", REPORT_TEXT},
-                {"who", "Who", REPORT_TEXT},
+                {"who", "Who", REPORT_REP},
                 {"text", "", REPORT_TEXT}},
 };
 
@@ -96,7 +96,7 @@ const struct report_section report_items = {
     .columns = {{"incident", "Incident", REPORT_TEXT},
                 {"number", "N", REPORT_COUNT},
                 {"title", "What", REPORT_TEXT},
-                {"owner", "Owner", REPORT_TEXT},
+                {"owner", "Owner", REPORT_REP},
                 {"due_us", "Due", REPORT_TIME},
                 {"state", "State", REPORT_TEXT},
                 {"done_us", "Done", REPORT_TIME},
@@ -117,7 +117,7 @@ const struct report_section report_changes = {
     .columns = {{"time_us", "When", REPORT_TIME},
                 {"what", "What", REPORT_TEXT},
                 {"subject", "About", REPORT_TEXT},
-                {"who", "Who", REPORT_TEXT},
+                {"who", "Who", REPORT_REP},
                 {"text", "", REPORT_TEXT}},
 };
 

@@ -40,7 +40,7 @@ const struct report_section report_remediations = {
                 {"kind", "Kind", REPORT_TEXT},
                 {"cause", "Cause", REPORT_TEXT},
                 {"resolution", "Action", REPORT_TEXT},
-                {"who", "By", REPORT_TEXT},
+                {"who", "By", REPORT_REP},
                 {"resolved_us", "Resolved", REPORT_TIME},
                 {"remediation", "Remediation", REPORT_TEXT}},
 };
@@ -141,8 +141,8 @@ const struct report_section report_overflow = {
            "   AND captured_us >= :from_us AND captured_us < :to_us\n"
            "   AND leads.pool <> route.value ->> '$.to.pool'\n"
            " GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT 50",
-    .columns = {{"declared", "Pool of the route", REPORT_TEXT},
-                {"given", "Pool that helped", REPORT_TEXT},
+    .columns = {{"declared", "Pool of the route", REPORT_POOL},
+                {"given", "Pool that helped", REPORT_POOL},
                 {"leads", "Leads", REPORT_COUNT},
                 {"owned", "Had an owner", REPORT_COUNT},
                 {"contacted_late", "Contacted late", REPORT_COUNT}},
@@ -159,7 +159,7 @@ const struct report_section report_reminders = {
            " WHERE purpose <> 'deliver' AND purpose IN ('reminder', 'escalation')\n"
            "   AND created_us >= :from_us AND created_us < :to_us\n"
            " GROUP BY target ORDER BY count(*) DESC, target LIMIT 30",
-    .columns = {{"target", "Who", REPORT_TEXT},
+    .columns = {{"target", "Who", REPORT_REP},
                 {"reminders", "Reminders", REPORT_COUNT},
                 {"escalations", "Escalations", REPORT_COUNT},
                 {"leads", "Leads", REPORT_COUNT}},
@@ -175,9 +175,9 @@ const struct report_section report_reminders = {
     " WHERE dimension = '" dimension "' AND objective <> 'captured' AND " IN_SPAN "\n" \
     " GROUP BY value, objective HAVING sum(met) + sum(late) > 0\n"                     \
     " ORDER BY sum(late) DESC, value, objective LIMIT 60"
-#define KEPT_COLUMNS(name)                                                               \
+#define KEPT_COLUMNS(name, unit)                                                         \
     {                                                                                    \
-        {"value", name, REPORT_TEXT}, {"objective", "Promise", REPORT_TEXT},             \
+        {"value", name, unit}, {"objective", "Promise", REPORT_PROMISE},                 \
             {"within", "Kept", REPORT_SHARE}, {"met", "In time", REPORT_COUNT},          \
             {"late", "Late", REPORT_COUNT}, {"mean_us", "Took on average", REPORT_SPAN}, \
     }
@@ -185,17 +185,21 @@ const struct report_section report_reminders = {
 #define KEPT_EMPTY "No objective turned."
 
 const struct report_section report_by_class = {
-    "by-class",   "Promises kept by class", KEPT_ABOUT, KEPT_EMPTY, KEPT_BY("class"),
-    REPORT_TABLE, KEPT_COLUMNS("Class")};
-const struct report_section report_by_campaign = {
-    "by-campaign", "Promises kept by campaign", KEPT_ABOUT, KEPT_EMPTY, KEPT_BY("campaign"),
-    REPORT_TABLE,  KEPT_COLUMNS("Campaign")};
+    "by-class",   "Promises kept by class",          KEPT_ABOUT, KEPT_EMPTY, KEPT_BY("class"),
+    REPORT_TABLE, KEPT_COLUMNS("Class", REPORT_TEXT)};
+const struct report_section report_by_campaign = {"by-campaign",
+                                                  "Promises kept by campaign",
+                                                  KEPT_ABOUT,
+                                                  KEPT_EMPTY,
+                                                  KEPT_BY("campaign"),
+                                                  REPORT_TABLE,
+                                                  KEPT_COLUMNS("Campaign", REPORT_TEXT)};
 const struct report_section report_by_source = {
-    "by-source",  "Promises kept by source", KEPT_ABOUT, KEPT_EMPTY, KEPT_BY("source"),
-    REPORT_TABLE, KEPT_COLUMNS("Source")};
+    "by-source",  "Promises kept by source",          KEPT_ABOUT, KEPT_EMPTY, KEPT_BY("source"),
+    REPORT_TABLE, KEPT_COLUMNS("Source", REPORT_TEXT)};
 const struct report_section report_by_partner = {
-    "by-partner", "Promises kept by partner", KEPT_ABOUT, KEPT_EMPTY, KEPT_BY("partner"),
-    REPORT_TABLE, KEPT_COLUMNS("Partner")};
+    "by-partner", "Promises kept by partner",          KEPT_ABOUT, KEPT_EMPTY, KEPT_BY("partner"),
+    REPORT_TABLE, KEPT_COLUMNS("Partner", REPORT_TEXT)};
 const struct report_section report_by_pool = {
     "by-pool",
     "Promises kept by pool",
@@ -203,11 +207,11 @@ const struct report_section report_by_pool = {
     KEPT_EMPTY,
     KEPT_BY("pool"),
     REPORT_TABLE,
-    KEPT_COLUMNS("Pool")};
+    KEPT_COLUMNS("Pool", REPORT_POOL)};
 const struct report_section report_by_rep = {"by-rep",
                                              "Promises kept by rep",
                                              "Who owned the lead when it turned out. " KEPT_ABOUT,
                                              KEPT_EMPTY,
                                              KEPT_BY("rep"),
                                              REPORT_TABLE,
-                                             KEPT_COLUMNS("Rep")};
+                                             KEPT_COLUMNS("Rep", REPORT_REP)};

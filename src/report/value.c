@@ -3,6 +3,7 @@
 #include "report/internal.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 void report_time_print(const struct report_page *page, int64_t time_us, struct buffer *out)
 {
@@ -29,6 +30,12 @@ static void print_span(int64_t span_us, struct buffer *out)
         buffer_printf(out, " %" PRId64 " %s", rest / units[unit + 1].seconds, units[unit + 1].name);
 }
 
+/* "rep:ana", as what goes to people is addressed; owners are ids. */
+static bool is_target(struct bytes text)
+{
+    return text.size > 4 && memcmp(text.data, "rep:", 4) == 0;
+}
+
 void report_value_print(const struct report_page *page, const struct report_column *column,
                         struct json_object *value, struct buffer *out)
 {
@@ -41,10 +48,21 @@ void report_value_print(const struct report_page *page, const struct report_colu
     case REPORT_SHARE: buffer_printf(out, "%.1f %%", json_object_get_double(value)); return;
     case REPORT_SPAN: print_span(json_object_get_int64(value), out); return;
     case REPORT_TIME: report_time_print(page, json_object_get_int64(value), out); return;
-    case REPORT_TEXT: break;
+    case REPORT_TEXT:
+    case REPORT_REP:
+    case REPORT_POOL:
+    case REPORT_PROMISE: break;
     }
     struct bytes text = json_text(value);
     if (text.data == NULL)
         text = bytes_of(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+    if (column->unit == REPORT_PROMISE && text.size > 0) {
+        report_promise_print(text, out);
+        return;
+    }
+    if (column->unit == REPORT_REP)
+        text = report_name(page, is_target(text) ? "" : "rep:", text);
+    else if (column->unit == REPORT_POOL)
+        text = report_name(page, "pool:", text);
     buffer_append_bytes(out, text.size > 0 ? text : BYTES_LITERAL("-"));
 }

@@ -62,8 +62,9 @@ static void markdown_has_tables_and_folded_queries(void **state)
     const char *text = company_report(*state, REPORT_DAILY, REPORT_MARKDOWN, NULL, NULL);
     assert_says(text, "# Monday, 23 November 2026\n");
     assert_says(text, "as of 2026-11-23 10:00, event 500; it is not over yet.");
-    assert_says(text, "| Promise kept: assigned | 91.7 % of 12 |\n");
-    assert_says(text, "| hot: assigned | · | · | · | · | · | · | · | · | 90 | 100 | · |");
+    assert_says(text, "| Promise kept: first owner | 91.7 % of 12 |\n");
+    assert_says(text, "| L10 | hot | Ana | north |");
+    assert_says(text, "| hot: first owner | · | · | · | · | · | · | · | · | 90 | 100 | · |");
     assert_says(text, "| A200 | surge | fair | north | page | 2026-11-23 08:00 | 2026-11-23 08:45 "
                       "| 45 m |\n");
     assert_says(text, "<details><summary>Query</summary>\n\n```sql\nSELECT ");
@@ -137,7 +138,7 @@ static void days_begin_where_the_zone_says(void **state)
 
 static size_t count_columns(const char *text)
 {
-    const char *line = strstr(text, "| hot: contacted |");
+    const char *line = strstr(text, "| hot: first contact |");
     size_t count = 0;
     assert_non_null(line);
     for (; *line != '\n'; line++)

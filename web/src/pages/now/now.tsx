@@ -14,6 +14,16 @@ import { Minutes } from "./minutes";
 
 const HOUR_MS = 3_600_000;
 
+// Promises are counted by whole hours, of the server's clock: the one that runs and the 23 before.
+const dayAgo = (): string => new Date((Math.floor(Date.now() / HOUR_MS) - 23) * HOUR_MS).toISOString();
+
+// "yesterday, 21:00"
+const sinceWhen = (from: string): string => {
+    const date = new Date(from);
+    const day = date.toDateString() === new Date().toDateString() ? "" : "yesterday, ";
+    return day + date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+};
+
 const KINDS_SHOWN = 4;
 
 // The most urgent exception of each of the kinds whose deadline is nearest: whose it is to decide.
@@ -53,7 +63,7 @@ async function readSituation(): Promise<Situation> {
 
 type Objectives = Answer<"/v1/objectives">["objectives"];
 
-// The whole of what was promised in the last day, whatever the class.
+// The whole of what was promised in that time, whatever the class.
 function shareOf(rows: Objectives, objective: string): { share: number; late: number } | undefined {
     const own = rows.filter((row) => row.objective === objective);
     const met = own.reduce((sum, row) => sum + row.met, 0);
@@ -63,7 +73,7 @@ function shareOf(rows: Objectives, objective: string): { share: number; late: nu
 
 const toneOf = (share: number | null | undefined) => (share == null ? undefined : share >= 0.95 ? "good" : share >= 0.9 ? "warning" : "bad");
 
-function Promises({ rows }: { rows: Objectives }) {
+function Promises({ rows, from }: { rows: Objectives; from: string }) {
     const objectives = ["enriched", "assigned", "contacted", "qualified"].filter((one) => rows.some((row) => row.objective === one));
     const classes = [...new Set(rows.map((row) => row.class))];
     if (rows.length === 0) return <Empty title="No promise has turned out yet.">Classes promise, such as contacted within 5 minutes; send a lead and look again.</Empty>;
@@ -90,7 +100,7 @@ function Promises({ rows }: { rows: Objectives }) {
                                 const share = row.met / (row.met + row.late);
                                 return (
                                     <td class="number" key={objective}>
-                                        <Link class={`strong ${toneOf(share) ?? ""}`} href={"/objectives" + query({ objective, class: name })} title={`${row.met} in time, ${row.late} late, ${row.running ?? 0} running`}>
+                                        <Link class={`strong ${toneOf(share) ?? ""}`} href={"/objectives" + query({ objective, class: name, span: "custom", from })} title={`${row.met} in time, ${row.late} late, ${row.running ?? 0} running`}>
                                             {percent(share, share > 0.99 && share < 1 ? 1 : 0)}
                                         </Link>
                                         <div class="soft small">{row.late > 0 ? `${count(row.late)} late` : `of ${count(row.met)}`}</div>
@@ -165,13 +175,14 @@ export function NowPage() {
     const activity = useQuery("now/activity", () => ask(api.GET("/v1/activity", { params: { query: { minutes: 60 } } })), { about: ["lead.", "record."], atMost: 3000, every: 15_000 });
     const objectives = useQuery(
         "now/objectives",
-        () => ask(api.GET("/v1/objectives", { params: { query: { by: "class", from: new Date(Date.now() - 24 * HOUR_MS).toISOString() } } })),
+        () => ask(api.GET("/v1/objectives", { params: { query: { by: "class", from: dayAgo() } } })),
         { about: ["lead."], atMost: 3000 },
     );
     const urgent = useQuery("now/urgent", () => ask(api.GET("/v1/exceptions", { params: { query: { limit: 1 } } })), { about: ["exception."], atMost: 2000 });
     const minutes = activity.data?.minutes ?? [];
     const last = minutes[minutes.length - 2]; // the newest whole one
     const rows = objectives.data?.objectives ?? [];
+    const since = objectives.data?.from;
     const contacted = shareOf(rows, "contacted");
     const first = urgent.data?.exceptions[0];
     return (
@@ -179,10 +190,10 @@ export function NowPage() {
             <div class="figures">
                 <Figure label="Leads in the last minute" value={last === undefined ? "–" : count(last.accepted)} href="/leads" note={last !== undefined && last.refused > 0 ? `${count(last.refused)} refused` : "none refused"} />
                 <Figure
-                    label="Contacted in time, 24 h"
+                    label={since === undefined ? "Contacted in time" : `Contacted in time since ${sinceWhen(since)}`}
                     value={contacted === undefined ? "–" : percent(contacted.share, contacted.share > 0.9 && contacted.share < 1 ? 1 : 0)}
                     tone={toneOf(contacted?.share)}
-                    href="/objectives?objective=contacted"
+                    href={"/objectives" + query({ objective: "contacted", span: since && "custom", from: since })}
                     note={contacted === undefined ? "nothing due yet" : `${count(contacted.late)} late`}
                 />
                 <LongestWait found={situation.data} />
@@ -200,8 +211,8 @@ export function NowPage() {
                 <Section title="The last hour">
                     <Loaded query={activity}>{(found) => <Minutes activity={found} />}</Loaded>
                 </Section>
-                <Section title="Promises, 24 hours" actions={<Link href="/objectives">All objectives</Link>}>
-                    <Loaded query={objectives}>{(found) => <Promises rows={found.objectives} />}</Loaded>
+                <Section title={since === undefined ? "Promises" : `Promises since ${sinceWhen(since)}`} actions={<Link href="/objectives">All objectives</Link>}>
+                    <Loaded query={objectives}>{(found) => <Promises rows={found.objectives} from={found.from} />}</Loaded>
                 </Section>
             </div>
             <Section title="Is anything lost?" id="identity">

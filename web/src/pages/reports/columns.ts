@@ -2,7 +2,7 @@
 // are those of the queries; a column that is not here is shown as it is.
 import type { Data } from "../../words/told";
 
-type Unit = "text" | "count" | "percent" | "span" | "time" | "id" | "code" | "objective" | "pool" | "rep" | "team" | "source" | "kind" | "class" | "campaign" | "person";
+type Unit = "text" | "count" | "percent" | "span" | "time" | "id" | "code" | "objective" | "promise" | "pool" | "rep" | "team" | "source" | "kind" | "class" | "campaign" | "person";
 
 type Columns = Readonly<Record<string, readonly [string, Unit]>>;
 
@@ -67,7 +67,7 @@ const everywhere: Columns = {
     rep_us: ["Rep", "span"],
     state: ["State", "code"],
     title: ["Title", "text"],
-    promise: ["Promise", "text"],
+    promise: ["Promise", "promise"],
     attained: ["Kept", "percent"],
     norm: ["Norm", "percent"],
     opened_us: ["Opened", "time"],

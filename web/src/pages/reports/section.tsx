@@ -63,6 +63,8 @@ function Text({ column, value, terms }: { column: Column; value: string; terms: 
             return <Link href={"/leads" + query({ [column.unit]: value })}>{value}</Link>;
         case "objective":
             return <>{capital(term(objectiveWords, value))}</>;
+        case "promise": // "hot: contacted"
+            return <>{value.replace(/\w+$/, (milestone) => term(objectiveWords, milestone))}</>;
         case "code":
             return <>{column.name === "cause" ? taxonomy.causeTitle(value) : column.name === "resolution" ? term(resolutionWords, value) : column.name === "place" ? term(placeWords, value) : plain(value.replace(".", " "))}</>;
         default:
@@ -158,20 +160,21 @@ function gridOf(report: Report, isHours: boolean): Grid {
 }
 
 function heatRow(line: string, rows: Data[], grid: Grid): HeatRow {
-    const [name, objective = ""] = line.split(": ");
+    const [name = "", objective = ""] = line.split(": ");
+    const called = `${name}, ${term(objectiveWords, objective)}`;
     const cells = grid.columns.map((column, bucket): HeatCell => {
         const row = rows.find((one) => one.line === line && one.bucket === bucket);
         const [met, late] = [Number(row?.met ?? 0), Number(row?.late ?? 0)];
         const total = met + late;
-        if (total === 0) return { share: null, count: 0, says: `${line}, ${column.says}: nothing turned out` };
+        if (total === 0) return { share: null, count: 0, says: `${called}, ${column.says}: nothing turned out` };
         return {
             share: met / total,
             count: total,
-            says: `${line}, ${column.says}: ${met} of ${total} in time, ${percent(met / total, 1)}`,
+            says: `${called}, ${column.says}: ${met} of ${total} in time, ${percent(met / total, 1)}`,
             href: "/leads" + query({ class: name, objective, ...grid.span(bucket), outcome: late > 0 ? "late" : "met" }),
         };
     });
-    return { key: line, label: capital(name ?? ""), note: term(objectiveWords, objective), cells };
+    return { key: line, label: name, note: term(objectiveWords, objective), cells };
 }
 
 function Heat({ section, report }: { section: ReportSection; report: Report }) {

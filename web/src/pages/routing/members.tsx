@@ -108,7 +108,7 @@ export function MembersSection({ pool }: { pool: Pool }) {
                                         <tr key={member.rep.id} {...rowAttributes(rows, index)} aria-selected={undefined} onClick={() => rows.select(index)}>
                                             <th scope="row" class="row-name">
                                                 <Link href={"/mine" + query({ rep: member.rep.id })}>{member.rep.name}</Link>
-                                                <span class="soft small block">{[place(pool, member), member.rep.team && taxonomy.teamTitle(member.rep.team), member.rep.time_zone].filter(Boolean).join(", ")}</span>
+                                                <span class="soft small block">{[place(pool, member), member.rep.team && taxonomy.teamTitle(member.rep.team), member.rep.time_zone].filter(Boolean).join(" · ")}</span>
                                             </th>
                                             <td>
                                                 <Duty rep={member.rep} />
@@ -122,7 +122,7 @@ export function MembersSection({ pool }: { pool: Pool }) {
                                             <td class="small" data-label={member.rep.per_hour !== undefined || member.rep.per_day !== undefined ? "Limits on new leads" : undefined}>
                                                 <Limits rep={member.rep} />
                                             </td>
-                                            <td class="whole">
+                                            <td class="whole row-actions">
                                                 <div class="actions">
                                                     <Button aria-label={`${member.rep.available ? "Set away" : "Set back"}: ${member.rep.name}`} onClick={() => ask_({ what: "away", rep: member.rep })}>
                                                         {member.rep.available ? "Set away…" : "Set back…"}
