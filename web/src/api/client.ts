@@ -35,17 +35,36 @@ function newKey(): string {
     return Array.from(bytes, (one) => one.toString(16).padStart(2, "0")).join("");
 }
 
+// The keys of writes that have no answer yet, by what they say. Pressed again after the answer was
+// lost, the same write goes out under the same key: if it has happened, it does not happen again. The
+// version it was read at (If-Match) is not part of it: what happened unseen has changed that.
+const unanswered = new Map<string, string>();
+
+async function keyOf(request: Request): Promise<string> {
+    const name = [request.method, request.url, ...Object.entries(session.headers()).flat(), await request.clone().text()].join("\n");
+    const key = unanswered.get(name) ?? newKey();
+    unanswered.set(name, key);
+    return key;
+}
+
+// 5xx may be a proxy's: what became of the write is not known.
+function settle(request: Request, response: Response): void {
+    if (response.status >= 500) return;
+    for (const [name, key] of unanswered) if (key === request.headers.get("Idempotency-Key")) unanswered.delete(name);
+}
+
 const about: Middleware = {
-    onRequest({ request }) {
+    async onRequest({ request }) {
         for (const [name, value] of Object.entries(session.headers())) request.headers.set(name, value);
         if (request.method === "GET") {
             if (known > 0 && !request.headers.has("Min-Seq")) request.headers.set("Min-Seq", String(known));
-        } else if (!request.headers.has("Idempotency-Key")) request.headers.set("Idempotency-Key", newKey());
+        } else if (!request.headers.has("Idempotency-Key")) request.headers.set("Idempotency-Key", await keyOf(request));
         return request;
     },
     async onResponse({ request, response }) {
         if (response.status === 401) session.refused();
         if (request.method === "GET") return askedAnew(request, response);
+        settle(request, response);
         if (!response.ok) return undefined;
         const body = (await response.clone().json().catch(() => null)) as { seq?: unknown } | null;
         if (typeof body?.seq === "number") mustShow(body.seq);
