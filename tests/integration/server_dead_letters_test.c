@@ -104,6 +104,7 @@ static void replay(const char *json, struct reply *reply)
 {
     request_json(&fixture, "POST", "/v1/dead-letters/replay", json, reply);
     assert_int_equal(reply->status, 200);
+    assert_true(json_member_int(reply->json, "seq", 0) > 0); /* what is read behind it shows it */
 }
 
 static void replay_one(const char *id, const char *more, struct reply *reply)

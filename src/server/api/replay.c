@@ -370,6 +370,7 @@ static void write_answer(struct replay *replay)
     json_object_open(json);
     if (replay->dry_run)
         json_member_bool(json, "dry_run", true);
+    json_member_unsigned(json, "seq", engine_durable_seq(replay->request->server->engine));
     json_member_unsigned(json, "replayed",
                          replay->counts[OUTCOME_LEAD] + replay->counts[OUTCOME_TOUCHPOINT] +
                              replay->counts[OUTCOME_REFUSED] + replay->counts[OUTCOME_SKIPPED]);
