@@ -1,6 +1,7 @@
 /* Surges: when they begin, peak and end. Rates are compared over whole minutes: a surge begins by
- * the window up to now, whose last minute is not over, so that it is seen at once; it peaks and
- * ends by windows that are over, so that a minute that has just begun does not look like the end.
+ * the window up to now, whose last minute is not over, so that it is seen at once, or by the one
+ * that was over just now; it peaks and ends by windows that are over, so that a minute that has
+ * just begun does not look like the end.
  */
 #include "core/decider.h"
 #include "core/watch.h"
@@ -88,6 +89,21 @@ static void add_beginning(struct look *look, const struct beginning *beginning)
         look->begin_count++;
 }
 
+/* Whether the window that ends with that minute is the beginning of one. */
+static bool begins_with(const struct look *look, const struct series *series, int64_t minute,
+                        struct beginning *beginning)
+{
+    beginning->count = window_before(look, series, minute + 1);
+    if (beginning->count < look->detection->at_least)
+        return false;
+    /* A campaign that is new may begin with a surge; of a source that is new nobody can tell. */
+    bool known = series_expected(look->core, series, minute * WATCH_MINUTE_US,
+                                 look->detection->window_us, &beginning->expected);
+    return (known || beginning->kind != CORE_SERIES_SOURCE) &&
+           reaches(beginning->count, beginning->expected, look->detection->start) &&
+           has_calmed(look, series, beginning->expected);
+}
+
 static void look_at_series(void *context, uint32_t index, enum core_series_kind kind,
                            struct bytes name)
 {
@@ -95,19 +111,13 @@ static void look_at_series(void *context, uint32_t index, enum core_series_kind 
     const struct series *series = look->core->watch->series[index];
     if ((kind != CORE_SERIES_SOURCE && kind != CORE_SERIES_CAMPAIGN) || series == NULL ||
         series->surge != NULL || index < CORE_SERIES_KINDS ||
-        series->newest_minute + look->window <= look->minute)
+        series->newest_minute + look->window < look->minute)
         return;
-    uint32_t count = window_before(look, series, look->minute + 1);
-    if (count < look->detection->at_least)
-        return;
-    uint32_t expected;
-    /* A campaign that is new may begin with a surge; of a source that is new nobody can tell. */
-    bool known =
-        series_expected(look->core, series, look->now_us, look->detection->window_us, &expected);
-    if ((!known && kind == CORE_SERIES_SOURCE) ||
-        !reaches(count, expected, look->detection->start) || !has_calmed(look, series, expected))
-        return;
-    add_beginning(look, &(struct beginning){kind, name, count, expected});
+    struct beginning beginning = {.kind = kind, .name = name};
+    /* What came in the last seconds of a minute is seen when it is over. */
+    if (begins_with(look, series, look->minute, &beginning) ||
+        begins_with(look, series, look->minute - 1, &beginning))
+        add_beginning(look, &beginning);
 }
 
 static void emit_started(struct decider *d, const struct beginning *beginning)

@@ -198,6 +198,26 @@ static void of_a_new_source_nobody_can_tell_but_a_new_campaign_may_begin_with_on
     finish(d);
 }
 
+/* Nobody looks between the last of them and the end of the minute. */
+static void what_came_in_the_last_seconds_of_a_window_is_seen_when_it_is_over(void **state)
+{
+    (void)state;
+    struct driver *d = driver_with("");
+    touch(d, "spring", 3);
+    driver_pass(d, 4 * MINUTE + 58 * SECOND - d->now_us % MINUTE);
+    assert_int_equal(look(d, CORE_SURGE_STARTED), 0);
+    touch(d, "spring", 3);
+    driver_pass(d, 3 * SECOND);
+    assert_int_equal(look(d, CORE_SURGE_STARTED), 1);
+    assert_int_equal(running(d)->peak, 6);
+    driver_pass(d, 6 * MINUTE);
+    look(d, CORE_SURGE_ENDED);
+    driver_pass(d, MINUTE);
+    assert_int_equal(look(d, CORE_SURGE_ENDED), 1);
+    assert_int_equal(seen(d, CORE_SURGE_STARTED), 1);
+    finish(d);
+}
+
 static void between_the_two_rates_it_goes_on(void **state)
 {
     (void)state;
@@ -552,6 +572,7 @@ int main(void)
         cmocka_unit_test(what_is_as_usual_is_no_surge),
         cmocka_unit_test(many_surges_begin_and_end_in_a_few_looks),
         cmocka_unit_test(of_a_new_source_nobody_can_tell_but_a_new_campaign_may_begin_with_one),
+        cmocka_unit_test(what_came_in_the_last_seconds_of_a_window_is_seen_when_it_is_over),
         cmocka_unit_test(between_the_two_rates_it_goes_on),
         cmocka_unit_test(it_ends_when_its_time_is_over_and_begins_anew_only_after_a_calm),
         cmocka_unit_test(a_surge_of_weeks_ago_does_not_hinder_one_of_today),
