@@ -75,7 +75,7 @@ function One({ rotation, team, isNow }: { rotation: Rotation; team: string; isNo
             <Now rotation={rotation} isNow={isNow} />
             {rotation.now.person === null && <p class="bad">Who is to be paged now reaches nobody of this rotation: alerts go to the team.</p>}
             <TableFrame label={`Next in ${rotation.rotation}`}>
-                <table>
+                <table class="cards">
                     <thead>
                         <tr>
                             <th scope="col">Next</th>
@@ -88,17 +88,17 @@ function One({ rotation, team, isNow }: { rotation: Rotation; team: string; isNo
                     <tbody>
                         {rotation.next.map((one) => (
                             <tr key={one.from}>
-                                <th scope="row" class="nowrap">
+                                <th scope="row" class="nowrap whole">
                                     <Person shift={one} />
                                 </th>
-                                <td>
+                                <td data-label="From">
                                     <At at={one.from} zone={zone} />
                                 </td>
-                                <td>
+                                <td data-label="Until">
                                     <At at={one.until} zone={zone} />
                                 </td>
-                                <td class="nowrap">{duration(Date.parse(one.until) - Date.parse(one.from))}</td>
-                                <td>
+                                <td class="nowrap" data-label="For">{duration(Date.parse(one.until) - Date.parse(one.from))}</td>
+                                <td data-label="By">
                                     <By shift={one} />
                                 </td>
                             </tr>

@@ -7,7 +7,7 @@ import { useNames } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { useTaxonomy } from "../../live/taxonomy";
 import { exact } from "../../time";
-import { Button, Empty, Figure, Loaded, Page } from "../../ui/basics";
+import { Button, count, Empty, Figure, Loaded, Page } from "../../ui/basics";
 import { Field } from "../../ui/dialog";
 import { SelectField } from "../../ui/select";
 import { toast } from "../../ui/toast";
@@ -98,7 +98,7 @@ function InShort({ report }: { report: Report }) {
     return (
         <div class="figures">
             {rows.map((row) => {
-                const [figure, note] = String(row.figure).split(" of ");
+                const [figure, note] = String(row.figure).replace(/\d{4,}/g, (number) => count(Number(number))).split(" of ");
                 const what = String(row.what);
                 return (
                     <Figure
@@ -119,12 +119,12 @@ export function ReportsPage({ params }: { params: Record<string, string> }) {
     const period = params.period ?? "daily";
     const [parameters, change] = useParameters();
     const [, navigate] = useLocation();
-    const [count, setCount] = useState(0);
+    const [asks, setAsks] = useState(0);
     const [names, taxonomy] = [useNames(), useTaxonomy()];
     const [at, zone] = [parameters.at ?? "", parameters.zone ?? "UTC"];
     const known = isPeriod(period);
     const asked = { ...(at !== "" && { at }), ...(parameters.zone !== undefined && { zone }) };
-    const report = useQuery(known ? `report-${period}${query(asked)}-${count}` : null, async () => {
+    const report = useQuery(known ? `report-${period}${query(asked)}-${asks}` : null, async () => {
         const answer = await ask(api.GET("/v1/reports/{period}", { params: { path: { period: period as Period }, query: asked } }));
         return answer as unknown as Report;
     });
@@ -163,7 +163,7 @@ export function ReportsPage({ params }: { params: Record<string, string> }) {
                             ))}
                             <p class="soft small">
                                 As of {exact(data.as_of)}.{" "}
-                                <Button look="quiet" onClick={() => setCount(count + 1)}>
+                                <Button look="quiet" onClick={() => setAsks(asks + 1)}>
                                     Read anew
                                 </Button>
                             </p>
