@@ -148,12 +148,33 @@ await browserTest({ mesh: "examples/outbox", prepare: (server) => pointAt(server
     check(true, "the repair sends what was missing");
     const terms = await server.get("/v1/destinations/crm/reconciliation");
     same([terms.balanced, terms.failed, terms.discarded], [true, 0, 1], "the terms balance");
+
+    // All deliveries, by mouse and by keyboard; the address keeps what was chosen.
+    await ana.go("/destinations");
+    await page.click("h1 ~ * >> text=All deliveries");
+    const column = (label) => page.$$eval(`#deliveries td[data-label="${label}"]`, (cells) => cells.map((cell) => cell.textContent));
+    const asked = async (parameters) => (await server.get(`/v1/deliveries?limit=50&${parameters}`)).deliveries.map((one) => one.destination ?? "nobody");
+    const shows = (expected, what) => until(async () => JSON.stringify(await column("To")) === JSON.stringify(expected), what);
+    const everything = await asked("");
+    await shows(everything, "as the server has them");
+    check(["crm", "export", "platform"].every((one) => everything.includes(one)), "those to all destinations are there, newest first");
+    await page.selectOption("select >> nth=0", "platform");
+    await shows(await asked("destination=platform"), "only those to one");
+    await page.selectOption("select >> nth=0", "");
+    await page.selectOption("select >> nth=1", "discarded");
+    await shows(["crm"], "only what was given up");
+    same(new URL(page.url()).search, "?state=discarded", "the filters are in the address");
+    await ana.press("j", "Enter");
+    await until(() => page.url().endsWith(`/deliveries/${id}`), "Enter opens the delivery");
+    await page.goBack();
+    await shows(["crm"], "back: the filter is kept");
+    check(true, "all deliveries are filtered by destination and by state");
     await ana.context.close();
 
     for (const scheme of ["light", "dark"])
         for (const width of [1280, 390]) {
             const guest = await visit({ scheme, width });
-            for (const at of ["/destinations", "/destinations/crm?state=discarded", `/deliveries/${id}`]) {
+            for (const at of ["/destinations", "/destinations/crm?state=discarded", "/deliveries", `/deliveries/${id}`]) {
                 await guest.go(at);
                 await until(async () => !(await guest.has("Loading…")), "it is there");
                 same(await guest.violations(), [], `no accessibility violation at ${at}, ${scheme}, ${width} px`);

@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import { AlertsPage } from "./pages/alerts/alerts";
 import { DeadLetterPage } from "./pages/dead-letters/dead-letter";
 import { DeadLettersPage } from "./pages/dead-letters/dead-letters";
+import { DeliveriesPage } from "./pages/destinations/all-deliveries";
 import { DeliveryPage } from "./pages/destinations/delivery";
 import { DestinationPage } from "./pages/destinations/destination";
 import { DestinationsPage } from "./pages/destinations/destinations";
@@ -50,6 +51,7 @@ export const pages: PageRow[] = [
     { path: "/dead-letters/:id", component: DeadLetterPage },
     { path: "/destinations", component: DestinationsPage, name: "Destinations", key: "d" },
     { path: "/destinations/:name", component: DestinationPage },
+    { path: "/deliveries", component: DeliveriesPage },
     { path: "/deliveries/:id", component: DeliveryPage },
     { path: "/on-call", component: OnCallPage, name: "On call", key: "c" },
     { path: "/demo", component: DemoPage, name: "Failure demo", key: "f", demo: true },

@@ -46,11 +46,13 @@ export interface DeliveryFilter {
     lead?: string;
 }
 
-// What the address of a destination's page selects.
-export function filterOf(destination: string, parameters: Parameters): DeliveryFilter {
+export const filterNames = ["destination", "state", "purpose", "reason", "lead"] as const;
+
+// What the address of a page selects, of one destination or of those that it names.
+export function filterOf(destination: string | undefined, parameters: Parameters): DeliveryFilter {
     const { state, purpose, reason, lead } = parameters;
     return {
-        destination,
+        ...(destination === undefined ? {} : { destination }),
         ...(state === undefined ? {} : { state: state as DeliveryState }),
         ...(purpose === undefined ? {} : { purpose: purpose as DeliveryPurpose }),
         ...(reason === undefined ? {} : { reason }),

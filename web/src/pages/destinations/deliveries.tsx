@@ -1,4 +1,5 @@
-// A list of deliveries, and that of one destination with its filters.
+// A list of deliveries, and the same with its filters: of one destination, or of all.
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Link, useLocation } from "wouter-preact";
 import { useKeys } from "../../keys";
@@ -10,8 +11,8 @@ import { hrefOfId, query, type Parameters } from "../../url";
 import { useEventNames } from "../../words/event-names";
 import { purposeWords, targetWords, term } from "../../words/terms";
 import { capital } from "../../words/words";
-import { filterOf, useDeliveries, type Delivery, type DeliveryFilter } from "./data";
-import { DeliveryBadge, eventInWords, stateOptions } from "./words";
+import { filterNames, useDeliveries, type Delivery, type DeliveryFilter, type Destination } from "./data";
+import { DeliveryBadge, eventInWords, stateOptions, unroutedOption } from "./words";
 
 export function Subject({ one }: { one: Delivery }) {
     const id = one.lead ?? one.subject;
@@ -111,19 +112,62 @@ const purposeOptions: [string, string][] = [
     ...Object.entries(purposeWords).map(([name, words]): [string, string] => [name, words.replace(/^the /, "")]),
 ];
 
-export function DestinationDeliveries({
-    name,
+type Change = (to: Record<string, string | undefined>) => void;
+
+// What was followed from elsewhere: it is not chosen, only taken away.
+function Said({ children, onDrop }: { children: ComponentChildren; onDrop: () => void }) {
+    return (
+        <p class="filter-said">
+            {children}
+            <Button look="quiet" onClick={onDrop}>
+                Show all
+            </Button>
+        </p>
+    );
+}
+
+function Filters({ destinations, parameters, change }: { destinations: Destination[] | undefined; parameters: Parameters; change: Change }) {
+    const choose = (name: string) => (value: string | undefined) => change({ [name]: value, before: undefined });
+    return (
+        <div class="filters">
+            {destinations !== undefined && (
+                <SelectField
+                    label="Destination"
+                    value={parameters.destination ?? ""}
+                    options={[["", "Any"], ...destinations.map((one): [string, string] => [one.name, one.title])]}
+                    onChange={choose("destination")}
+                />
+            )}
+            <SelectField
+                label="State"
+                value={parameters.state ?? ""}
+                options={destinations === undefined ? stateOptions : [...stateOptions, unroutedOption]}
+                onChange={choose("state")}
+            />
+            <SelectField label="Purpose" value={parameters.purpose ?? ""} options={purposeOptions} onChange={choose("purpose")} />
+            {parameters.reason !== undefined && <Said onDrop={() => choose("reason")(undefined)}>Only those where {parameters.reason}</Said>}
+            {parameters.lead !== undefined && <Said onDrop={() => choose("lead")(undefined)}>Only those about {parameters.lead}</Said>}
+        </div>
+    );
+}
+
+export function DeliveryList({
+    at,
+    filter,
+    destinations,
     parameters,
     change,
     onReplay,
 }: {
-    name: string;
+    at: string; // the address of the page
+    filter: DeliveryFilter;
+    destinations?: Destination[]; // to choose from; none: it is the list of one
     parameters: Parameters;
-    change: (to: Record<string, string | undefined>) => void;
+    change: Change;
     onReplay: (filter: DeliveryFilter) => void;
 }) {
     const [, navigate] = useLocation();
-    const filter = filterOf(name, parameters);
+    const [all, filtered] = [destinations !== undefined, filterNames.some((one) => parameters[one] !== undefined)];
     const { key, deliveries } = useDeliveries(filter, parameters.before);
     const [busy, setBusy] = useState(false);
     const calm = useCalmRows(deliveries.data?.deliveries, (one) => one.id, key, busy);
@@ -144,7 +188,7 @@ export function DestinationDeliveries({
     useEffect(() => {
         if (there && window.location.hash === "#deliveries") document.getElementById("deliveries")?.scrollIntoView();
     }, [key, there]);
-    const here = (to: Record<string, string | undefined>): string => `/destinations/${name}` + query({ ...parameters, ...to });
+    const here = (to: Record<string, string | undefined>): string => at + query({ ...parameters, ...to });
     const canReplay = rows.length > 0 && filter.state !== undefined && filter.state !== "unrouted";
     return (
         <Section
@@ -157,39 +201,16 @@ export function DestinationDeliveries({
                 </>
             }
         >
-            <div class="filters">
-                <SelectField
-                    label="State"
-                    value={parameters.state ?? ""}
-                    options={stateOptions}
-                    onChange={(state) => change({ state, before: undefined })}
-                />
-                <SelectField
-                    label="Purpose"
-                    value={parameters.purpose ?? ""}
-                    options={purposeOptions}
-                    onChange={(purpose) => change({ purpose, before: undefined })}
-                />
-                {filter.reason !== undefined && (
-                    <p class="filter-said">
-                        Only those where {filter.reason}
-                        <Button look="quiet" onClick={() => change({ reason: undefined, before: undefined })}>
-                            Show all
-                        </Button>
-                    </p>
-                )}
-            </div>
+            <Filters destinations={destinations} parameters={parameters} change={change} />
             <Loaded query={deliveries}>
                 {() => (
                     <>
                         {rows.length === 0 ? (
                             <Empty title="No delivery is like that.">
-                                {(parameters.state ?? parameters.purpose ?? parameters.reason) !== undefined && (
-                                    <Link href={`/destinations/${name}`}>Show all of them</Link>
-                                )}
+                                {filtered && <Link href={at}>Show all of them</Link>}
                             </Empty>
                         ) : (
-                            <DeliveryTable rows={rows} withDestination={false} calm={calm} selection={selection} />
+                            <DeliveryTable rows={rows} withDestination={all} calm={calm} selection={selection} />
                         )}
                         <nav class="actions paging" aria-label="Pages of the list">
                             {parameters.before !== undefined && <Link href={here({ before: undefined })}>Newest</Link>}

@@ -11,8 +11,8 @@ import { useCalmRows } from "../../ui/calm";
 import { ReasonDialog } from "../../ui/reason";
 import { query, useParameters } from "../../url";
 import { Reconciliation } from "./compare";
-import { ABOUT, useDestination, type DeliveryCluster, type DeliveryFilter, type Destination } from "./data";
-import { DestinationDeliveries } from "./deliveries";
+import { ABOUT, filterOf, useDestination, type DeliveryCluster, type DeliveryFilter, type Destination } from "./data";
+import { DeliveryList } from "./deliveries";
 import { SendAgainDialog, type SendAim } from "./send-again";
 import { Age, changeInWords, DeliveryBadge, eventsInWords, failureInWords, kindInWords, StatusBadge, statusOf, TriesAgain } from "./words";
 
@@ -275,13 +275,19 @@ export function DestinationPage({ params }: { params: Record<string, string> }) 
                         <Standing one={data} />
                         <Reasons name={name} onSend={setAim} />
                         <Reconciliation destination={data} />
-                        <DestinationDeliveries name={name} parameters={parameters} change={change} onReplay={sendAll} />
+                        <DeliveryList
+                            at={`/destinations/${name}`}
+                            filter={filterOf(name, parameters)}
+                            parameters={parameters}
+                            change={change}
+                            onReplay={sendAll}
+                        />
                         <About one={data} />
                     </>
                 )}
             </Loaded>
             <p class="small">
-                <Link href="/destinations">All destinations</Link>
+                <Link href="/destinations">All destinations</Link>, <Link href="/deliveries">all deliveries</Link>
             </p>
             {aim !== undefined && (
                 <SendAgainDialog

@@ -107,7 +107,7 @@ export function DestinationsPage() {
         if (row !== undefined) navigate(`/destinations/${row.name}`);
     });
     return (
-        <Page title="Destinations">
+        <Page title="Destinations" actions={<Link href="/deliveries">All deliveries</Link>}>
             <p class="lead-in soft">
                 Systems that are written to, and providers that are asked. Whatever fails waits or is kept here; it never delays a lead.
             </p>

@@ -123,6 +123,9 @@ export const stateOptions: [string, string][] = [
     ...(["failed", "pending", "delivered", "discarded"] as const).map((one): [string, string] => [one, states[one][1]]),
 ];
 
+// To nobody, so to no destination.
+export const unroutedOption: [string, string] = ["unrouted", states.unrouted[1]];
+
 const outcomes: Record<Attempt["outcome"], [Tone, string]> = {
     ok: ["good", "arrived"],
     transient: ["warning", "did not arrive"],
