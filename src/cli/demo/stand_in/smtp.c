@@ -157,14 +157,15 @@ static void read_peer(struct smtp *smtp, struct peer *peer)
         buffer_append(&peer->unread, piece, (size_t)got);
     struct bytes rest = buffer_bytes(&peer->unread);
     const char *newline;
-    while (!peer->over && rest.size > 0 && (newline = memchr(rest.data, '\n', rest.size)) != NULL) {
+    while (!peer->over && rest.data != NULL &&
+           (newline = memchr(rest.data, '\n', rest.size)) != NULL) {
         size_t whole = (size_t)(newline - rest.data) + 1, size = whole - 1;
         if (size > 0 && rest.data[size - 1] == '\r')
             size--;
         take_line(smtp, peer, (struct bytes){rest.data, size});
         rest = (struct bytes){rest.data + whole, rest.size - whole};
     }
-    if (got <= 0 || peer->over || peer->unread.overflow) {
+    if (got <= 0 || peer->over || peer->unread.overflow || peer->unread.data == NULL) {
         close_peer(peer);
         return;
     }
