@@ -76,12 +76,24 @@ static void every_description_has_a_route(void **state)
     assert_int_equal(described, calls);
 }
 
+/* What a "$ref" of a parameter stands for; others are returned as they are. */
+static struct json_object *resolved(struct json_object *parameter)
+{
+    static const char at[] = "#/components/parameters/";
+    struct bytes reference = json_member_text(parameter, "$ref");
+    if (reference.size <= sizeof at - 1 || memcmp(reference.data, at, sizeof at - 1) != 0)
+        return parameter;
+    struct json_object *components = json_object_object_get(document, "components");
+    return json_object_object_get(json_object_object_get(components, "parameters"),
+                                  reference.data + sizeof at - 1);
+}
+
 /* True when the operation describes a query parameter of that name, itself or by reference. */
 static bool describes_parameter(struct json_object *operation, const char *name)
 {
     struct json_object *list = json_object_object_get(operation, "parameters");
     for (size_t i = 0; list != NULL && i < json_object_array_length(list); i++) {
-        struct json_object *parameter = json_object_array_get_idx(list, i);
+        struct json_object *parameter = resolved(json_object_array_get_idx(list, i));
         if (bytes_is(json_member_text(parameter, "name"), name) &&
             bytes_is(json_member_text(parameter, "in"), "query"))
             return true;
