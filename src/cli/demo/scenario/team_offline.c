@@ -79,8 +79,8 @@ static void stay_away(struct demo *demo, struct demo_scenario *scenario, int64_t
         return;
     figures[ASSIGNED_BEFORE] = (int64_t)team.assigned;
     demo_say(demo, scenario,
-             "The pool \"%s\" has %" PRId64 " people there and %" PRId64
-             " leads waiting. Since then %" PRId64
+             "Who can take leads of the pool \"%s\" now: %" PRId64
+             "; leads that wait in it: %" PRId64 ". Since then %" PRId64
              " leads of all pools went over to another one or to "
              "who is on call, and %" PRId64 " had to wait. The team comes back.",
              scenario->subject, available,
