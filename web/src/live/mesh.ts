@@ -3,6 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { api, ask } from "../api/client";
 import type { Answer, Schema } from "../api/types";
+import { capital, plain } from "../words/words";
 import { useQuery } from "./query";
 
 export type ObjectiveName = Schema<"Objective">;
@@ -18,6 +19,8 @@ export interface Contract {
     classes: ClassTerms[];
     routes: RouteTerms[];
     pools: { id: string; title?: string }[];
+    teams?: { id: string; title?: string }[];
+    exceptions?: { kind: string; title: string }[];
 }
 
 export interface ClassTerms {
@@ -44,22 +47,25 @@ export interface RouteTerms {
 }
 
 export type Rep = Schema<"Rep">;
-export type Kind = "class" | "campaign" | "source" | "partner" | "pool" | "rep";
+export type Kind = "class" | "campaign" | "source" | "partner" | "pool" | "rep"; // by which promises are counted
+export type NamedKind = Kind | "team" | "exception";
 
 export interface Names {
     contract: Contract | undefined;
     reps: ReadonlyMap<string, Rep>;
-    name: (kind: Kind, id: string) => string; // "" is nothing: "no campaign"
+    name: (kind: NamedKind, id: string) => string; // "" is nothing: "no campaign"
     classes: string[]; // most urgent first
 }
 
-const none: Record<Kind, string> = {
+const none: Record<NamedKind, string> = {
     class: "no class",
     campaign: "no campaign",
     source: "no source",
     partner: "no partner",
     pool: "no pool",
     rep: "nobody",
+    team: "no team",
+    exception: "no exception",
 };
 
 export function useNames(): Names {
@@ -68,9 +74,11 @@ export function useNames(): Names {
     return useMemo(() => {
         const terms = contract.data as unknown as Contract | undefined;
         const people = new Map((reps.data?.reps ?? []).map((one) => [one.id, one]));
-        const titles: Partial<Record<Kind, Map<string, string>>> = {
+        const titles: Partial<Record<NamedKind, Map<string, string>>> = {
             source: new Map((terms?.sources ?? []).map((one) => [one.name, one.title ?? one.name])),
             pool: new Map((terms?.pools ?? []).map((one) => [one.id, one.title ?? one.id])),
+            team: new Map((terms?.teams ?? []).map((one) => [one.id, one.title ?? capital(plain(one.id))])),
+            exception: new Map((terms?.exceptions ?? []).map((one) => [one.kind, one.title])),
             rep: new Map(Array.from(people, ([id, one]) => [id, one.name])),
         };
         return {

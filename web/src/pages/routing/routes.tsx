@@ -7,7 +7,6 @@ import { spanInWords } from "../../time";
 import { Badge, count, percent, Section, TableFrame, When } from "../../ui/basics";
 import { BarCell } from "../../ui/chart";
 import { query } from "../../url";
-import { plain } from "../../words/words";
 import type { LeadPath, PathNode } from "./path-layout";
 
 function Target({ to, names }: { to: RouteTerms["to"]; names: Names }) {
@@ -33,8 +32,8 @@ function Target({ to, names }: { to: RouteTerms["to"]; names: Names }) {
     if (to.exception !== undefined)
         return (
             <>
-                exception <Link href={"/triage" + query({ kind: to.exception })}>{plain(to.exception)}</Link>
-                {to.team !== undefined && `, team ${to.team}`}
+                exception <Link href={"/triage" + query({ kind: to.exception })}>{names.name("exception", to.exception)}</Link>
+                {to.team !== undefined && `, team ${names.name("team", to.team)}`}
                 {within !== undefined && ` within ${spanInWords(within)}`}
             </>
         );

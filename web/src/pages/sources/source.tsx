@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { api, ask } from "../../api/client";
+import { useNames } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { Badge, count, Empty, Facts, Figure, Loaded, Page, Section, TableFrame, When } from "../../ui/basics";
 import { useCalmRows } from "../../ui/calm";
@@ -53,12 +54,13 @@ const Notice = ({ at, none }: { at: string | null | undefined; none: string }) =
     at === null || at === undefined ? <span class="soft">{none}</span> : <When at={at} />;
 
 function About({ source }: { source: Source }) {
+    const names = useNames();
     return (
         <Section title="About">
             <Facts
                 rows={[
                     ["Name", <code>{source.id}</code>],
-                    ["Owner", source.owner ?? <span class="soft">nobody is named</span>],
+                    ["Owner", source.owner === undefined ? <span class="soft">nobody is named</span> : names.name("team", source.owner)],
                     ["Records are posted to", <code>/v1/sources/{source.id}/leads</code>],
                     [
                         "Versions were last changed",

@@ -1,6 +1,7 @@
 // Sources: which contract reads each, what is on trial, and how much is refused.
 import { Link, useLocation } from "wouter-preact";
 import { api, ask } from "../../api/client";
+import { useNames, type Names } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { Badge, count, Empty, Loaded, Page, Section, TableFrame } from "../../ui/basics";
 import { rowAttributes, useRows } from "../../ui/rows";
@@ -27,7 +28,7 @@ function useLastHour(): Map<string, number> | undefined {
     return new Map((activity.data.series ?? []).map((one) => [one.value, one.total]));
 }
 
-function SourceRow({ source, hour, attributes }: { source: Source; hour: number | undefined; attributes: object }) {
+function SourceRow({ source, hour, names, attributes }: { source: Source; hour: number | undefined; names: Names; attributes: object }) {
     const letters = source.dead_letters ?? 0;
     return (
         <tr {...attributes}>
@@ -39,7 +40,7 @@ function SourceRow({ source, hour, attributes }: { source: Source; hour: number 
                 <div class="soft small">
                     {source.id}
                     {source.kind !== undefined && `, ${source.kind}`}
-                    {source.owner !== undefined && `, of ${source.owner}`}
+                    {source.owner !== undefined && `, of ${names.name("team", source.owner)}`}
                 </div>
             </td>
             <td data-label="In force" class="nowrap">
@@ -67,6 +68,7 @@ function SourceRow({ source, hour, attributes }: { source: Source; hour: number 
 export function SourcesPage() {
     const { sources } = useSources();
     const hours = useLastHour();
+    const names = useNames();
     const [parameters, change] = useParameters();
     const [, navigate] = useLocation();
     const shown = parameters.show ?? "";
@@ -123,6 +125,7 @@ export function SourcesPage() {
                                                 key={source.id}
                                                 source={source}
                                                 hour={hours === undefined ? undefined : (hours.get(source.id) ?? 0)}
+                                                names={names}
                                                 attributes={rowAttributes(selection, index)}
                                             />
                                         ))}
