@@ -30,12 +30,18 @@ static void label_weeks(const struct report_page *page, struct arena *arena,
     }
 }
 
-static struct report_line *find_line(struct report_heatmap *heatmap, struct bytes label)
+static struct report_line *find_line(struct report_heatmap *heatmap, struct bytes promise,
+                                     struct arena *arena)
 {
     for (size_t i = 0; i < heatmap->line_count; i++)
-        if (bytes_equal(heatmap->lines[i].label, label))
+        if (bytes_equal(heatmap->lines[i].promise, promise))
             return &heatmap->lines[i];
-    heatmap->lines[heatmap->line_count] = (struct report_line){.label = label};
+    struct buffer words;
+    buffer_init(&words, REPORT_SIZE_MAX);
+    report_promise_print(promise, &words);
+    heatmap->lines[heatmap->line_count] =
+        (struct report_line){.promise = promise, .label = arena_copy(arena, buffer_bytes(&words))};
+    buffer_release(&words);
     return &heatmap->lines[heatmap->line_count++];
 }
 
@@ -56,7 +62,7 @@ void report_heatmap_make(const struct report_page *page, const struct report_par
         if (bucket >= (int64_t)ret->bucket_count)
             bucket = (int64_t)ret->bucket_count - 1;
         struct report_cell *cell =
-            &find_line(ret, json_member_text(row, "line"))->cells[(size_t)bucket];
+            &find_line(ret, json_member_text(row, "line"), arena)->cells[(size_t)bucket];
         cell->met += json_member_int(row, "met", 0);
         cell->late += json_member_int(row, "late", 0);
     }

@@ -128,15 +128,6 @@ static void write_cell(const struct report_cell *cell, struct buffer *out)
                       shade_of(percent), cell->met, cell->met + cell->late, percent);
 }
 
-static void write_promise(struct buffer *out, struct bytes promise)
-{
-    struct buffer words;
-    buffer_init(&words, REPORT_SIZE_MAX);
-    report_promise_print(promise, &words);
-    write_text(out, buffer_bytes(&words));
-    buffer_release(&words);
-}
-
 static void write_heatmap(const struct report_page *page, const struct report_part *part,
                           struct buffer *out)
 {
@@ -150,7 +141,7 @@ static void write_heatmap(const struct report_page *page, const struct report_pa
     buffer_append_bytes(out, BYTES_LITERAL("</tr></thead>\n<tbody>\n"));
     for (size_t line = 0; line < heatmap.line_count; line++) {
         buffer_append_bytes(out, BYTES_LITERAL("<tr><th scope=\"row\">"));
-        write_promise(out, heatmap.lines[line].label);
+        write_text(out, heatmap.lines[line].label);
         buffer_append_bytes(out, BYTES_LITERAL("</th>"));
         for (size_t i = 0; i < heatmap.bucket_count; i++)
             write_cell(&heatmap.lines[line].cells[i], out);

@@ -117,7 +117,8 @@ struct report_cell {
     int64_t met, late;
 };
 struct report_line {
-    struct bytes label;
+    struct bytes promise; /* as the row has it */
+    struct bytes label;   /* in words */
     struct report_cell cells[REPORT_BUCKETS_MAX];
 };
 struct report_heatmap {

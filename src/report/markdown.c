@@ -55,15 +55,6 @@ static void write_table(const struct report_page *page, const struct report_part
     buffer_release(&cell);
 }
 
-static void write_promise(struct buffer *out, struct bytes promise)
-{
-    struct buffer words;
-    buffer_init(&words, REPORT_SIZE_MAX);
-    report_promise_print(promise, &words);
-    write_text(out, buffer_bytes(&words));
-    buffer_release(&words);
-}
-
 static void write_heatmap(const struct report_page *page, const struct report_part *part,
                           struct buffer *out)
 {
@@ -80,7 +71,7 @@ static void write_heatmap(const struct report_page *page, const struct report_pa
     buffer_append_bytes(out, BYTES_LITERAL("|\n"));
     for (size_t line = 0; line < heatmap.line_count; line++) {
         buffer_append_bytes(out, BYTES_LITERAL("| "));
-        write_promise(out, heatmap.lines[line].label);
+        write_text(out, heatmap.lines[line].label);
         for (size_t i = 0; i < heatmap.bucket_count; i++) {
             int percent = report_cell_percent(&heatmap.lines[line].cells[i]);
             if (percent < 0)
