@@ -40,11 +40,12 @@ enum { IDS_MAX = 100000 };
 const struct usage deliveries_usage = {
     .command = "deliveries",
     .arguments = "[list|show ID|clusters|retry ID…|discard ID…|replay] [options]",
-    .about = "What goes to other systems and to people: each event to each destination that asks\n"
-             "for it, questions to providers, and what reps, teams and partners are told. `show`\n"
-             "prints every attempt and what was answered. What failed for good waits for a\n"
-             "person: `clusters` says why, `retry` sends named ones again, `replay` all that the\n"
-             "filters select, `discard` sends no more. Whoever receives can tell repeats by the id.\n",
+    .about =
+        "What goes to other systems and to people: each event to each destination that asks\n"
+        "for it, questions to providers, and what reps, teams and partners are told. `show`\n"
+        "prints every attempt and what was answered. What failed for good waits for a\n"
+        "person: `clusters` says why, `retry` sends named ones again, `replay` all that the\n"
+        "filters select, `discard` sends no more. Whoever receives can tell repeats by the id.\n",
     .examples = "  meshline deliveries --state failed\n"
                 "  meshline deliveries show M1024\n"
                 "  meshline deliveries clusters --destination crm\n"
