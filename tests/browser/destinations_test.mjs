@@ -108,6 +108,7 @@ await browserTest({ mesh: "examples/outbox", prepare: (server) => pointAt(server
     await until(() => page.url().includes("state=failed"), "the filter is in the address");
     await page.click("#deliveries tbody a >> nth=0");
     await until(() => page.url().includes("/deliveries/M"), "a delivery has a page");
+    same(await page.getAttribute(".navigation a[aria-current]", "href"), "/destinations", "the navigation says where one is");
     await ana.sees("the field owner is unknown");
     check(await ana.has("refused"), "every attempt is told, with what was answered");
     const id = page.url().split("/").at(-1);

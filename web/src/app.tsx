@@ -19,20 +19,23 @@ type Me = Answer<"/v1/me">;
 
 const addressOf = (page: PageRow): string => page.path.replace(/\/:.*$/, "") || "/";
 
-function isCurrent(page: PageRow, location: string): boolean {
-    const address = addressOf(page);
-    return address === "/" ? location === "/" : location === address || location.startsWith(address + "/");
+// The page in the navigation that one is at: a page without a name belongs to the one before it that has one.
+function currentOf(location: string): PageRow | undefined {
+    const isAt = (address: string): boolean => (address === "/" ? location === "/" : location === address || location.startsWith(address + "/"));
+    const at = pages.findIndex((page) => isAt(addressOf(page)));
+    return pages.slice(0, at + 1).findLast((page) => page.name !== undefined);
 }
 
 function Navigation({ me, open, onGo }: { me: Me | undefined; open: boolean; onGo: () => void }) {
     const [location] = useLocation();
+    const current = currentOf(location);
     const shown = pages.filter((page) => page.name !== undefined && (page.demo !== true || me?.demo === true));
     return (
         <nav class={open ? "navigation open" : "navigation"} id="navigation" aria-label="Pages">
             {shown.map((page) => (
                 <div key={page.path}>
                     {page.group !== undefined && <p class="nav-group">{page.group}</p>}
-                    <Link href={addressOf(page)} onClick={onGo} aria-current={isCurrent(page, location) ? "page" : undefined}>
+                    <Link href={addressOf(page)} onClick={onGo} aria-current={page === current ? "page" : undefined}>
                         {page.name}
                         <kbd aria-hidden="true">g {page.key}</kbd>
                     </Link>
