@@ -244,8 +244,9 @@ struct core_candidates {
 
 struct core_event {
     enum core_event_type type;
-    uint64_t seq;    /* place in the journal */
-    int64_t time_us; /* when it was decided */
+    uint32_t due_count; /* of `dues` */
+    uint64_t seq;       /* place in the journal */
+    int64_t time_us;    /* when it was decided */
     /* On the last event of a command that had an idempotency key; none otherwise. */
     struct hash128 idempotency;
     uint64_t fingerprint; /* of that command's content */
@@ -263,7 +264,6 @@ struct core_event {
     uint64_t previous;
     /* What is to be done outside because of it, in order; at most CORE_DUES_OF_EVENT_MAX. */
     const struct core_due *dues;
-    uint32_t due_count;
     union {
         struct {
             struct policy_release *release; /* borrowed */

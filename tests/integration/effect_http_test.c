@@ -120,13 +120,13 @@ static int hang(void)
 }
 
 int getaddrinfo(const char *restrict name, const char *restrict service,
-                const struct addrinfo *restrict wanted, struct addrinfo **restrict ret)
+                const struct addrinfo *restrict req, struct addrinfo **restrict pai)
 {
     int (*libc)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
     if (name != NULL && strcmp(name, HANGING) == 0)
         return hang();
     *(void **)&libc = dlsym(RTLD_NEXT, "getaddrinfo");
-    return libc(name, service, wanted, ret);
+    return libc(name, service, req, pai);
 }
 
 static void set_hanging(bool hangs)

@@ -252,11 +252,11 @@ static void pages_are_what_their_filters_say(void **state)
     uint64_t seed = 21;
     outside_live(world, &seed, 600);
     world_project(world);
-    const int64_t from_us = world->now_us - HOUR;
+    const int64_t from_us = world->now_us - HOUR, to_us = from_us + HOUR / 2;
     char since[100];
     snprintf(since, sizeof since,
-             "created_us >= %lld AND created_us < %lld AND state = 'delivered'", (long long)from_us,
-             (long long)(from_us + HOUR / 2));
+             "created_us >= %" PRId64 " AND created_us < %" PRId64 " AND state = 'delivered'",
+             from_us, to_us);
     const struct {
         struct store_delivery_filter filter;
         const char *where;
