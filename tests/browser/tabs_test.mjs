@@ -61,7 +61,8 @@ await browserTest({}, async ({ server, visit }) => {
     await alone.sees("Live");
     await until(async () => (await streams(server)) === 2, "a stream of its own");
     await look(true);
-    await until(async () => (await streams(server)) === 1, "given up when nobody looks");
+    // The server hears of it by the second of its heartbeats, which come every 15 s.
+    await until(async () => (await streams(server)) === 1, "given up when nobody looks", 60);
     await server.leads("website", [lead("max")]);
     await look(false);
     await until(async () => (await accepted(alone.page)).startsWith("3"), "what came meanwhile is seen when somebody looks");
