@@ -29,11 +29,11 @@ static void add_text(struct sum *sum)
 static void add_delivery(void *context, const struct core_delivery *view)
 {
     struct sum *sum = context;
-    buffer_printf(&sum->text,
-                  "%" PRIu64 " %" PRIu64 " %u %" PRId64 " %" PRId64 " %u %u %u %d %s|%s",
-                  view->number, view->lead, view->attempts, view->since_us, view->due_us,
-                  view->state, view->purpose, view->step, view->digest,
-                  core_destination_id(sum->core, view->destination), view->target);
+    buffer_printf(
+        &sum->text, "%" PRIu64 " %" PRIu64 " %u %" PRId64 " %" PRId64 " %u %u %u %d %s|%s|%s %u",
+        view->number, view->lead, view->attempts, view->since_us, view->due_us, view->state,
+        view->purpose, view->step, view->digest, core_destination_id(sum->core, view->destination),
+        view->target, view->owner, view->status);
     add_text(sum);
 }
 

@@ -1,9 +1,12 @@
 /* Two-way systems: what a change made over there does here, by the authority of each field.
  *
- * A value that they have from us is an echo and says nothing, and so is one that we have too. Any
- * other is a change, which is applied or refused, and either is an event of the lead. What follows
- * from an applied one is not sent back there; what was refused is: ours is written again. */
+ * A value that they have from us is an echo and says nothing, and so is one that we have too; they
+ * may have it from a delivery whose receipt is not here yet. Any other is a change, which is
+ * applied or refused, and either is an event of the lead. What follows from an applied one is not
+ * sent back there, unless something of ours is on its way there that would undo it; what was
+ * refused is: ours is written again. */
 #include "core/decider.h"
+#include "core/outbox_state.h"
 
 #include <inttypes.h>
 
@@ -97,10 +100,24 @@ static struct known known_of(const struct syncing *s, const struct change *chang
     return (struct known){0};
 }
 
+/* Something that is on its way there tells them so: perhaps it has arrived. */
+static bool is_under_way(const struct syncing *s, const struct change *change)
+{
+    const struct delivery *at = deliveries_pending(s->d->core, s->d->command->lead, s->destination);
+    for (; at != NULL; at = at->next) {
+        if (change->field->kind == POLICY_SYNC_OWNER && bytes_is(change->theirs, at->told))
+            return true;
+        if (change->field->kind == POLICY_SYNC_STATUS && at->status < CORE_STATES &&
+            bytes_is(change->theirs, core_state_name((enum core_state)at->status)))
+            return true;
+    }
+    return false;
+}
+
 /* They have it from us, or told us of it before. */
 static bool is_echo(const struct syncing *s, const struct change *change)
 {
-    return known_of(s, change).value == core_link_value(change->theirs);
+    return known_of(s, change).value == core_link_value(change->theirs) || is_under_way(s, change);
 }
 
 /* Of a change whose time nobody knows we hear now: it is newer than what we have. What we have from
@@ -450,7 +467,9 @@ void sync_decide(struct decider *d)
     const struct policy_sync *sync = find_sync(&s);
     if (sync == NULL)
         return;
-    d->synced_destination = s.destination;
+    /* Behind what is on its way there, which would undo the change. */
+    if (deliveries_pending(core, command->lead, s.destination) == NULL)
+        d->synced_destination = s.destination;
     d->out->lead = command->lead;
     const uint64_t *closed = map_find(&core->closed, map_number_key(command->lead));
     if (s.lead != NULL) {

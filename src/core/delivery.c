@@ -147,6 +147,11 @@ struct delivery *deliveries_failed(const struct core *core, uint64_t lead)
     return group_first(core->outbox, group_key(GROUP_FAILED, lead, 0));
 }
 
+struct delivery *deliveries_pending(const struct core *core, uint64_t lead, uint32_t destination)
+{
+    return group_first(core->outbox, group_key(GROUP_LANE, lead, destination));
+}
+
 /* ---- ready */
 
 static void offer(struct outbox *outbox, struct delivery *delivery)
@@ -318,26 +323,27 @@ struct delivery *delivery_add(struct core *core, const struct core_delivery *vie
 {
     struct outbox *outbox = core->outbox;
     struct delivery *delivery = outbox->free;
+    const char *told = is_event_of_lead(view->lead, view->purpose) ? view->owner : view->target;
     if (delivery != NULL)
         outbox->free = delivery->next;
     else
         delivery = arena_alloc(&outbox->memory, sizeof *delivery);
     ML_ASSERT(delivery_get(core, view->number) == NULL);
-    *delivery = (struct delivery){
-        .number = view->number,
-        .lead = view->lead,
-        .since_us = view->since_us,
-        .due_us = view->due_us,
-        .target = view->target[0] == '\0' ? "" : core_word(core, bytes_of(view->target)),
-        .ready_position = HEAP_NONE,
-        .time_position = HEAP_NONE,
-        .aside_position = HEAP_NONE,
-        .attempts = view->attempts,
-        .destination = (uint16_t)view->destination,
-        .state = view->state,
-        .purpose = view->purpose,
-        .step = view->step,
-        .digest = view->digest};
+    *delivery = (struct delivery){.number = view->number,
+                                  .lead = view->lead,
+                                  .since_us = view->since_us,
+                                  .due_us = view->due_us,
+                                  .told = told[0] == '\0' ? "" : core_word(core, bytes_of(told)),
+                                  .ready_position = HEAP_NONE,
+                                  .time_position = HEAP_NONE,
+                                  .aside_position = HEAP_NONE,
+                                  .attempts = view->attempts,
+                                  .destination = (uint16_t)view->destination,
+                                  .state = view->state,
+                                  .purpose = view->purpose,
+                                  .step = view->step,
+                                  .status = view->status,
+                                  .digest = view->digest};
     map_put(&outbox->deliveries, map_number_key(view->number), (uintptr_t)delivery);
     return delivery;
 }
@@ -360,11 +366,14 @@ struct delivery *delivery_get(const struct core *core, uint64_t number)
 
 void delivery_show(const struct delivery *delivery, struct core_delivery *ret)
 {
+    const bool event = is_event_of_lead(delivery->lead, delivery->purpose);
     *ret = (struct core_delivery){.number = delivery->number,
                                   .lead = delivery->lead,
                                   .destination = delivery->destination,
                                   .attempts = delivery->attempts,
-                                  .target = delivery->target,
+                                  .target = event ? "" : delivery->told,
+                                  .owner = event ? delivery->told : "",
+                                  .status = delivery->status,
                                   .since_us = delivery->since_us,
                                   .due_us = delivery->due_us,
                                   .state = delivery->state,

@@ -49,6 +49,10 @@ struct core_delivery {
     uint32_t destination; /* index in the core */
     uint32_t attempts;    /* made so far */
     const char *target;   /* of a notification; a word of the core; "" */
+    /* What an event (DELIVER) tells of its lead, by the event: a rep's id, of a closed lead its
+     * last, a word of the core, "" for nobody; enum core_state. "" and CORE_STATES: unknown. */
+    const char *owner;
+    uint8_t status;
     int64_t since_us; /* when it was due first, or was queued again: from where its time counts */
     int64_t due_us;   /* of the next attempt */
     uint8_t state;    /* PENDING or IS_FAILED */
@@ -137,7 +141,7 @@ void core_links_each(const struct core *core, void (*visit)(void *, const struct
 /* DELIVERY_…: their entity is a delivery. */
 bool core_event_is_of_delivery(const struct core_event *event);
 /* The delivery that due number `index` of the event begins, before any attempt. `target` is "": the
- * due has it. UNROUTED when nobody can be told. */
+ * due has it; of the lead it knows nothing yet. UNROUTED when nobody can be told. */
 void core_delivery_begin(struct core_delivery *ret, const struct core_event *event, uint32_t index);
 /* What a DELIVERY_… event about it makes of it: state, attempts, times. One that the core had
  * forgotten (delivered, discarded) is REQUEUED as one without attempts and without digest. */
@@ -167,7 +171,8 @@ bool core_link_change_of(const struct core_event *event, struct core_link_change
 /* ---- reloading from the store (core.h says in which order) */
 void core_load_destination(struct core *core, struct bytes id,
                            const struct core_destination *destination);
-/* In order of number; `delivery->destination` is not read, `target` need not be a word. */
+/* In order of number; `delivery->destination` is not read, `target` and `owner` need not be words.
+ */
 void core_load_delivery(struct core *core, const struct core_delivery *delivery,
                         struct bytes destination);
 void core_load_link(struct core *core, const struct core_link *link, struct bytes destination);

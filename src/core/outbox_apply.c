@@ -7,9 +7,24 @@ static struct delivery *begin(struct core *core, const struct core_delivery *vie
                               struct bytes target)
 {
     struct delivery *delivery = delivery_add(core, view);
-    if (target.size > 0)
-        delivery->target = core_word(core, target);
+    if (target.size > 0 && view->purpose != POLICY_DELIVER)
+        delivery->told = core_word(core, target);
     return delivery;
+}
+
+/* What an event of a lead tells of it: as the event left it. */
+static void tell(const struct core *core, struct core_delivery *view)
+{
+    const struct core_lead *lead = lead_get(core, view->lead);
+    const uint64_t *word = map_find(&core->closed, map_number_key(view->lead));
+    if (lead == NULL && word == NULL)
+        return;
+    const struct closed closed = closed_unpack(word != NULL ? *word : 0);
+    const uint32_t rep = lead != NULL ? lead->rep : closed.rep;
+    view->owner = rep != CORE_NONE ? core->reps[rep]->id : "";
+    view->status = (uint8_t)(lead != NULL       ? lead->state
+                             : closed.qualified ? CORE_QUALIFIED
+                                                : CORE_DISQUALIFIED);
 }
 
 static void apply_dues(struct core *core, const struct core_event *event)
@@ -17,6 +32,8 @@ static void apply_dues(struct core *core, const struct core_event *event)
     for (uint32_t i = 0; i < event->due_count; i++) {
         struct core_delivery view;
         core_delivery_begin(&view, event, i);
+        if (view.purpose == POLICY_DELIVER && view.lead != 0)
+            tell(core, &view);
         if (view.state == CORE_DELIVERY_PENDING)
             delivery_enter(core, begin(core, &view, event->dues[i].target));
     }
@@ -72,6 +89,8 @@ static struct delivery *begin_anew(struct core *core, const struct core_event *e
                                        .lead = event->delivery.about,
                                        .destination = event->delivery.destination,
                                        .target = "",
+                                       .owner = "",
+                                       .status = CORE_STATES,
                                        .purpose = (uint8_t)event->delivery.purpose,
                                        .step = (uint8_t)event->delivery.step};
     return begin(core, &view, event->delivery.target);

@@ -20,7 +20,7 @@ struct delivery {
     uint64_t lead;
     int64_t since_us;
     int64_t due_us;
-    const char *target;               /* a word */
+    const char *told; /* a word: the target of a notification, the owner that an event tells */
     struct delivery *next, *previous; /* in its group, by number; the first one's previous is the
                                          last */
     uint32_t ready_position;          /* HEAP_NONE: not ready */
@@ -33,6 +33,7 @@ struct delivery {
     uint8_t state;   /* PENDING or IS_FAILED */
     uint8_t purpose; /* enum policy_purpose */
     uint8_t step;
+    uint8_t status; /* that an event tells; CORE_STATES: unknown */
     bool digest : 1;
     bool leased : 1; /* handed out; no part of the state */
     bool ahead : 1;  /* came before one of its lane that was handed out already */
@@ -91,6 +92,8 @@ void delivery_show(const struct delivery *delivery, struct core_delivery *ret);
 bool delivery_is_loose(const struct core *core, uint64_t lead, uint8_t purpose);
 /* The first failed one that is about that lead; the others follow. */
 struct delivery *deliveries_failed(const struct core *core, uint64_t lead);
+/* The first pending one that tells the destination an event of that lead; the others follow. */
+struct delivery *deliveries_pending(const struct core *core, uint64_t lead, uint32_t destination);
 /* A new one, in no place yet. */
 struct delivery *delivery_add(struct core *core, const struct core_delivery *view);
 void delivery_forget(struct core *core, struct delivery *delivery);

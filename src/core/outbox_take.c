@@ -17,6 +17,8 @@ void core_delivery_begin(struct core_delivery *ret, const struct core_event *eve
                                   .lead = event->lead,
                                   .destination = due->destination,
                                   .target = "",
+                                  .owner = "",
+                                  .status = CORE_STATES,
                                   .since_us = begins_us,
                                   .due_us = begins_us,
                                   .state = due->destination == CORE_NONE ? CORE_DELIVERY_UNROUTED

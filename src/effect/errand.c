@@ -223,10 +223,9 @@ static void take_record(void *context, struct cel_value record, struct bytes cur
     errand->cursor = arena_copy(&job->arena, cursor);
 }
 
-void errand_note_written(struct job *job)
+static void note_written(struct errand *poll, const struct job *job)
 {
-    struct errand *poll = job->outlet->poll;
-    for (size_t i = 0; poll != NULL && i < job->count; i++) {
+    for (size_t i = 0; i < job->count; i++) {
         if (poll->written_count == poll->written_capacity) {
             poll->written_capacity = poll->written_capacity == 0 ? 16 : 2 * poll->written_capacity;
             poll->written =
@@ -236,6 +235,16 @@ void errand_note_written(struct job *job)
         }
         poll->written[poll->written_count++] = job->deliveries[i].lead;
     }
+}
+
+/* Also when one of the two began under another release. */
+void errand_note_written(struct job *job)
+{
+    const char *name = job->outlet->place.declared->name;
+    for (struct edition *at = job->effects->editions; at != NULL; at = at->next)
+        for (size_t i = 0; i < at->count; i++)
+            if (at->outlets[i].poll != NULL && strcmp(at->outlets[i].poll->name, name) == 0)
+                note_written(at->outlets[i].poll, job);
 }
 
 static bool is_written(const struct errand *errand, uint64_t lead)

@@ -49,12 +49,27 @@ static struct bytes subject_of(const struct projection *p, char room[static LEAD
     return bytes_of(room);
 }
 
+/* What it tells of its lead: as the event left it. */
+static int tell(const struct projection *p, struct core_delivery *delivery)
+{
+    struct store_row *row;
+    int code = store_row_get(p->store, delivery->lead, &row, p->err);
+    if (code != 0)
+        return code;
+    const bool closed = row->state == CORE_QUALIFIED || row->state == CORE_DISQUALIFIED;
+    const uint32_t rep = row->rep == CORE_NONE && closed ? row->before : row->rep;
+    delivery->owner = rep != CORE_NONE ? p->store->roster.reps[rep].id : "";
+    delivery->status = (uint8_t)row->state;
+    return 0;
+}
+
 static int add(const struct projection *p, uint32_t index, struct bytes subject)
 {
     static const char sql[] =
         "INSERT INTO deliveries (number, event, lead, destination, purpose, target, subject, "
-        "state, created_us, since_us, due_us, attempts, step, digest, cached) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, 0)";
+        "state, created_us, since_us, due_us, attempts, step, digest, cached, lead_owner, "
+        "lead_state) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, 0, ?14, ?15)";
     const struct core_event *event = p->event;
     struct core_delivery delivery;
     struct store_destination *destination = NULL;
@@ -62,6 +77,8 @@ static int add(const struct projection *p, uint32_t index, struct bytes subject)
     int code = delivery.destination != CORE_NONE
                    ? store_destination_get(p, delivery.destination, &destination)
                    : 0;
+    if (code == 0 && delivery.purpose == POLICY_DELIVER && delivery.lead != 0)
+        code = tell(p, &delivery);
     if (code != 0)
         return code;
     if (destination != NULL)
@@ -74,7 +91,10 @@ static int add(const struct projection *p, uint32_t index, struct bytes subject)
         STORE_TEXT(event->dues[index].target), STORE_TEXT(subject),
         STORE_STRING(bytes_of(core_delivery_state_name((enum core_delivery_state)delivery.state))),
         STORE_INT(event->time_us), STORE_INT(delivery.since_us), STORE_INT(delivery.due_us),
-        STORE_INT(delivery.step), STORE_INT(delivery.digest));
+        STORE_INT(delivery.step), STORE_INT(delivery.digest), STORE_TEXT(bytes_of(delivery.owner)),
+        STORE_TEXT(bytes_of(delivery.status < CORE_STATES
+                                ? core_state_name((enum core_state)delivery.status)
+                                : "")));
 }
 
 int store_dues_add(const struct projection *p)
@@ -223,7 +243,9 @@ int project_requeued(const struct projection *p)
     static const char sql[] =
         "UPDATE deliveries SET state = 'pending', since_us = ?2, due_us = ?3, settled_us = NULL, "
         "reason = ?4, attempts = CASE WHEN ?5 THEN 0 ELSE attempts END, "
-        "digest = CASE WHEN ?5 THEN 0 ELSE digest END WHERE number = ?1";
+        "digest = CASE WHEN ?5 THEN 0 ELSE digest END, "
+        "lead_owner = CASE WHEN ?5 THEN NULL ELSE lead_owner END, "
+        "lead_state = CASE WHEN ?5 THEN NULL ELSE lead_state END WHERE number = ?1";
     const struct core_event *event = p->event;
     struct core_delivery after = {0};
     struct store_destination *destination;

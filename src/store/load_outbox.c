@@ -25,7 +25,8 @@ static int damaged(const struct store *store, const char *table, struct error *e
  * they are merged */
 
 static const char delivery_rows[] =
-    "SELECT number, lead, purpose, target, since_us, due_us, attempts, step, digest "
+    "SELECT number, lead, purpose, target, since_us, due_us, attempts, step, digest, lead_owner, "
+    "lead_state "
     "FROM deliveries INDEXED BY deliveries_state WHERE destination = ?1 AND state = ?2 "
     "ORDER BY number";
 
@@ -61,13 +62,19 @@ static int load_delivery(const struct store *store, struct core *core, const str
 {
     sqlite3_stmt *row = cursor->rows;
     const char *target = (const char *)sqlite3_column_text(row, 3);
+    const char *owner = (const char *)sqlite3_column_text(row, 9);
+    const struct bytes state = store_column_text(row, 10);
     enum policy_purpose purpose;
-    if (!store_purpose_parse(store_column_text(row, 2), &purpose))
+    enum core_state status = CORE_STATES;
+    if (!store_purpose_parse(store_column_text(row, 2), &purpose) ||
+        (state.size > 0 && !store_state_parse(state, &status)))
         return damaged(store, "deliveries", err);
     const struct core_delivery delivery = {.number = cursor->number,
                                            .lead = (uint64_t)sqlite3_column_int64(row, 1),
                                            .attempts = (uint32_t)sqlite3_column_int64(row, 6),
                                            .target = target != NULL ? target : "",
+                                           .owner = owner != NULL ? owner : "",
+                                           .status = (uint8_t)status,
                                            .since_us = sqlite3_column_int64(row, 4),
                                            .due_us = sqlite3_column_int64(row, 5),
                                            .state = (uint8_t)cursor->state,

@@ -300,6 +300,10 @@ CREATE TABLE deliveries (
                                   -- exception, page, ticket, notice, remediation
     target      TEXT,             -- who is told: https://…, mailto:…, rep:ID, team:NAME
     subject     TEXT,             -- what it is about: L12, X12, A12, I12; of a notice the source
+    -- deliver: what it tells of its lead, by its event; NULL when it was queued again after it had
+    -- arrived or was discarded, since much may have happened there in between.
+    lead_owner  TEXT,             -- reps.id; NULL: nobody
+    lead_state  TEXT,             -- as leads.state
     state       TEXT NOT NULL,    -- pending, delivered, failed (given up), discarded (will not be
                                   -- sent), unrouted (nobody can be told)
     created_us  INTEGER NOT NULL,

@@ -16,7 +16,7 @@
 struct store;
 struct store_reader;
 
-enum { STORE_FORMAT_VERSION = 6 };
+enum { STORE_FORMAT_VERSION = 7 };
 
 /* ---- writing */
 

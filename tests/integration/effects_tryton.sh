@@ -69,7 +69,8 @@ for name in ana ben chloe dirk; do
     rpc model.company.employee.create "[[{\"party\": $(party "$name"), \"company\": 1}], $company]" >/dev/null
 done
 
-# ---- between the two: passes everything on, notes what was asked, and keeps answers back when told to
+# ---- between the two: passes everything on, notes what was asked, and keeps the answers to the method that
+# the file `hold` names
 cat >between.py <<'END'
 import http.server, json, os, sys, time, urllib.request
 target, work = sys.argv[1:]
@@ -86,7 +87,7 @@ class Between(http.server.BaseHTTPRequestHandler):
             status, content = error.code, error.read()
         with open(f"{work}/calls", "a") as calls:
             calls.write(method + "\n")
-        if method.endswith(".create") and os.path.exists(f"{work}/hold"):
+        if os.path.exists(f"{work}/hold") and method.endswith("." + open(f"{work}/hold").read().strip()):
             open(f"{work}/held", "w").close()
             while os.path.exists(f"{work}/hold"):
                 time.sleep(0.05)
@@ -190,6 +191,19 @@ two_more_polls
 ok 'they agree on the last' is "$(owner "$three") $(there "$three" | jq -r '.[0].employee')" "dirk ${employee[dirk]}"
 ok 'and none of it comes back as theirs' is "$(events "$three" sync.applied)" 0
 
+# What was written there and not acknowledged is no change of theirs, though here it has gone on.
+echo write >hold
+run "$meshline" lead "$three" assign --rep chloe --cause nobody_free --remediation 'held back'
+ok 'an owner is written there' await 30 test -e held
+run "$meshline" lead "$three" assign --rep dirk --cause nobody_free --remediation 'meanwhile'
+owned_there "$three" chloe && two_more_polls
+ok 'while its receipt is missing, it is on both sides what each knows' is \
+    "$(owner "$three") $(there "$three" | jq -r '.[0].employee')" "dirk ${employee[chloe]}"
+rm hold held
+ok 'then the next is written' await 30 owned_there "$three" dirk
+two_more_polls
+ok 'and nothing came of it here' is "$(owner "$three") $(events "$three" sync.applied)" 'dirk 0'
+
 # ---- what counts here
 write_there "$three" '{"description": "Somebody else"}'
 ours_again() { [[ $(there "$three" | jq -r '.[0].description') == Acme ]]; }
@@ -200,7 +214,7 @@ ok 'once' is "$(events "$three" sync.refused)" 1
 
 # ---- killed between the write and its receipt
 await 30 settled
-: >hold
+echo create >hold
 four=$(lead four@example.com US)
 ok 'a record is made there' await 30 test -e held
 stop KILL

@@ -164,6 +164,32 @@ static void what_we_wrote_ourselves_is_an_echo(void **state)
     exceptions_finish(d);
 }
 
+/* They have it, but its receipt is not here yet, and here it has gone on. */
+static void what_is_on_its_way_is_an_echo(void **state)
+{
+    (void)state;
+    struct driver *d = theirs();
+    uint64_t lead = written(d);
+    driver_assign(d, lead, "ben");
+    uint64_t number = outbox_take(d, "crm");
+    assert_string_equal(outbox_known(d, number).owner, "ben");
+    driver_contact(d, lead);
+    driver_assign(d, lead, "cem");
+    assert_int_equal(SYNC(d, "8", "assigned", .lead = lead), CORE_UNCHANGED);
+    assert_int_equal(SYNC(d, "ben", "contacted", .lead = lead), CORE_UNCHANGED);
+    assert_string_equal(driver_owner(d, lead), "cem");
+    /* Nobody asked for ana again: they have her still. */
+    assert_int_equal(SYNC(d, "ana", .lead = lead), CORE_UNCHANGED);
+    write_all(d, "cem", "contacted");
+    const struct core_receipt receipt = {.outcome = CORE_OUTCOME_OK, .owner = BYTES_LITERAL("ben")};
+    assert_int_equal(outbox_receive(d, number, &receipt), CORE_OK);
+    write_all(d, "cem", "contacted");
+    assert_int_equal(pending(d, "crm"), 0);
+    assert_int_equal(SYNC(d, "8", .lead = lead), CORE_OK); /* now it is a change of theirs */
+    assert_string_equal(driver_owner(d, lead), "ben");
+    exceptions_finish(d);
+}
+
 static void what_we_have_too_says_nothing(void **state)
 {
     (void)state;
@@ -215,6 +241,30 @@ static void a_change_is_not_sent_back_to_where_it_came_from(void **state)
     /* And when they tell of it again, it is no change. */
     assert_int_equal(SYNC(d, "ben", "contacted", .lead = lead), CORE_UNCHANGED);
     assert_true(value_known(d, lead, "owner") == core_link_value(BYTES_LITERAL("ben")));
+    exceptions_finish(d);
+}
+
+/* What is on its way there would undo it. */
+static void a_change_is_written_behind_what_is_on_its_way_there(void **state)
+{
+    (void)state;
+    struct driver *d = theirs();
+    uint64_t lead = written(d);
+    driver_assign(d, lead, "ben");
+    uint64_t first = outbox_take(d, "crm");
+    assert_int_equal(SYNC(d, "cem", .lead = lead), CORE_OK);
+    assert_string_equal(driver_owner(d, lead), "cem");
+    const struct core_receipt receipt = {.outcome = CORE_OUTCOME_OK, .owner = BYTES_LITERAL("ben")};
+    assert_int_equal(outbox_receive(d, first, &receipt), CORE_OK);
+    const char *last = "";
+    for (uint64_t number; (number = outbox_take(d, "crm")) != 0;) {
+        last = outbox_known(d, number).owner;
+        assert_int_equal(SYNC(d, "ben", .lead = lead), CORE_UNCHANGED); /* as it is there now */
+        const struct core_receipt written = {.outcome = CORE_OUTCOME_OK, .owner = bytes_of(last)};
+        assert_int_equal(outbox_receive(d, number, &written), CORE_OK);
+    }
+    assert_string_equal(last, "cem");
+    assert_string_equal(driver_owner(d, lead), "cem");
     exceptions_finish(d);
 }
 
@@ -335,6 +385,7 @@ static void the_newest_change_counts(void **state)
     assert_int_equal(driver_count(d, CORE_SYNC_REFUSED), 1);
     assert_int_equal(SYNC(d, "cem", .changed_us = assigned_us + 1, .lead = lead), CORE_OK);
     assert_string_equal(driver_owner(d, lead), "cem");
+    write_all(d, "cem", "assigned");
     assert_int_equal(SYNC(d, "ana", .lead = lead), CORE_OK); /* nobody knows when: just now */
     assert_string_equal(driver_owner(d, lead), "ana");
     exceptions_finish(d);
@@ -503,10 +554,12 @@ int main(void)
 #define TEST(name) cmocka_unit_test(name)
     const struct CMUnitTest tests[] = {
         TEST(what_we_wrote_ourselves_is_an_echo),
+        TEST(what_is_on_its_way_is_an_echo),
         TEST(what_we_have_too_says_nothing),
         TEST(what_they_leave_empty_says_nothing),
         TEST(another_owner_over_there_is_one_here),
         TEST(a_change_is_not_sent_back_to_where_it_came_from),
+        TEST(a_change_is_written_behind_what_is_on_its_way_there),
         TEST(somebody_without_room_may_be_given_the_lead),
         TEST(a_contact_over_there_keeps_the_promise_here),
         TEST(an_outcome_over_there_closes_the_lead),

@@ -25,7 +25,7 @@ static void a_new_file_is_an_empty_view(void **state)
     struct world *world = *state;
     assert_int_equal(store_applied_seq(world->store), 0);
     assert_value(world, "PRAGMA application_id", "1296847702"); /* "MLSV" */
-    assert_value(world, "PRAGMA user_version", "6");
+    assert_value(world, "PRAGMA user_version", "7");
     assert_value(world, "PRAGMA journal_mode", "wal");
     uint64_t seq = 77;
     assert_int_equal(store_read_seq(world_reader(world), &seq, NULL), 0);
@@ -65,8 +65,8 @@ static void a_view_of_another_format_is_refused(void **state)
     store_close(world->store);
     world->store = NULL;
     world_copy_file(world->path, path);
-    world_execute(path, "PRAGMA user_version = 7");
-    check_refused(path, ML_EVERSION, "format 6");
+    world_execute(path, "PRAGMA user_version = 8");
+    check_refused(path, ML_EVERSION, "format 7");
     check_refused(path, ML_EVERSION, "meshline rebuild");
 }
 
