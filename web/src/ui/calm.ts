@@ -1,6 +1,7 @@
 // Rows that do not move under the mouse: while somebody is at a list, it keeps its order, what is new
 // is counted, and what has left stays, marked, until the list is let go.
 import { useRef, useState } from "preact/hooks";
+import { usePointing, type Pointing } from "./pointer";
 
 export interface CalmRows<T> {
     rows: T[] | undefined;
@@ -8,23 +9,18 @@ export interface CalmRows<T> {
     news: number; // rows that wait to be shown
     underPointer: boolean; // until the pointer leaves, that is
     showAll: () => void;
-    hold: { onPointerMove: (event: PointerEvent) => void; onPointerLeave: () => void }; // for the list's element
+    hold: Pointing["on"]; // for the list's element
 }
 
 // `question` says what is listed: another one is shown at once. `busy`: hold also without the pointer.
 export function useCalmRows<T>(fresh: T[] | undefined, idOf: (row: T) => string, question: string, busy = false): CalmRows<T> {
-    const [inside, setInside] = useState(false);
+    const { inside, release, on: hold } = usePointing();
     const [, show] = useState(0);
     const kept = useRef<{ question: string; rows: T[] }>();
     if (fresh !== undefined && (kept.current?.question !== question || !(inside || busy))) kept.current = { question, rows: fresh };
-    const hold = {
-        // Only a pointer that moves: browsers also tell of one at rest under which the page changed.
-        onPointerMove: (event: PointerEvent) => (event.movementX !== 0 || event.movementY !== 0) && setInside(true),
-        onPointerLeave: () => setInside(false),
-    };
     const showAll = (): void => {
         kept.current = undefined;
-        setInside(false);
+        release();
         show((count) => count + 1);
     };
     if (fresh === undefined || kept.current === undefined || kept.current.question !== question)

@@ -8,6 +8,7 @@ import { useNames } from "../../live/mesh";
 import { useQuery } from "../../live/query";
 import { useTaxonomy } from "../../live/taxonomy";
 import { Empty, Failure, Loading } from "../../ui/basics";
+import { usePointing } from "../../ui/pointer";
 import { useTitle } from "../../ui/title";
 import { toast } from "../../ui/toast";
 import { query, useParameters } from "../../url";
@@ -50,12 +51,12 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
     const me = useQuery("me", () => ask(api.GET("/v1/me"))).data?.name ?? "";
     const open = params.id?.toUpperCase();
     useTitle(open === undefined ? "Triage board" : `Exception ${open}`);
-    const [pointed, setPointed] = useState(false);
+    const pointing = usePointing();
     const [choice, setChoice] = useState<Choice>();
     const filter = filterOf(parameters);
     const question = JSON.stringify(filter);
     const resolved = filter.state === "resolved" || filter.cause !== undefined;
-    const board = useBoard(filter, pointed);
+    const board = useBoard(filter, pointing.inside);
     const marks = useMarks(question);
     const { clusters, total, exactly } = useCounts(filter, board);
 
@@ -103,7 +104,7 @@ export function TriagePage({ params }: { params: Record<string, string> }) {
                 </header>
                 <Clusters clusters={clusters} parameters={parameters} taxonomy={taxonomy} />
             </div>
-            <section class="triage-list" aria-label="Exceptions" onPointerEnter={(event) => event.pointerType === "mouse" && setPointed(true)} onPointerLeave={() => setPointed(false)}>
+            <section class="triage-list" aria-label="Exceptions" {...pointing.on}>
                 <ListBar board={board} marks={marks} marked={marked} total={total} exactly={exactly} resolved={resolved} filtered={filtered} onResolve={startBulk} />
                 {board.problem !== undefined && <Failure problem={board.problem} retry={() => void board.refresh()} />}
                 {board.loading ? (
