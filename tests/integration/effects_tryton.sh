@@ -1,46 +1,46 @@
 #!/usr/bin/env bash
-# A real system of record, both ways: Tryton 6.0 over its JSON-RPC (tryton_crm.yaml). A lead that comes in
+# A real system of record, both ways: Tryton 6.0 on PostgreSQL over its JSON-RPC (tryton_crm.yaml). A lead that comes in
 # here is an opportunity there, once, also when the process is killed between the write and its receipt; an
 # owner who is changed there is the owner here, and the other way round; neither side echoes the other.
 # shellcheck source-path=SCRIPTDIR source=cli_support.sh
 # shellcheck disable=SC2317,SC2119,SC2034  # functions are called by `ok` and `await`; `stop` needs no signal
 . "$(dirname "$0")/cli_support.sh"
 
-if ! command -v trytond-admin >/dev/null || ! python3 -c '' 2>/dev/null; then
-    skip 'two ways with Tryton' 'tryton-server is not installed; run script/bootstrap test'
+# shellcheck source=postgres_support.sh
+. "$(dirname "$0")/postgres_support.sh"
+
+if ! postgres_is_there || ! command -v trytond-admin >/dev/null || ! /usr/bin/python3 -c 'import psycopg2' 2>/dev/null; then
+    skip 'two ways with Tryton' \
+        'tryton-server, python3-psycopg2 or postgresql-15 is not installed; run script/bootstrap test'
     done_testing
 fi
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
 
-# ---- Tryton on SQLite: a database takes a minute to prepare, so it is kept beside the builds
-prepared=$root/build/tryton/crm.sqlite
+# ---- Tryton on PostgreSQL: a database takes minutes to prepare, so it is kept beside the builds
+prepared=$root/build/tryton/crm.dump
 port=$(free_port)
-mkdir tryton
-echo admin-pw >tryton/password
-tryton_conf() { # DIRECTORY
-    printf '[web]\nlisten=127.0.0.1:%s\n[database]\nuri=sqlite://\npath=%s\n' "$port" "$1"
-}
+postgres_make tryton tryton-password
+postgres_start
+query 'CREATE DATABASE crm' >/dev/null
+printf '[web]\nlisten=127.0.0.1:%s\n[database]\nuri=postgresql://%s:%s@127.0.0.1:%s/\n' \
+    "$port" "$postgres_user" "$postgres_password" "$postgres_port" >tryton.conf
 prepare() {
-    mkdir -p fresh "$root/build/tryton"
-    : >fresh/crm.sqlite
-    tryton_conf "$work/fresh" >fresh.conf
-    TRYTONPASSFILE=tryton/password trytond-admin -c fresh.conf -d crm --all --email a@example.com -l en &&
-        trytond-admin -c fresh.conf -d crm -u sale_opportunity --activate-dependencies &&
-        cp fresh/crm.sqlite "$prepared.$$" && mv "$prepared.$$" "$prepared"
+    echo admin-pw >tryton.password
+    mkdir -p "$root/build/tryton"
+    TRYTONPASSFILE=tryton.password trytond-admin -c tryton.conf -d crm --all --email a@example.com -l en &&
+        trytond-admin -c tryton.conf -d crm -u sale_opportunity --activate-dependencies &&
+        postgres_run pg_dump -Fc -f "$prepared.$$" crm && mv "$prepared.$$" "$prepared"
 }
-if [[ ! -s $prepared ]]; then
+if [[ -s $prepared ]]; then
+    postgres_run pg_restore -d crm "$prepared" >prepare.log 2>&1
+else
     echo '# preparing a database for Tryton'
-    if ! prepare >prepare.log 2>&1; then
-        tail -n 20 prepare.log | sed 's/^/# /'
-        ok 'Tryton can be set up' false
-        done_testing
-    fi
+    prepare >prepare.log 2>&1
 fi
-mkdir tryton/db
-cp "$prepared" tryton/db/crm.sqlite
-tryton_conf "$work/tryton/db" >tryton.conf
+if [[ $(query 'SELECT count(*) FROM sale_opportunity' crm) != 0 ]]; then
+    tail -n 20 prepare.log | sed 's/^/# /'
+    ok 'Tryton can be set up' false
+    done_testing
+fi
 trytond -c tryton.conf >trytond.log 2>&1 &
 
 # ---- talking to it as somebody else does

@@ -5,39 +5,14 @@
 # shellcheck source-path=SCRIPTDIR source=cli_support.sh
 # shellcheck disable=SC2317,SC2016  # functions are called by `ok` and `await`; $JS is a subject
 . "$(dirname "$0")/cli_support.sh"
+# shellcheck source=postgres_support.sh
+. "$(dirname "$0")/postgres_support.sh"
 
-postgres=/usr/lib/postgresql/15/bin
-if [[ ! -x $postgres/postgres ]] || ! command -v nats-server >/dev/null; then
+if ! postgres_is_there || ! command -v nats-server >/dev/null; then
     skip "warehouse" "PostgreSQL 15 or nats-server is not installed"
     done_testing
 fi
-
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
-# ---- PostgreSQL, which refuses to run as root
-as_database=()
-[[ $(id -u) -ne 0 ]] || as_database=(setpriv --reuid=postgres --regid=postgres --clear-groups)
-database=$work/postgres
-database_port=$(free_port)
-chmod 755 "$work"
-mkdir "$database"
-echo 'warehouse-password' >password
-chmod 644 password
-[[ $(id -u) -ne 0 ]] || chown postgres "$database"
-"${as_database[@]}" "$postgres/initdb" -D "$database/data" -A scram-sha-256 -U loader --pwfile="$work/password" \
-    >initdb.log 2>&1
-start_database() {
-    "${as_database[@]}" "$postgres/postgres" -D "$database/data" -k "$database" -p "$database_port" \
-        -c listen_addresses=127.0.0.1 >>postgres.log 2>&1 &
-    database_pid=$!
-    await 30 query 'SELECT 1' >/dev/null 2>&1
-}
-query() {
-    PGPASSWORD=warehouse-password "$postgres/psql" -h 127.0.0.1 -p "$database_port" -U loader -d postgres \
-        -X -A -t -c "$1"
-}
+postgres_make loader warehouse-password
 
 # ---- NATS; its protocol is lines of text
 nats_port=$(free_port)
@@ -90,7 +65,7 @@ cat >mesh/destinations/warehouse.yaml <<END
 destination: warehouse
 kind: postgres
 private_network: true
-connection: host=127.0.0.1 port=$database_port user=loader dbname=postgres
+connection: host=127.0.0.1 port=$postgres_port user=loader dbname=postgres
 password: {env: WAREHOUSE_PASSWORD}
 schema: sales
 timeout: 2s
@@ -119,7 +94,7 @@ all_settled() { settled files && settled stream && settled warehouse; }
 file_ids() { cat data/export/events.ndjson* | jq -r .id; }
 
 start data --mesh mesh
-start_database
+postgres_start
 send 1 300
 ok '300 leads are taken' exits 0
 ok 'everything arrives' await 60 all_settled
@@ -163,8 +138,8 @@ ok 'and one row a lead' is "$(query 'SELECT count(*) FROM sales.leads')" \
     "$(sqlite3 data/state.db 'SELECT count(*) FROM leads')"
 
 # ---- the database is down
-kill -INT "$database_pid" # does not wait for those who are connected
-wait "$database_pid" 2>/dev/null
+kill -INT "$postgres_pid" # does not wait for those who are connected
+wait "$postgres_pid" 2>/dev/null
 send 5001 50
 ok 'leads are taken while the database is down' exits 0
 others_settled() { settled files && settled stream; }
@@ -172,7 +147,7 @@ ok 'the others get theirs' await 30 others_settled
 is_open() { [[ $(curl -sS "$url/v1/destinations/warehouse" | jq -r .breaker) != closed ]]; }
 ok 'the breaker of the database is open' await 30 is_open
 ok 'and everything waits' is "$(settled warehouse && echo settled)" ''
-start_database
+postgres_start
 ok 'when it is back everything arrives' await 60 all_settled
 ok 'exactly once' is "$(query 'SELECT count(*) FROM sales.events')" "$(due warehouse)"
 run "$meshline" reconcile
