@@ -61,6 +61,7 @@ export function useQuery<T>(key: string | null, load: () => Promise<T>, options:
             reading.current = undefined;
             took.current = Date.now() - began;
             if (data !== undefined) keep(key, data);
+            if (state.current.key !== key) return; // or will be, behind the drawing that is under way
             state.current = { key, data: data ?? state.current.data, problem };
             show((count) => count + 1);
             if (again.current) refresh();
